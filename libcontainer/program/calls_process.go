@@ -1,0 +1,90 @@
+package program
+
+import "golang.org/x/sys/unix"
+
+// Setns appends setns(2). nstype is the CLONE_NEW flag that fd must match.
+func (b *Builder) Setns(fd Arg, nstype int) *Call {
+	return b.Call(unix.SYS_SETNS, fd, Imm(nstype))
+}
+
+// Unshare appends unshare(2).
+func (b *Builder) Unshare(flags int) *Call { return b.Call(unix.SYS_UNSHARE, Imm(flags)) }
+
+// Fork appends clone(2) with these flags on the caller's stack, which is a
+// fork: both processes go on behind the step, the child with result 0.
+func (b *Builder) Fork(flags uint64) *Call {
+	// Stack, parent_tid, tls and child_tid, whose order differs between
+	// architectures, are all null.
+	return b.Call(unix.SYS_CLONE, Imm(flags|uint64(unix.SIGCHLD)))
+}
+
+// ExitGroup appends exit_group(2).
+func (b *Builder) ExitGroup(status int) *Call { return b.Call(unix.SYS_EXIT_GROUP, Imm(status)) }
+
+// Setsid appends setsid(2).
+func (b *Builder) Setsid() *Call { return b.Call(unix.SYS_SETSID) }
+
+// Sethostname appends sethostname(2).
+func (b *Builder) Sethostname(name string) *Call {
+	return b.Call(unix.SYS_SETHOSTNAME, b.String(name), Imm(len(name)))
+}
+
+// Setdomainname appends setdomainname(2).
+func (b *Builder) Setdomainname(name string) *Call {
+	return b.Call(unix.SYS_SETDOMAINNAME, b.String(name), Imm(len(name)))
+}
+
+// Umask appends umask(2).
+func (b *Builder) Umask(mask uint32) *Call { return b.Call(unix.SYS_UMASK, Imm(mask)) }
+
+// Setrlimit appends prlimit64(2) on the calling process. The limits are the
+// kernel's: RLIM_INFINITY is all ones.
+func (b *Builder) Setrlimit(resource int, soft, hard uint64) *Call {
+	return b.Call(unix.SYS_PRLIMIT64, Imm(0), Imm(resource), b.Words(soft, hard), Null)
+}
+
+// Setgroups appends setgroups(2).
+func (b *Builder) Setgroups(gids []uint32) *Call {
+	list := Null
+	if len(gids) > 0 {
+		list = b.Words32(gids...)
+	}
+	return b.Call(unix.SYS_SETGROUPS, Imm(len(gids)), list)
+}
+
+// Setresgid appends setresgid(2) of all three ids.
+func (b *Builder) Setresgid(gid uint32) *Call {
+	return b.Call(unix.SYS_SETRESGID, Imm(gid), Imm(gid), Imm(gid))
+}
+
+// Setresuid appends setresuid(2) of all three ids.
+func (b *Builder) Setresuid(uid uint32) *Call {
+	return b.Call(unix.SYS_SETRESUID, Imm(uid), Imm(uid), Imm(uid))
+}
+
+// Prctl appends prctl(2). The arguments that are not given are zero.
+func (b *Builder) Prctl(option int, args ...Arg) *Call {
+	return b.Call(unix.SYS_PRCTL, append([]Arg{Imm(option)}, args...)...)
+}
+
+// Capset appends capset(2) on the calling thread. Each set has a bit for each
+// capability.
+func (b *Builder) Capset(effective, permitted, inheritable uint64) *Call {
+	header := b.Words32(unix.LINUX_CAPABILITY_VERSION_3, 0)
+	data := b.Words32(
+		uint32(effective), uint32(permitted), uint32(inheritable),
+		uint32(effective>>32), uint32(permitted>>32), uint32(inheritable>>32))
+	return b.Call(unix.SYS_CAPSET, header, data)
+}
+
+// Execve appends execve(2). argv and envp are made by [Builder.Pointers].
+func (b *Builder) Execve(path string, argv, envp Arg) *Call {
+	return b.Call(unix.SYS_EXECVE, b.String(path), argv, envp)
+}
+
+// MmapShared appends the mmap(2) of size bytes of fd, shared and writable, in
+// place of what is at the fixed address addr.
+func (b *Builder) MmapShared(addr uintptr, size int, fd Arg) *Call {
+	return b.Call(unix.SYS_MMAP, Imm(addr), Imm(size), Imm(unix.PROT_READ|unix.PROT_WRITE),
+		Imm(unix.MAP_SHARED|unix.MAP_FIXED), fd, Imm(0))
+}
