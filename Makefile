@@ -1,0 +1,58 @@
+# rt: a low-level OCI container runtime in pure Go.
+#
+# Needed: Linux, make and the Go of go.mod. Running containers needs root.
+# "make demo" and "make test" see to what else they need.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+# How long each fuzz target runs in "make fuzz".
+FUZZTIME ?= 10s
+
+GO      ?= go
+# One static binary without a C compiler anywhere; urfave_cli_no_docs leaves
+# out a Markdown renderer whose package initialisation every command would pay.
+export CGO_ENABLED := 0
+TAGS    := urfave_cli_no_docs
+VERSION := 0.1.0-dev
+COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+.PHONY: help build demo test bench lint fuzz install clean
+
+help: ## list the targets (also: make alone)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build ./rt, one static binary
+	$(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" -o rt .
+
+demo: build ## run a real container with ./rt and show its life cycle (as root)
+	@tests/demo/demo.sh ./rt
+
+test: build ## run all tests that this machine can run (all of them: as root)
+	@tests/prepare.sh
+	RT=$(CURDIR)/rt $(GO) test -tags $(TAGS) -count=1 -timeout 10m ./...
+
+bench: build ## compare rt with crun, runc and a C program (as root)
+	@tests/prepare.sh bench
+	RT=$(CURDIR)/rt $(GO) test -tags $(TAGS) -count=1 -timeout 30m -run '^$$' -bench . ./tests/bench
+
+lint: ## gofmt, go vet (amd64, arm64), staticcheck, the import graph
+	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "not gofmt-clean:" $$files; exit 1; }
+	GOARCH=amd64 $(GO) vet -tags $(TAGS) ./...
+	GOARCH=arm64 $(GO) vet -tags $(TAGS) ./...
+	$(GO) tool staticcheck -tags $(TAGS) ./...
+	$(GO) test -count=1 ./tests/policy
+
+fuzz: ## fuzz every fuzz target for FUZZTIME (10s)
+	@for f in $$(grep -rl '^func Fuzz' --include='*_test.go' . | sort); do \
+		for t in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$f); do \
+			echo "$$f: $$t"; \
+			$(GO) test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$f) || exit 1; \
+		done; \
+	done
+
+install: build ## install rt into $(DESTDIR)$(PREFIX)/sbin
+	install -D -m 0755 rt $(DESTDIR)$(PREFIX)/sbin/rt
+
+clean: ## remove what the build leaves
+	rm -f rt

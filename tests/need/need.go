@@ -1,0 +1,116 @@
+// Package need says what a test needs of the machine it runs on.
+//
+// A test that cannot run where it stands is skipped with a reason. With
+// MUST_WORK=1 in the environment, as in .ci/run, what every machine that tests
+// rt must have (see [Must]) turns from a skip into a failure: a green run has
+// run.
+package need
+
+import (
+	"debug/elf"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// Must is the environment variable that makes missing things failures.
+const Must = "MUST_WORK"
+
+// Root needs the tests to run as root on the host.
+func Root(t testing.TB) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		missing(t, "needs root")
+	}
+}
+
+// Program needs a program on the PATH and returns its path.
+func Program(t testing.TB, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		missing(t, "needs %s: tests/prepare.sh installs it", name)
+	}
+	return path
+}
+
+// Busybox needs a statically linked busybox, which runs in a root file system
+// that holds nothing else, and returns its path.
+func Busybox(t testing.TB) string {
+	t.Helper()
+	path := Program(t, "busybox")
+	if static, err := isStatic(path); err != nil || !static {
+		missing(t, "needs a static busybox, %s is not (Debian: busybox-static; %v)", path, err)
+	}
+	return path
+}
+
+// isStatic reports whether the ELF file needs no dynamic linker.
+func isStatic(path string) (bool, error) {
+	f, err := elf.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// Cgroup2 needs the unified hierarchy as the only one. Machines with cgroup v1
+// are tested too, so this is always a skip.
+func Cgroup2(t testing.TB) {
+	t.Helper()
+	if !HasCgroup2() {
+		t.Skip("needs a machine with cgroup v2 only")
+	}
+}
+
+// Cgroup1 needs a cgroup v1 hierarchy. It is a skip where there is only v2.
+func Cgroup1(t testing.TB) {
+	t.Helper()
+	if !HasCgroup1() {
+		t.Skip("needs a machine with cgroup v1 controllers")
+	}
+}
+
+// HasCgroup2 reports whether /sys/fs/cgroup is the unified hierarchy.
+func HasCgroup2() bool {
+	var st unix.Statfs_t
+	return unix.Statfs("/sys/fs/cgroup", &st) == nil && st.Type == unix.CGROUP2_SUPER_MAGIC
+}
+
+// HasCgroup1 reports whether v1 controllers are mounted in the usual place.
+func HasCgroup1() bool {
+	mounts, _ := filepath.Glob("/sys/fs/cgroup/*/cgroup.clone_children")
+	return len(mounts) > 0
+}
+
+// UserNamespaces needs permission to make user namespaces.
+func UserNamespaces(t testing.TB) {
+	t.Helper()
+	if !HasUserNamespaces() {
+		t.Skip("needs user namespaces (sysctl user.max_user_namespaces)")
+	}
+}
+
+// HasUserNamespaces reports whether a process may make a user namespace.
+func HasUserNamespaces() bool {
+	limit, err := os.ReadFile("/proc/sys/user/max_user_namespaces")
+	return err == nil && string(limit) != "0\n"
+}
+
+// missing skips the test, or fails it when everything must work.
+func missing(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if os.Getenv(Must) != "" {
+		t.Fatalf(format+" (and "+Must+" is set)", args...)
+	}
+	t.Skipf(format, args...)
+}

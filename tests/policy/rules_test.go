@@ -1,0 +1,89 @@
+// Package policy holds rules about the source of rt that the compiler does not
+// know, as tests: who may import whom, and what no file may contain.
+package policy
+
+// Rule says what the files of one package, tests aside, may import.
+type Rule struct {
+	// Ours are packages of this module, without its path.
+	Ours []string
+	// Third are the third-party packages. A path that ends in /... stands for
+	// all below it.
+	Third []string
+	// Guarded are those packages of the standard library that need a reason:
+	// see guarded.
+	Guarded []string
+	// Pure forbids what reaches outside the process.
+	Pure bool
+}
+
+// Names of third-party modules, to keep the table narrow.
+const (
+	sys     = "golang.org/x/sys/unix"
+	specs   = "github.com/opencontainers/runtime-spec/..."
+	cgroups = "github.com/opencontainers/cgroups/..."
+	cli     = "github.com/urfave/cli/v2"
+)
+
+// rules is the import graph: a statement of policy. Dependencies point one
+// way, from the command line through the runtime to one package for each kind
+// of kernel object and to the program below them all. Think twice before a new
+// edge, and longer before a new module.
+//
+//	main → internal/cli → libcontainer → kernel objects → program
+//	                                   ↘ image         ↗
+//	spec: below all of them, imports none
+var rules = map[string]Rule{
+	"": {Ours: []string{"internal/cli"}},
+
+	"internal/cli": {
+		Ours:  []string{"libcontainer", "libcontainer/program", "spec"},
+		Third: []string{cli, sys, specs},
+	},
+
+	"libcontainer": {
+		Ours: []string{
+			"spec", "libcontainer/program", "libcontainer/image",
+			"libcontainer/cgroup", "libcontainer/device", "libcontainer/mount",
+			"libcontainer/namespace", "libcontainer/process",
+		},
+		Third: []string{sys, specs},
+	},
+
+	// Kernel objects turn their part of the configuration into steps. They do
+	// not know each other; only libcontainer knows the order.
+	"libcontainer/cgroup":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs, cgroups}},
+	"libcontainer/device":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/mount":     {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+
+	// The image runs programs and knows nothing of containers.
+	"libcontainer/image": {
+		Ours:    []string{"libcontainer/program"},
+		Third:   []string{sys},
+		Guarded: []string{"os/exec", "syscall", "unsafe"},
+	},
+	"libcontainer/program": {Third: []string{sys}, Pure: true},
+
+	"spec": {Third: []string{sys, specs}},
+
+	"tests/bundle":     {Guarded: []string{"os/exec"}},
+	"tests/demo/hello": {},
+	"tests/leak":       {Third: []string{sys}},
+	"tests/need":       {Third: []string{sys}, Guarded: []string{"os/exec"}},
+}
+
+// testOnly are the third-party packages that only tests use.
+var testOnly = []string{
+	"github.com/google/go-cmp/...",
+	"github.com/rogpeppe/go-internal/...",
+}
+
+// guarded are the packages of the standard library that only those may import
+// whose rule names them: they get around the type system, the runtime or the
+// rule that a command does not start other programs.
+var guarded = []string{"C", "net/...", "os/exec", "plugin", "syscall", "unsafe"}
+
+// impure are the packages of the standard library that a pure package does
+// not import.
+var impure = []string{"os/...", "io/ioutil", "net/...", "path/filepath", "runtime/...", "time"}

@@ -1,0 +1,59 @@
+package policy
+
+import (
+	"go/ast"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// maxLines is the length that no function outside tests exceeds. It is no aim:
+// nine in ten have less than half of it.
+const maxLines = 80
+
+func TestFunctions(t *testing.T) {
+	for _, f := range parseTree(t) {
+		for _, decl := range f.syntax.Decls {
+			fn, ok := decl.(*ast.FuncDecl)
+			if !ok || f.test {
+				continue
+			}
+			if fn.Name.Name == "init" && fn.Recv == nil {
+				t.Errorf("%s: has an init function: every command pays for it, and nobody sees it called", f.path)
+			}
+			lines := f.fset.Position(fn.End()).Line - f.fset.Position(fn.Pos()).Line + 1
+			if lines > maxLines {
+				t.Errorf("%s: %s has %d lines, more than %d", f.path, fn.Name.Name, lines, maxLines)
+			}
+		}
+	}
+}
+
+// TestUnsafeFiles keeps unsafe code where a reader expects it.
+func TestUnsafeFiles(t *testing.T) {
+	for _, f := range parseTree(t) {
+		name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(f.path), ".go"), "_test")
+		for _, arch := range []string{"_amd64", "_arm64", "_linux"} {
+			name = strings.TrimSuffix(name, arch)
+		}
+		if slices.Contains(f.imports, "unsafe") && !strings.HasSuffix(name, "_unsafe") {
+			t.Errorf("%s: imports unsafe, so its name must end in _unsafe.go", f.path)
+		}
+	}
+}
+
+// TestAssembly keeps assembly in the one package that explains it.
+func TestAssembly(t *testing.T) {
+	for _, depth := range []string{"", "*/", "*/*/", "*/*/*/"} {
+		files, err := filepath.Glob(filepath.Join(root, depth+"*.[sS]"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if !strings.HasPrefix(f, filepath.Join(root, "libcontainer/image")+"/") {
+				t.Errorf("%s: assembly belongs into libcontainer/image", f)
+			}
+		}
+	}
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Installs the programs that the tests use, where they are missing and the
+# machine has apt and lets us. Otherwise it says what is missing and goes on:
+# the tests that need it skip, or fail when MUST_WORK is set.
+#
+# usage: tests/prepare.sh [bench]
+set -uo pipefail
+
+# One line each: program, its Debian packages, what it is for.
+needs() {
+	echo "busybox|busybox-static|the root file system of test containers"
+	echo "qemu-aarch64|qemu-user|the arm64 interpreter's tests"
+	if [ "${1:-}" = bench ]; then
+		echo "crun|crun|the comparison"
+		echo "runc|runc|the comparison"
+		echo "gcc|gcc libc6-dev|the C program that makes the same kernel calls"
+	fi
+}
+
+packages=()
+missing=()
+while IFS='|' read -r program wanted purpose; do
+	command -v "$program" >/dev/null && continue
+	read -ra names <<<"$wanted"
+	packages+=("${names[@]}")
+	missing+=("$program ($wanted: $purpose)")
+done < <(needs "${1:-}")
+
+[ ${#packages[@]} -eq 0 ] && exit 0
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+	printf 'missing, and not root on a machine with apt-get to install it: %s\n' "${missing[@]}"
+	exit 0
+fi
+
+printf 'installing: %s\n' "${packages[*]}"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install() { apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >>"$log" 2>&1; }
+# The package lists of a fresh machine are empty or old.
+if ! install && ! { apt-get update -qq >>"$log" 2>&1 && install; }; then
+	printf 'apt-get could not install it: %s\n' "${missing[@]}"
+	tail -n 3 "$log"
+fi
+exit 0
