@@ -173,6 +173,17 @@ func (b *Builder) Fail(errno unix.Errno) {
 	b.add(Step{Op: OpFail, Args: [6]Arg{Imm(uintptr(errno))}, Result: NoSlot})
 }
 
+// FailSaying is Fail with the whole text of the error, for a cause that no
+// errno names. The steps behind it have the origin of those before it.
+func (b *Builder) FailSaying(errno unix.Errno, format string, args ...any) {
+	before := b.origin
+	o := b.p.Origins[before]
+	o.Doing, o.Complete = fmt.Sprintf(format, args...), true
+	b.setOrigin(o)
+	b.Fail(errno)
+	b.origin = before
+}
+
 // String returns the address of s as a NUL-terminated string. Equal strings
 // share their place. s must not contain NUL.
 func (b *Builder) String(s string) Arg {

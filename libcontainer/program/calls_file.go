@@ -121,3 +121,13 @@ func (b *Builder) Ioctl(fd Arg, request uint, arg Arg) *Call {
 func (b *Builder) Accept4(fd Arg) *Call {
 	return b.Call(unix.SYS_ACCEPT4, fd, Null, Null, Imm(unix.SOCK_CLOEXEC))
 }
+
+// Faccessat appends faccessat(2). mode is a set of R_OK, W_OK, X_OK, or F_OK.
+func (b *Builder) Faccessat(dir Arg, path string, mode uint32) *Call {
+	return b.Call(unix.SYS_FACCESSAT, dir, b.String(path), Imm(uint64(mode)))
+}
+
+// Fchown appends fchown(2). The id -1 is left alone.
+func (b *Builder) Fchown(fd Arg, uid, gid int) *Call {
+	return b.Call(unix.SYS_FCHOWN, fd, Imm(uid), Imm(gid))
+}

@@ -88,3 +88,24 @@ func (b *Builder) MmapShared(addr uintptr, size int, fd Arg) *Call {
 	return b.Call(unix.SYS_MMAP, Imm(addr), Imm(size), Imm(unix.PROT_READ|unix.PROT_WRITE),
 		Imm(unix.MAP_SHARED|unix.MAP_FIXED), fd, Imm(0))
 }
+
+// SignalDefault appends the rt_sigaction(2) that gives a signal its default
+// action.
+func (b *Builder) SignalDefault(signal unix.Signal) *Call {
+	// struct sigaction of the kernel: handler (SIG_DFL is 0), flags, restorer
+	// and an 8-byte mask.
+	action := b.Words(0, 0, 0, 0)
+	return b.Call(unix.SYS_RT_SIGACTION, Imm(signal), action, Null, Imm(8))
+}
+
+// SignalMask appends the rt_sigprocmask(2) that blocks exactly the signals of
+// mask: bit n-1 is signal n.
+func (b *Builder) SignalMask(mask uint64) *Call {
+	return b.Call(unix.SYS_RT_SIGPROCMASK, Imm(unix.SIG_SETMASK), b.Words(mask), Null, Imm(8))
+}
+
+// SchedSetaffinity appends sched_setaffinity(2) on the calling thread. Bit n of
+// the mask is CPU n.
+func (b *Builder) SchedSetaffinity(mask []byte) *Call {
+	return b.Call(unix.SYS_SCHED_SETAFFINITY, Imm(0), Imm(len(mask)), b.Bytes(mask))
+}

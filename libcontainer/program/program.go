@@ -111,6 +111,9 @@ type Origin struct {
 	Path    string // JSON path in config.json, or "" if no setting asked for it
 	Subject string // what the setting is about: a mount's destination, a device's path …
 	Doing   string // "mount tmpfs", "set hostname": the operation as an error names it
+	// Complete says that Doing is all that a user should read, so that an error
+	// does not add the text of the errno.
+	Complete bool `json:",omitempty"`
 }
 
 // Ref is a pointer inside a datum: the 8 bytes at Off hold the address To.
