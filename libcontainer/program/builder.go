@@ -49,6 +49,7 @@ func NewBuilder(report Input) *Builder {
 	b.Call(unix.SYS_WRITE, ReportSlot.Arg(), to, Imm(ReportSize)).On(AnyErrno, end)
 	b.Bind(end)
 	b.Call(unix.SYS_EXIT_GROUP, Imm(1))
+	b.setOrigin(Origin{Doing: "start the init"})
 	return b
 }
 

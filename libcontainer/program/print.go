@@ -1,0 +1,123 @@
+package program
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// WriteText prints the program for people: every step on a line that begins
+// with its number and reads like strace(1), under a heading that says which
+// setting the steps come from.
+//
+// Everything is decoded from the operands and data that the machine will use,
+// so the text tells what will run, and does not differ between architectures.
+func (p *Program) WriteText(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	pr := newPrinter(p)
+	if len(p.Inputs) > 0 {
+		fmt.Fprintf(out, "inputs: %s\n", pr.inputList())
+	}
+	width := len(strconv.Itoa(len(p.Steps)))
+	for n := range p.Steps {
+		if n == 0 || p.Origin(n) != p.Origin(n-1) {
+			fmt.Fprintf(out, "\n%s\n", p.Origin(n))
+		}
+		fmt.Fprintf(out, "  %*d  %s\n", width, n, pr.step(n))
+	}
+	return out.Flush()
+}
+
+// StepText returns step n as [Program.WriteText] prints it, without its
+// number. It is "" if there is no such step.
+func (p *Program) StepText(n int) string {
+	if n < 0 || n >= len(p.Steps) {
+		return ""
+	}
+	return newPrinter(p).step(n)
+}
+
+// String returns the origin as the beginning of an error message:
+// "mounts[3] (/dev/shm): mount tmpfs".
+func (o Origin) String() string {
+	where := o.Path
+	switch {
+	case where == "":
+		where = o.Subject
+	case o.Subject != "":
+		where += " (" + o.Subject + ")"
+	}
+	switch {
+	case where == "":
+		return o.Doing
+	case o.Doing == "":
+		return where
+	}
+	return where + ": " + o.Doing
+}
+
+// printer holds the names that the steps of one program use.
+type printer struct {
+	p     *Program
+	slots []string // by slot
+	data  []string // by datum; "" for constant data, which is printed itself
+}
+
+func newPrinter(p *Program) *printer {
+	pr := &printer{p: p, slots: make([]string, p.Slots), data: make([]string, len(p.Data))}
+	seen := map[string]int{}
+	for s := range pr.slots {
+		name := p.Names[Slot(s)]
+		if name == "" {
+			name = "slot"
+		}
+		pr.slots[s] = unique(seen, name)
+	}
+	for i := range p.Data {
+		switch {
+		case i == ReportDatum:
+			pr.data[i] = unique(seen, "failure")
+		case p.Data[i].Mutable:
+			pr.data[i] = unique(seen, "buf")
+		}
+	}
+	return pr
+}
+
+// unique returns name, with a number behind it if seen has it already.
+func unique(seen map[string]int, name string) string {
+	seen[name]++
+	if n := seen[name]; n > 1 {
+		return name + "#" + strconv.Itoa(n)
+	}
+	return name
+}
+
+func (pr *printer) inputList() string {
+	list := make([]string, len(pr.p.Inputs))
+	for i, name := range pr.p.Inputs {
+		list[i] = fmt.Sprintf("%d=%s", FirstInput+i, name)
+	}
+	return strings.Join(list, " ")
+}
+
+func (pr *printer) slot(s Slot) string {
+	if int(s) < len(pr.slots) {
+		return pr.slots[s]
+	}
+	return fmt.Sprintf("slot[%d]", s)
+}
+
+// address names the place that a points to.
+func (pr *printer) address(a Arg) string {
+	name := fmt.Sprintf("data[%d]", a.Value)
+	if a.Value < uint64(len(pr.data)) && pr.data[a.Value] != "" {
+		name = pr.data[a.Value]
+	}
+	if a.Off != 0 {
+		name += "+" + strconv.Itoa(int(a.Off))
+	}
+	return name
+}

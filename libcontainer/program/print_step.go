@@ -1,0 +1,140 @@
+package program
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// step returns step n on one line.
+func (pr *printer) step(n int) string {
+	s := &pr.p.Steps[n]
+	switch s.Op {
+	case OpCall:
+		return pr.result(s) + pr.call(s) + outcomes(s, n)
+	case OpJumpIf:
+		return pr.jump(s, pr.raw(s.Args[0]))
+	case OpJumpIfWord:
+		return pr.jump(s, "word("+pr.place(s.Args[0])+")")
+	case OpStore:
+		return fmt.Sprintf("word(%s) = %s", pr.place(s.Args[0]), pr.raw(s.Args[1]))
+	case OpFail:
+		return "fail(" + errnoName(unix.Errno(s.Args[0].Value)) + ")"
+	}
+	return fmt.Sprintf("op_%d", s.Op)
+}
+
+// result returns the left side of a call whose result is kept.
+func (pr *printer) result(s *Step) string {
+	if s.Result == NoSlot {
+		return ""
+	}
+	return pr.slot(s.Result) + " = "
+}
+
+func (pr *printer) call(s *Step) string {
+	name, args := pr.callParts(s)
+	return name + "(" + strings.Join(args, ", ") + ")"
+}
+
+// callParts returns the name of the system call of s and the text of its
+// arguments.
+func (pr *printer) callParts(s *Step) (name string, args []string) {
+	sig, known := signatureOf(s)
+	if !known {
+		sig.name = "syscall_" + strconv.Itoa(int(s.Nr))
+	}
+	count := len(sig.operands)
+	// What the signature does not know is in the registers all the same.
+	for i := count; i < len(s.Args); i++ {
+		if s.Args[i] != (Arg{}) {
+			count = i + 1
+		}
+	}
+	for i := range count {
+		o := operand{}
+		if i < len(sig.operands) {
+			o = sig.operands[i]
+		}
+		args = append(args, pr.operand(s, i, o))
+	}
+	return sig.name, args
+}
+
+// outcomes says what the errnos mean that the step expects. Errnos that lead
+// to the same place stand together.
+func outcomes(s *Step, n int) string {
+	var b strings.Builder
+	for i, o := range s.On {
+		switch {
+		case i == 0:
+			b.WriteString("   ")
+		case o.To == s.On[i-1].To:
+			b.WriteString(", ")
+		default:
+			b.WriteString("; ")
+		}
+		b.WriteString(errnoName(o.Errno))
+		if i+1 == len(s.On) || s.On[i+1].To != o.To {
+			b.WriteString(destination(o.To, n))
+		}
+	}
+	return b.String()
+}
+
+// destination says where an outcome of step n leads.
+func destination(to, n int) string {
+	switch to {
+	case n:
+		return " → again"
+	case n + 1:
+		return " → ignored"
+	}
+	return " → " + strconv.Itoa(to)
+}
+
+func errnoName(e unix.Errno) string {
+	if e == AnyErrno {
+		return "any errno"
+	}
+	if name := unix.ErrnoName(e); name != "" {
+		return name
+	}
+	return "errno " + strconv.Itoa(int(e))
+}
+
+// jump prints a conditional jump on value.
+func (pr *printer) jump(s *Step, value string) string {
+	to := "goto " + strconv.Itoa(s.To)
+	mask, want := s.Args[1], s.Args[2]
+	switch {
+	case s.Op == OpJumpIf && mask == Null && want == Null:
+		return to
+	case mask == Imm(^uint64(0)):
+		return fmt.Sprintf("if %s == %s %s", value, pr.raw(want), to)
+	case mask == Imm(unix.S_IFMT) && want.Kind == ArgImm:
+		return fmt.Sprintf("if (%s & S_IFMT) == %s %s", value, enum(pr, want.Value, fileTypes), to)
+	}
+	return fmt.Sprintf("if (%s & %s) == %s %s", value, pr.raw(mask), pr.raw(want), to)
+}
+
+// raw returns an operand of which nothing is known.
+func (pr *printer) raw(a Arg) string {
+	switch a.Kind {
+	case ArgSlot:
+		return pr.slot(Slot(a.Value))
+	case ArgAddr:
+		return "&" + pr.address(a)
+	}
+	return hex(pr, a.Value, nil)
+}
+
+// place returns the operand of a step that works on the word at an address.
+func (pr *printer) place(a Arg) string {
+	if a.Kind == ArgAddr {
+		return pr.address(a)
+	}
+	return pr.raw(a)
+}

@@ -1,0 +1,172 @@
+package program
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// The functions of this file print what the kernel reads at an address as a
+// structure: see operand.data. They return "" if the data is too short for it.
+
+func openHow(m memory, _ int, _ []constant) string {
+	if m.len() < unix.SizeofOpenHow {
+		return ""
+	}
+	list := []string{"flags=" + openFlags(m.pr, m.u64(0), nil)}
+	if v := m.u64(8); v != 0 {
+		list = append(list, "mode="+mode(m.pr, v, nil))
+	}
+	if v := m.u64(16); v != 0 {
+		list = append(list, "resolve="+flags(m.pr, v, resolveNames))
+	}
+	return "{" + strings.Join(list, ", ") + "}"
+}
+
+func mountAttr(m memory, _ int, _ []constant) string {
+	if m.len() < unix.MOUNT_ATTR_SIZE_VER0 {
+		return ""
+	}
+	var list []string
+	if v := m.u64(0); v != 0 {
+		list = append(list, "set="+flags(m.pr, v, mountAttrNames))
+	}
+	if v := m.u64(8); v != 0 {
+		list = append(list, "clr="+flags(m.pr, v, mountAttrNames))
+	}
+	if v := m.u64(16); v != 0 {
+		list = append(list, "propagation="+flags(m.pr, v, mountNames))
+	}
+	if v := m.u64(24); v != 0 {
+		list = append(list, "userns="+fd(m.pr, v, nil))
+	}
+	return "{" + strings.Join(list, ", ") + "}"
+}
+
+func rlimit(m memory, _ int, _ []constant) string {
+	if m.len() < 16 {
+		return ""
+	}
+	return fmt.Sprintf("{soft=%s, hard=%s}", limit(m.u64(0)), limit(m.u64(8)))
+}
+
+func limit(v uint64) string {
+	if v == unix.RLIM_INFINITY {
+		return "RLIM_INFINITY"
+	}
+	return strconv.FormatUint(v, 10)
+}
+
+func capHeader(m memory, _ int, _ []constant) string {
+	if m.len() < 8 {
+		return ""
+	}
+	version := hex(m.pr, uint64(m.u32(0)), nil)
+	if m.u32(0) == unix.LINUX_CAPABILITY_VERSION_3 {
+		version = "_LINUX_CAPABILITY_VERSION_3"
+	}
+	return fmt.Sprintf("{version=%s, pid=%d}", version, int32(m.u32(4)))
+}
+
+// capSets prints the two struct __user_cap_data_struct of version 3: low
+// halves of the three sets, then high halves.
+func capSets(m memory, _ int, _ []constant) string {
+	if m.len() < 24 {
+		return ""
+	}
+	set := func(off int) string {
+		return capabilities(m.pr, uint64(m.u32(off))|uint64(m.u32(off+12))<<32)
+	}
+	return fmt.Sprintf("{effective=%s, permitted=%s, inheritable=%s}", set(0), set(4), set(8))
+}
+
+// capabilities prints a set of capabilities by names, or what is missing if
+// that is less.
+func capabilities(pr *printer, set uint64) string {
+	const all = uint64(1)<<len(capabilityNames) - 1
+	if set == all {
+		return "all"
+	}
+	var list []string
+	for bit := range uint64(64) {
+		if set&(1<<bit) != 0 {
+			list = append(list, capability(pr, bit, nil))
+		}
+	}
+	if list == nil {
+		return "0"
+	}
+	return strings.Join(list, "|")
+}
+
+// sigset prints a kernel sigset_t, in which bit n is signal n+1.
+func sigset(m memory, _ int, _ []constant) string {
+	if m.len() < 8 {
+		return ""
+	}
+	return signals(m.pr, m.u64(0))
+}
+
+func signals(pr *printer, set uint64) string {
+	if set == ^uint64(0) {
+		return "~[]"
+	}
+	var list []string
+	for n := range uint64(64) {
+		if set&(1<<n) != 0 {
+			list = append(list, signal(pr, n+1, nil))
+		}
+	}
+	return "[" + strings.Join(list, " ") + "]"
+}
+
+// sigaction prints the kernel's struct sigaction, whose layout is the same on
+// amd64 and arm64: handler, flags, restorer, mask.
+func sigaction(m memory, _ int, _ []constant) string {
+	if m.len() < 32 {
+		return ""
+	}
+	handler := hex(m.pr, m.u64(0), nil)
+	switch m.u64(0) {
+	case 0:
+		handler = "SIG_DFL"
+	case 1:
+		handler = "SIG_IGN"
+	}
+	return fmt.Sprintf("{handler=%s, flags=%s, mask=%s}", handler, hex(m.pr, m.u64(8), nil), signals(m.pr, m.u64(24)))
+}
+
+// cpuSet prints the numbers of a CPU mask as ranges.
+func cpuSet(m memory, count int, _ []constant) string {
+	if count < 0 || count > m.len() {
+		count = m.len()
+	}
+	has := func(cpu int) bool { return cpu < 8*count && m.u64(cpu/64*8)>>(cpu%64)&1 != 0 }
+	var list []string
+	for cpu := 0; cpu < 8*count; cpu++ {
+		if !has(cpu) {
+			continue
+		}
+		first := cpu
+		for has(cpu + 1) {
+			cpu++
+		}
+		if first == cpu {
+			list = append(list, strconv.Itoa(cpu))
+		} else {
+			list = append(list, fmt.Sprintf("%d-%d", first, cpu))
+		}
+	}
+	return "[" + strings.Join(list, ",") + "]"
+}
+
+func schedAttr(m memory, _ int, _ []constant) string {
+	if m.len() < 48 {
+		return ""
+	}
+	return fmt.Sprintf("{policy=%s, flags=%s, nice=%d, priority=%d, runtime=%d, deadline=%d, period=%d}",
+		enum(m.pr, uint64(m.u32(4)), schedNames), hex(m.pr, m.u64(8), nil), int32(m.u32(16)), m.u32(20),
+		m.u64(24), m.u64(32), m.u64(40))
+}
