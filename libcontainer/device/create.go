@@ -1,0 +1,168 @@
+package device
+
+import (
+	"path"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Directory appends the steps that open a directory of the container, and
+// make it if it is missing, and returns its descriptor. Its path is resolved
+// inside the rootfs.
+type Directory func(path string) program.Arg
+
+// Create makes the default devices, those of linux.devices and the links of
+// /dev, unless the container brings a whole /dev of its own: see [Needed].
+//
+// Preconditions: the mounts are in place, the root directory is still the
+// host's (its /proc tells whether there is a kcore), and the umask is 0.
+func Create(b *program.Builder, dir Directory, s *specs.Spec) {
+	if !Needed(s.Mounts) {
+		return
+	}
+	c := creator{b: b, open: dir, dirs: map[string]program.Arg{}}
+	for _, n := range nodes(s.Linux) {
+		c.node(&n)
+	}
+	c.links()
+	c.close()
+}
+
+// Needed reports whether /dev is the runtime's to fill: it is not if it is a
+// bind mount, where what is there already belongs to somebody else.
+func Needed(mounts []specs.Mount) bool {
+	for _, m := range mounts {
+		if path.Join("/", m.Destination) == "/dev" && isBind(m.Options) {
+			return false
+		}
+	}
+	return true
+}
+
+func isBind(options []string) bool {
+	for _, o := range options {
+		if o == "bind" || o == "rbind" {
+			return true
+		}
+	}
+	return false
+}
+
+// creator makes the files. It opens each directory once.
+type creator struct {
+	b     *program.Builder
+	open  Directory
+	dirs  map[string]program.Arg
+	order []string // of dirs
+}
+
+func (c *creator) dir(path string) program.Arg {
+	fd, ok := c.dirs[path]
+	if !ok {
+		c.b.Doing("open %s", path)
+		fd = c.open(path)
+		c.dirs[path] = fd
+		c.order = append(c.order, path)
+	}
+	return fd
+}
+
+func (c *creator) close() {
+	for _, path := range c.order {
+		c.b.Close(c.dirs[path])
+	}
+}
+
+// node makes one node. If there is a file at its path already, that must be
+// the same device (config-linux.md, Devices); it keeps its owner and mode.
+func (c *creator) node(n *node) {
+	b := c.b
+	b.At(n.origin, n.path)
+	dir, name := c.dir(path.Dir(n.path)), path.Base(n.path)
+	existing, done := b.NewLabel(), b.NewLabel()
+	b.Doing("create device %s", n)
+	b.Mknodat(dir, name, n.kind|n.perm, unix.Mkdev(n.major, n.minor)).On(unix.EEXIST, existing)
+	if n.uid != 0 || n.gid != 0 {
+		// Not by name: somebody who shares the directory may have put another
+		// file in the place of the new one.
+		fd := c.verified(dir, name, n)
+		b.Doing("set owner of device %s", n)
+		b.Fchownat(fd, "", n.uid, n.gid, unix.AT_EMPTY_PATH)
+		b.Close(fd)
+	}
+	b.Jump(done)
+	b.Bind(existing)
+	b.Doing("create device %s", n)
+	b.Close(c.verified(dir, name, n))
+	b.Bind(done)
+}
+
+// verified opens the file with this name in dir, which must be the device n.
+func (c *creator) verified(dir program.Arg, name string, n *node) program.Arg {
+	b := c.b
+	fd := b.Openat(dir, name, unix.O_PATH|unix.O_NOFOLLOW).Result("device")
+	st := b.Buffer(program.StatxSize)
+	b.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE, st)
+	other, same := b.NewLabel(), b.NewLabel()
+	typeMatches := b.NewLabel()
+	b.JumpIfWord(st.At(program.StatxModeOff), program.StatxTypeMask, uint64(n.kind), typeMatches)
+	b.Bind(other)
+	b.FailSaying(unix.EEXIST, "create device %s: another file is in its place", n)
+	b.Bind(typeMatches)
+	b.JumpIfWord(st.At(program.StatxRdevOff), ^uint64(0), program.Rdev(n.major, n.minor), same)
+	b.Jump(other)
+	b.Bind(same)
+	return fd
+}
+
+// links makes the usual links of /dev. Those that are there already stay.
+func (c *creator) links() {
+	b := c.b
+	b.At("", "")
+	dev := c.dir("/dev")
+	b.At("", "")
+	c.ptmx(dev)
+	for _, l := range [][2]string{
+		{"/proc/self/fd", "fd"},
+		{"/proc/self/fd/0", "stdin"},
+		{"/proc/self/fd/1", "stdout"},
+		{"/proc/self/fd/2", "stderr"},
+	} {
+		c.link(l[0], dev, l[1])
+	}
+	c.core(dev)
+}
+
+func (c *creator) link(target string, dev program.Arg, name string) {
+	c.b.Doing("create link /dev/%s", name)
+	c.b.Symlinkat(target, dev, name).Ignore(unix.EEXIST)
+}
+
+// ptmx links /dev/ptmx to the container's own devpts. A node of the image in
+// its place would make terminals of the host, so it is removed. A mount in its
+// place (EBUSY) was asked for and stays, as does a file on a read-only file
+// system.
+func (c *creator) ptmx(dev program.Arg) {
+	b := c.b
+	done, taken := b.NewLabel(), b.NewLabel()
+	b.Doing("create link /dev/ptmx")
+	b.Symlinkat("pts/ptmx", dev, "ptmx").On(unix.EEXIST, taken)
+	b.Jump(done)
+	b.Bind(taken)
+	b.Doing("replace /dev/ptmx")
+	b.Unlinkat(dev, "ptmx", 0).On(unix.EBUSY, done).On(unix.EROFS, done)
+	b.Symlinkat("pts/ptmx", dev, "ptmx")
+	b.Bind(done)
+}
+
+// core links /dev/core to the kernel's memory image if this kernel has one.
+func (c *creator) core(dev program.Arg) {
+	b := c.b
+	done := b.NewLabel()
+	b.Doing("look for /proc/kcore")
+	b.Faccessat(program.Cwd, "/proc/kcore", unix.F_OK).On(unix.ENOENT, done)
+	c.link("/proc/kcore", dev, "core")
+	b.Bind(done)
+}

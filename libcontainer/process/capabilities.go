@@ -1,0 +1,91 @@
+package process
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Capabilities holds the five capability sets of a process
+// (capabilities(7)). Bit n of a set is capability n.
+type Capabilities struct {
+	Bounding, Permitted, Effective, Inheritable, Ambient uint64
+}
+
+// NewCapabilities returns the sets of process.capabilities, all empty if that
+// is nil, as far as they can be granted. available is what the init may have:
+// its permitted set within its bounding set.
+//
+// What cannot be granted is left out and named in refused, a sentence each,
+// which the specification wants logged and not to be an error: names that this
+// version does not know, capabilities that the runtime does not have itself,
+// and members that the kernel would not take because a set that bounds theirs
+// does not have them.
+func NewCapabilities(c *specs.LinuxCapabilities, available uint64) (caps Capabilities, refused []string) {
+	if c == nil {
+		return caps, nil
+	}
+	take := func(set string, names []string, bound uint64, why string) uint64 {
+		granted, missing := collect(names, bound)
+		for _, name := range missing {
+			refused = append(refused, fmt.Sprintf("process.capabilities.%s: %s is left out: %s", set, name, why))
+		}
+		return granted
+	}
+	const unavailable = "it is unknown or not available to rt"
+	caps.Bounding = take("bounding", c.Bounding, available, unavailable)
+	caps.Permitted = take("permitted", c.Permitted, available, unavailable)
+	caps.Effective = take("effective", c.Effective, caps.Permitted, "it is not permitted")
+	caps.Inheritable = take("inheritable", c.Inheritable, caps.Bounding, "it is not in the bounding set")
+	caps.Ambient = take("ambient", c.Ambient, caps.Permitted&caps.Inheritable, "it is not both permitted and inheritable")
+	return caps, refused
+}
+
+// collect returns the set of the named capabilities within bound, and the
+// names that are not.
+func collect(names []string, bound uint64) (set uint64, missing []string) {
+	for _, name := range names {
+		bit, ok := spec.Capability(name)
+		if !ok || bound>>bit&1 == 0 {
+			missing = append(missing, name)
+			continue
+		}
+		set |= 1 << bit
+	}
+	return set, missing
+}
+
+// DropBounding takes all capabilities up to last, the kernel's highest, out of
+// the bounding set that are not to be in it.
+//
+// Preconditions: CAP_SETPCAP is in effect.
+func (c *Capabilities) DropBounding(b *program.Builder, last uint) {
+	b.At("process.capabilities.bounding", "")
+	b.Doing("drop from the bounding set")
+	for bit := range last + 1 {
+		if c.Bounding>>bit&1 == 0 {
+			b.Prctl(unix.PR_CAPBSET_DROP, program.Imm(bit))
+		}
+	}
+}
+
+// Set makes the other sets the calling thread's.
+//
+// Preconditions: [User] and [Capabilities.DropBounding] came before, and what
+// follows needs no other capability.
+func (c *Capabilities) Set(b *program.Builder) {
+	b.At("process.capabilities", "")
+	b.Doing("set capabilities")
+	b.Capset(c.Effective, c.Permitted, c.Inheritable)
+	b.At("process.capabilities.ambient", "")
+	b.Doing("set ambient capabilities")
+	b.Prctl(unix.PR_CAP_AMBIENT, program.Imm(unix.PR_CAP_AMBIENT_CLEAR_ALL))
+	for set := c.Ambient; set != 0; set &= set - 1 {
+		bit := bits.TrailingZeros64(set)
+		b.Prctl(unix.PR_CAP_AMBIENT, program.Imm(unix.PR_CAP_AMBIENT_RAISE), program.Imm(bit))
+	}
+}

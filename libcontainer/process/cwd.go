@@ -1,0 +1,60 @@
+package process
+
+import (
+	"github.com/oci-rt/rt/libcontainer/program"
+	"golang.org/x/sys/unix"
+)
+
+// Cwd is the working directory of the process while the program that enters
+// it is compiled.
+//
+// The directory is entered as root first, because the runtime may reach what
+// the container's user cannot. Where root itself is the stranger (NFS with
+// root_squash, FUSE), the user tries again: see [Cwd.Retry].
+type Cwd struct {
+	path    string
+	pending program.Arg // a word: 1 if the first try was not permitted
+}
+
+// EnterCwd enters the working directory.
+//
+// A link of the proc file system, as in /proc/self/fd/7, would lead to an open
+// directory of the host (CVE-2024-21626): magic links are not followed (ELOOP),
+// and nothing else leads out of the root.
+//
+// Preconditions: root and current directory are the container's root.
+func EnterCwd(b *program.Builder, path string) Cwd {
+	c := Cwd{path: path, pending: b.Buffer(8)}
+	denied, done := b.NewLabel(), b.NewLabel()
+	c.at(b)
+	fd := c.open(b).On(unix.EACCES, denied).Result("cwd")
+	b.Fchdir(fd).On(unix.EACCES, denied)
+	b.Close(fd)
+	b.Jump(done)
+	b.Bind(denied)
+	b.Store(c.pending, program.Imm(1))
+	b.Bind(done)
+	return c
+}
+
+// Retry enters the directory now if that was not permitted before. It comes
+// behind [User].
+func (c Cwd) Retry(b *program.Builder) {
+	done := b.NewLabel()
+	c.at(b)
+	b.JumpIfWord(c.pending, ^uint64(0), 0, done)
+	fd := c.open(b).Result("cwd")
+	b.Fchdir(fd)
+	b.Close(fd)
+	b.Bind(done)
+}
+
+func (c Cwd) at(b *program.Builder) {
+	b.At("process.cwd", c.path)
+	b.Doing("change directory")
+}
+
+func (c Cwd) open(b *program.Builder) *program.Call {
+	return b.Openat2(program.Cwd, c.path, unix.O_PATH|unix.O_DIRECTORY, 0,
+		unix.RESOLVE_IN_ROOT|unix.RESOLVE_NO_MAGICLINKS)
+}
