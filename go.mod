@@ -3,6 +3,7 @@ module github.com/oci-rt/rt
 go 1.26.0
 
 require (
+	github.com/cilium/ebpf v0.17.3 // indirect
 	github.com/BurntSushi/toml v1.5.0 // indirect
 	github.com/coreos/go-systemd/v22 v22.6.0 // indirect
 	github.com/cpuguy83/go-md2man/v2 v2.0.7 // indirect

@@ -1,0 +1,107 @@
+// Package cgroup makes, limits, watches and removes the cgroups of a
+// container, on cgroup v1, v2 and the hybrid of both.
+//
+// The creator of a container finds out where its cgroups go ([Locate]) and
+// makes them with their limits before any process is in them
+// ([Config.Create]). On v2 the init is born in its cgroup ([Config.Dir]); on
+// v1 it moves itself there ([Config.JoinSteps]), which is much cheaper than
+// being moved.
+//
+// The limits themselves are written by github.com/opencontainers/cgroups.
+// What the start of every container needs is done here: see the figures in
+// create.go and devices_v1.go.
+package cgroup
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Config says where a container's cgroups are. It is pure data and kept in the
+// container's state. Its methods act on the kernel's cgroups.
+type Config struct {
+	// Version is 2 if the host has nothing but the unified hierarchy, else 1.
+	Version int `json:"version"`
+	// Hierarchies are the hierarchies that have a cgroup of this container:
+	// one on v2; on v1 one for each set of controllers mounted together and,
+	// on a hybrid host, the unified one. The first is the one that tells which
+	// processes are in the container.
+	Hierarchies []Hierarchy `json:"hierarchies"`
+}
+
+// Hierarchy is one cgroup hierarchy and the container's cgroup in it.
+type Hierarchy struct {
+	// Controllers as /proc/self/cgroup lists them: "cpu", "cpuacct",
+	// "name=systemd" … Empty for the unified hierarchy.
+	Controllers []string `json:"controllers,omitempty"`
+	// Mount is where the hierarchy is mounted.
+	Mount string `json:"mount"`
+	// Path is the container's cgroup below Mount. It starts with a slash.
+	Path string `json:"path"`
+	// Parents is how many of the nearest parents of Path did not exist when
+	// the cgroup was located. They are removed with it when they are empty.
+	Parents int `json:"parents,omitempty"`
+}
+
+// Dir returns the container's directory in the hierarchy.
+func (h *Hierarchy) Dir() string { return h.Mount + h.Path }
+
+// Unified reports whether this is the cgroup v2 hierarchy.
+func (h *Hierarchy) Unified() bool { return len(h.Controllers) == 0 }
+
+// name is how the kernel and people call the hierarchy.
+func (h *Hierarchy) name() string {
+	if h.Unified() {
+		return "unified"
+	}
+	return strings.Join(h.Controllers, ",")
+}
+
+// controller returns the v1 hierarchy of a controller, or nil.
+func (c *Config) controller(name string) *Hierarchy {
+	for i := range c.Hierarchies {
+		if slices.Contains(c.Hierarchies[i].Controllers, name) {
+			return &c.Hierarchies[i]
+		}
+	}
+	return nil
+}
+
+// unified returns the cgroup v2 hierarchy, or nil.
+func (c *Config) unified() *Hierarchy {
+	for i := range c.Hierarchies {
+		if c.Hierarchies[i].Unified() {
+			return &c.Hierarchies[i]
+		}
+	}
+	return nil
+}
+
+// withController returns the directory that holds the files of a controller,
+// which has two names ("blkio" on v1, "io" on v2), or "".
+func (c *Config) withController(v1 string) string {
+	h := c.controller(v1)
+	if c.Version == 2 {
+		h = c.unified()
+	}
+	if h == nil {
+		return ""
+	}
+	return h.Dir()
+}
+
+// Exists reports whether the container has a cgroup in any hierarchy.
+func (c *Config) Exists() bool {
+	for i := range c.Hierarchies {
+		if isDir(c.Hierarchies[i].Dir()) {
+			return true
+		}
+	}
+	return false
+}
+
+// subdir is the path of a cgroup below parent. ".." cannot lead out of parent.
+func subdir(parent, path string) string {
+	return filepath.Join("/", parent, filepath.Clean("/"+path))
+}

@@ -1,0 +1,104 @@
+package cgroup
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// prepareV2 passes the controllers on to the new cgroup.
+func (c *Config) prepareV2(limits []limit) error {
+	h := c.unified()
+	if err := h.makeThreaded(limits); err != nil {
+		return err
+	}
+	cause := h.passControllers()
+	content, err := readFile(h.Dir() + "/cgroup.controllers")
+	if err != nil {
+		return err
+	}
+	have := strings.Fields(content)
+	for _, l := range limits {
+		if l.v2 != "" && !slices.Contains(have, l.v2) {
+			return l.unavailable(l.v2, cause)
+		}
+	}
+	return nil
+}
+
+// makeThreaded turns a cgroup below a threaded one into a threaded one: only
+// then processes can enter it. That excludes the domain controllers
+// (cgroups(7)).
+func (h *Hierarchy) makeThreaded(limits []limit) error {
+	content, err := readFile(h.Dir() + "/cgroup.type")
+	if err != nil {
+		return err
+	}
+	kind := strings.TrimSpace(content)
+	if kind == "domain" {
+		return nil
+	}
+	for _, l := range limits {
+		if !slices.Contains([]string{"", "cpu", "cpuset", "pids"}, l.v2) {
+			return fmt.Errorf("%s: the %s controller is not possible in %s, which is in %q mode", l.path, l.v2, h.Dir(), kind)
+		}
+	}
+	if kind == "domain invalid" {
+		return writeFile(h.Dir()+"/cgroup.type", "threaded")
+	}
+	return nil
+}
+
+// passControllers enables the controllers of the mount for the children of
+// every parent of the cgroup. That is not always possible: a parent with
+// processes does not pass most of them on. So an error matters only if a limit
+// needs the controller.
+//
+// Enabled controllers are not written again, because every write waits until
+// the cgroups that were removed lately are gone.
+func (h *Hierarchy) passControllers() error {
+	all := readFields(h.Mount + "/cgroup.controllers")
+	if len(missing(all, readFields(h.Dir()+"/cgroup.controllers"))) == 0 {
+		return nil
+	}
+	var errs []error
+	for i, char := range h.Path {
+		if char != '/' {
+			continue
+		}
+		file := h.Mount + h.Path[:i] + "/cgroup.subtree_control"
+		errs = append(errs, enable(file, missing(all, readFields(file))))
+	}
+	return errors.Join(errs...)
+}
+
+// enable adds controllers to a subtree_control file: all with one write, or as
+// many as possible.
+func enable(file string, controllers []string) error {
+	if len(controllers) == 0 {
+		return nil
+	}
+	if writeFile(file, "+"+strings.Join(controllers, " +")) == nil {
+		return nil
+	}
+	var errs []error
+	for _, name := range controllers {
+		errs = append(errs, writeFile(file, "+"+name))
+	}
+	return errors.Join(errs...)
+}
+
+// missing returns those of want that are not in have.
+func missing(want, have []string) []string {
+	return slices.DeleteFunc(slices.Clone(want), func(s string) bool { return slices.Contains(have, s) })
+}
+
+// readFields returns the words of a file, none if it cannot be read.
+func readFields(path string) []string {
+	content, err := readFile(path)
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(content)
+}

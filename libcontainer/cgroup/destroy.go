@@ -1,0 +1,84 @@
+package cgroup
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// destroyTimeout bounds the wait for the last processes of a cgroup to be gone.
+const destroyTimeout = 2 * time.Second
+
+// Destroy removes the container's cgroups, those that were made below them,
+// and the parents that were made for them and are empty. It is no error if
+// they do not exist. Processes must have been killed before; Destroy waits a
+// little for them to be gone.
+func (c *Config) Destroy() error {
+	deadline := time.Now().Add(destroyTimeout)
+	var errs []error
+	for i := range c.Hierarchies {
+		h := &c.Hierarchies[i]
+		if err := removeTree(h.Dir(), deadline); err != nil {
+			errs = append(errs, fmt.Errorf("remove the %s cgroup: %w", h.name(), err))
+			continue
+		}
+		h.removeParents()
+	}
+	return errors.Join(errs...)
+}
+
+// removeParents removes the parents that were made for this cgroup, unless
+// somebody else uses them by now.
+func (h *Hierarchy) removeParents() {
+	dir := h.Path
+	for range h.Parents {
+		dir = parent(dir)
+		if unix.Rmdir(h.Mount+dir) != nil {
+			return
+		}
+	}
+}
+
+// removeTree removes a cgroup and all below it. Nearly always the first
+// rmdir(2) does. EBUSY means that there are cgroups below or processes; these
+// get until the deadline to vanish.
+func removeTree(dir string, deadline time.Time) error {
+	for delay := 100 * time.Microsecond; ; delay = min(2*delay, 50*time.Millisecond) {
+		err := unix.Rmdir(dir)
+		switch {
+		case err == nil || err == unix.ENOENT:
+			return nil
+		case err == unix.EINTR:
+			continue
+		case err != unix.EBUSY && err != unix.ENOTEMPTY:
+			return fmt.Errorf("rmdir %s: %w", dir, err)
+		}
+		children, err := subdirs(dir)
+		if err := ignoreGone(err); err != nil {
+			return err
+		}
+		for _, name := range children {
+			if err := removeTree(filepath.Join(dir, name), deadline); err != nil {
+				return err
+			}
+		}
+		if time.Now().After(deadline) {
+			return busy(dir)
+		}
+		if len(children) == 0 {
+			time.Sleep(delay)
+		}
+	}
+}
+
+// busy explains why dir cannot be removed.
+func busy(dir string) error {
+	pids, err := procsIn(dir)
+	if err != nil || len(pids) == 0 {
+		return fmt.Errorf("rmdir %s: %w", dir, unix.EBUSY)
+	}
+	return fmt.Errorf("rmdir %s: %d processes are still in it, such as %d: %w", dir, len(pids), pids[0], unix.EBUSY)
+}

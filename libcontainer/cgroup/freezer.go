@@ -1,0 +1,103 @@
+package cgroup
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// freezeTimeout bounds the wait for processes to freeze: one in
+// uninterruptible sleep does not.
+const freezeTimeout = 10 * time.Second
+
+// freezer is the one control file that freezes and thaws a cgroup, and what
+// is written to and read from it.
+type freezer struct {
+	state, freeze, thaw string
+	// requested holds 1 if the cgroup itself was frozen, not one above it.
+	requested string
+	// isFrozen reports whether all processes are frozen.
+	isFrozen func() (bool, error)
+}
+
+// freezer returns the v1 freezer of a v1 host and the v2 one otherwise.
+func (c *Config) freezer() (*freezer, error) {
+	if h := c.controller("freezer"); h != nil {
+		state := h.Dir() + "/freezer.state"
+		return &freezer{state, "FROZEN", "THAWED", h.Dir() + "/freezer.self_freezing", func() (bool, error) {
+			content, err := readFile(state)
+			return strings.TrimSpace(content) == "FROZEN", err
+		}}, nil
+	}
+	if h := c.unified(); h != nil {
+		state := h.Dir() + "/cgroup.freeze"
+		return &freezer{state, "1", "0", state, func() (bool, error) { return allFrozen(h.Dir()) }}, nil
+	}
+	return nil, errors.New("the host has no freezer cgroup controller")
+}
+
+// allFrozen reports whether every process of a v2 cgroup is frozen.
+func allFrozen(dir string) (bool, error) {
+	content, err := readFile(dir + "/cgroup.events")
+	return strings.Contains("\n"+content, "\nfrozen 1\n"), err
+}
+
+// Frozen reports whether the container is or is being frozen. A container
+// whose parent cgroup is frozen is not.
+func (c *Config) Frozen() (bool, error) {
+	f, err := c.freezer()
+	if err != nil {
+		return false, nil
+	}
+	content, err := readFile(f.requested)
+	return content == "1\n", ignoreGone(err)
+}
+
+// Freeze stops all processes of the container and waits until they stand. If
+// they do not, they are let go again.
+func (c *Config) Freeze() error {
+	f, err := c.freezer()
+	if err != nil {
+		return err
+	}
+	if err := f.freezeAndWait(); err != nil {
+		return errors.Join(fmt.Errorf("freeze the container: %w", err), ignoreGone(writeFile(f.state, f.thaw)))
+	}
+	return nil
+}
+
+// freezeAndWait writes the state again while it waits: on v1 processes that
+// are forked meanwhile can escape the freezing (kernel cgroup-v1 documentation,
+// freezer-subsystem).
+func (f *freezer) freezeAndWait() error {
+	deadline := time.Now().Add(freezeTimeout)
+	for delay := 50 * time.Microsecond; ; delay = min(2*delay, 20*time.Millisecond) {
+		if err := writeFile(f.state, f.freeze); err != nil {
+			return err
+		}
+		frozen, err := f.isFrozen()
+		if err != nil || frozen {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("its processes are not frozen after %v: %w", freezeTimeout, unix.ETIMEDOUT)
+		}
+		time.Sleep(delay)
+	}
+}
+
+// Thaw lets the processes of the container go on. It does nothing if there is
+// no freezer or no cgroup.
+func (c *Config) Thaw() error {
+	f, err := c.freezer()
+	if err != nil {
+		return nil
+	}
+	if err := ignoreGone(writeFile(f.state, f.thaw)); err != nil {
+		return fmt.Errorf("thaw the container: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package cgroup
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"golang.org/x/sys/unix"
+)
+
+// Dir opens the container's cgroup for CLONE_INTO_CGROUP (Linux 5.7), or
+// returns nil if there is no unified hierarchy. On a hybrid host the clone
+// covers the unified hierarchy only.
+func (c *Config) Dir() (*os.File, error) {
+	h := c.unified()
+	if h == nil {
+		return nil, nil
+	}
+	fd, err := open(h.Dir(), unix.O_PATH|unix.O_DIRECTORY)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), h.Dir()), nil
+}
+
+// JoinSteps makes the init enter the container's v1 cgroups.
+//
+// It writes 0, itself, to "tasks" of each hierarchy. A single thread that
+// moves itself needs none of cgroup_threadgroup_rwsem, for which every other
+// way of moving a process stops all forks and exits of the system and waits
+// for an RCU grace period (Linux 5.5, commit 9a3284fad42f). The init is
+// single-threaded, so "tasks" moves all of it. TestJoinPremise holds the
+// premise.
+func (c *Config) JoinSteps(b *program.Builder) {
+	for i := range c.Hierarchies {
+		h := &c.Hierarchies[i]
+		if h.Unified() {
+			continue
+		}
+		b.At("linux.cgroupsPath", h.Dir())
+		b.Doing("join the %s cgroup", h.name())
+		fd := b.Openat(program.Cwd, h.Dir()+"/tasks", unix.O_WRONLY).Result("tasks")
+		b.Write(fd, "0")
+		b.Close(fd)
+	}
+}
+
+// Add moves a process into the container's cgroups. It is for processes that
+// neither CLONE_INTO_CGROUP nor JoinSteps can bring there.
+func (c *Config) Add(pid int) error {
+	for i := range c.Hierarchies {
+		if err := addTo(c.Hierarchies[i].Dir(), pid); err != nil {
+			return fmt.Errorf("linux.cgroupsPath: join process %d: %w", pid, err)
+		}
+	}
+	return nil
+}
+
+// addTo moves a process into one cgroup. A process that is just being forked
+// cannot be moved yet: EINVAL.
+func addTo(dir string, pid int) error {
+	delay := time.Millisecond
+	for {
+		err := writeFile(dir+"/cgroup.procs", strconv.Itoa(pid))
+		if !isErrno(err, unix.EINVAL) || delay > 100*time.Millisecond {
+			return err
+		}
+		time.Sleep(delay)
+		delay *= 2
+	}
+}

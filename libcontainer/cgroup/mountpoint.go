@@ -1,0 +1,112 @@
+package cgroup
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// mountPoint is where a hierarchy is mounted.
+type mountPoint struct {
+	point string
+	root  string // the cgroup that is visible there
+}
+
+// below returns the path below the mount point of a cgroup that
+// /proc/self/cgroup calls path.
+func (m *mountPoint) below(path string) (string, error) {
+	if path == "/.." || strings.HasPrefix(path, "/../") {
+		return "", fmt.Errorf("%s is outside of the cgroup namespace", path)
+	}
+	if m.root == "/" {
+		return path, nil
+	}
+	rest, ok := strings.CutPrefix(path, m.root)
+	if !ok || rest != "" && rest[0] != '/' {
+		return "", fmt.Errorf("%s is not visible at %s, which shows %s", path, m.point, m.root)
+	}
+	return "/" + strings.TrimPrefix(rest, "/"), nil
+}
+
+// mountFinder finds the mount points of hierarchies. It reads
+// /proc/self/mountinfo, which can have thousands of lines on a container host,
+// only for a hierarchy that is not at its usual place.
+type mountFinder struct {
+	version   int
+	mountinfo []cgroupMount // nil until it was needed
+}
+
+// find returns where the hierarchy with these controllers is mounted, or nil.
+func (f *mountFinder) find(controllers []string) (*mountPoint, error) {
+	if len(controllers) == 0 {
+		return f.findUnified(), nil
+	}
+	name := strings.TrimPrefix(strings.Join(controllers, ","), "name=")
+	if point := root + "/" + name; isHierarchyRoot(point) {
+		return &mountPoint{point: point, root: "/"}, nil
+	}
+	if f.mountinfo == nil {
+		content, err := readFile("/proc/self/mountinfo")
+		if err != nil {
+			return nil, err
+		}
+		f.mountinfo = parseMountinfo(content)
+	}
+	for i := range f.mountinfo {
+		if m := &f.mountinfo[i]; slices.Contains(m.options, controllers[0]) {
+			return &m.mountPoint, nil
+		}
+	}
+	return nil, nil
+}
+
+// findUnified returns the mount of the v2 hierarchy. On v1 hosts it is where
+// systemd puts it, which they call hybrid, or it is not used.
+func (f *mountFinder) findUnified() *mountPoint {
+	point := root
+	if f.version == 1 {
+		point = root + "/unified"
+		if fsType(point) != cgroup2Magic {
+			return nil
+		}
+	}
+	return &mountPoint{point: point, root: "/"}
+}
+
+// isHierarchyRoot reports whether point shows the root cgroup of a v1
+// hierarchy: that has inode number 1.
+func isHierarchyRoot(point string) bool {
+	var st unix.Stat_t
+	return unix.Lstat(point, &st) == nil && st.Ino == 1 && fsType(point) == cgroup1Magic
+}
+
+// cgroupMount is a v1 hierarchy in /proc/self/mountinfo.
+type cgroupMount struct {
+	mountPoint
+	options []string // of the superblock: its controllers are among them
+}
+
+// parseMountinfo returns the v1 hierarchies of a mountinfo file
+// (proc_pid_mountinfo(5)).
+func parseMountinfo(content string) []cgroupMount {
+	mounts := []cgroupMount{}
+	for line := range strings.Lines(content) {
+		mount, super, ok := strings.Cut(line, " - ")
+		left, right := strings.Fields(mount), strings.Fields(super)
+		if !ok || len(left) < 6 || len(right) < 3 || right[0] != "cgroup" {
+			continue
+		}
+		mounts = append(mounts, cgroupMount{
+			mountPoint: mountPoint{point: unescape(left[4]), root: unescape(left[3])},
+			options:    strings.Split(right[2], ","),
+		})
+	}
+	return mounts
+}
+
+// unescape undoes the octal escapes of mountinfo.
+func unescape(s string) string {
+	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
+}
