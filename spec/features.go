@@ -1,0 +1,54 @@
+package spec
+
+import (
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"github.com/opencontainers/runtime-spec/specs-go/features"
+)
+
+// Features returns what this version of rt can do, whatever the host can
+// (features.md). It is made from the tables that [Validate] goes by. Annotations
+// are left to the caller.
+func Features() *features.Features {
+	return &features.Features{
+		OCIVersionMin: "1.0.0",
+		OCIVersionMax: specs.Version,
+		Hooks:         []string{},
+		MountOptions:  mountOptionNames(),
+		Linux: &features.Linux{
+			Namespaces:   namespaceNames(),
+			Capabilities: Capabilities(),
+			Cgroup: &features.Cgroup{
+				V1: new(true), V2: new(true), Systemd: new(false), SystemdUser: new(false), Rdma: new(false),
+			},
+			Seccomp:         &features.Seccomp{Enabled: new(false)},
+			Apparmor:        &features.Apparmor{Enabled: new(false)},
+			Selinux:         &features.Selinux{Enabled: new(false)},
+			IntelRdt:        &features.IntelRdt{Enabled: new(false), Schemata: new(false), Monitoring: new(false)},
+			MountExtensions: &features.MountExtensions{IDMap: &features.IDMap{Enabled: new(false)}},
+			NetDevices:      &features.NetDevices{Enabled: new(false)},
+		},
+		PotentiallyUnsafeConfigAnnotations: []string{},
+	}
+}
+
+// mountOptionNames returns the standard mount options, without those that are
+// not done yet.
+func mountOptionNames() []string {
+	names := make([]string, 0, len(mountOptions))
+	for _, o := range mountOptions {
+		if o.effect != optionTodo {
+			names = append(names, o.name)
+		}
+	}
+	return names
+}
+
+func namespaceNames() []string {
+	names := make([]string, 0, len(namespaceTypes))
+	for _, n := range namespaceTypes {
+		if !n.todo {
+			names = append(names, string(n.name))
+		}
+	}
+	return names
+}

@@ -1,0 +1,155 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// ConfigFile is the name of the configuration in a bundle.
+const ConfigFile = "config.json"
+
+// maxConfig is the size that a configuration may have, in bytes. Those of
+// engines are 5 to 100 KiB.
+const maxConfig = 32 << 20
+
+// Load reads and checks the configuration of a bundle (config.md). If its
+// content is at fault, the error is [Faults].
+func Load(bundle string) (*specs.Spec, error) {
+	data, err := readConfig(filepath.Join(bundle, ConfigFile))
+	if err != nil {
+		return nil, err
+	}
+	s, faults := decode(data)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	faults = Validate(s)
+	faults = append(faults, checkRootfs(bundle, s.Root)...)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return s, nil
+}
+
+// readConfig returns the content of a configuration file.
+func readConfig(path string) ([]byte, error) {
+	// Without O_NONBLOCK, opening a FIFO would wait for a writer.
+	fd, err := openRetry(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return nil, fmt.Errorf("read %s: is %s (want a regular file)", path, fileType(st.Mode))
+	}
+	if st.Size > maxConfig {
+		return nil, tooBig(path)
+	}
+	data, err := readAll(fd, int(st.Size))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if len(data) > maxConfig {
+		return nil, tooBig(path)
+	}
+	return data, nil
+}
+
+func tooBig(path string) error {
+	return fmt.Errorf("read %s: is larger than %d MiB", path, maxConfig>>20)
+}
+
+// openError says what is missing, the file or the whole bundle.
+func openError(path string, err error) error {
+	bundle := filepath.Dir(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, statErr := os.Stat(bundle); statErr == nil {
+			return fmt.Errorf("bundle %s: has no %s: %w", bundle, filepath.Base(path), err)
+		}
+		return fmt.Errorf("bundle %s: %w", bundle, err)
+	}
+	return fmt.Errorf("open %s: %w", path, err)
+}
+
+func openRetry(path string, flags int) (int, error) {
+	for {
+		fd, err := unix.Open(path, flags, 0)
+		if err != unix.EINTR {
+			return fd, err
+		}
+	}
+}
+
+// readAll reads a file of about size bytes to its end, or to a little more
+// than maxConfig.
+func readAll(fd, size int) ([]byte, error) {
+	data := make([]byte, 0, size+1)
+	for len(data) <= maxConfig {
+		if len(data) == cap(data) {
+			data = append(data, 0)[:len(data)]
+		}
+		n, err := unix.Read(fd, data[len(data):cap(data)])
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return nil, err
+		case n == 0:
+			return data, nil
+		default:
+			data = data[:len(data)+n]
+		}
+	}
+	return data, nil
+}
+
+// fileType names the type of a file that is no regular file.
+func fileType(mode uint32) string {
+	switch mode & unix.S_IFMT {
+	case unix.S_IFDIR:
+		return "a directory"
+	case unix.S_IFIFO:
+		return "a FIFO"
+	case unix.S_IFSOCK:
+		return "a socket"
+	case unix.S_IFCHR, unix.S_IFBLK:
+		return "a device"
+	}
+	return "not a regular file"
+}
+
+// checkRootfs looks for the directory that root.path declares.
+func checkRootfs(bundle string, root *specs.Root) Faults {
+	var faults Faults
+	if root == nil || root.Path == "" {
+		return nil // Validate says so
+	}
+	path := RootfsPath(bundle, root)
+	const want = "a directory, absolute or relative to the bundle"
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		faults.addf("root.path", want, "%s does not exist", path)
+	case err != nil:
+		faults.addf("root.path", want, "%v", err)
+	case !info.IsDir():
+		faults.addf("root.path", want, "%s is not a directory", path)
+	}
+	return faults
+}
+
+// RootfsPath returns the path of the root file system on the host.
+func RootfsPath(bundle string, root *specs.Root) string {
+	if filepath.IsAbs(root.Path) {
+		return filepath.Clean(root.Path)
+	}
+	return filepath.Join(bundle, root.Path)
+}

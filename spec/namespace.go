@@ -1,0 +1,57 @@
+package spec
+
+import (
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// namespaceType is what the kernel calls a type of linux.namespaces.
+type namespaceType struct {
+	name specs.LinuxNamespaceType
+	flag uintptr
+	file string
+	todo bool // not done yet: see unsupported.go
+}
+
+var namespaceTypes = [...]namespaceType{
+	{name: specs.CgroupNamespace, flag: unix.CLONE_NEWCGROUP, file: "cgroup"},
+	{name: specs.IPCNamespace, flag: unix.CLONE_NEWIPC, file: "ipc"},
+	{name: specs.MountNamespace, flag: unix.CLONE_NEWNS, file: "mnt"},
+	{name: specs.NetworkNamespace, flag: unix.CLONE_NEWNET, file: "net"},
+	{name: specs.PIDNamespace, flag: unix.CLONE_NEWPID, file: "pid"},
+	{name: specs.TimeNamespace, flag: unix.CLONE_NEWTIME, file: "time", todo: true},
+	{name: specs.UserNamespace, flag: unix.CLONE_NEWUSER, file: "user", todo: true},
+	{name: specs.UTSNamespace, flag: unix.CLONE_NEWUTS, file: "uts"},
+}
+
+// Namespace returns the CLONE_NEW flag of a namespace type and the name of its
+// file in /proc/<pid>/ns.
+func Namespace(t specs.LinuxNamespaceType) (flag uintptr, file string, ok bool) {
+	if n := findNamespace(t); n != nil {
+		return n.flag, n.file, true
+	}
+	return 0, "", false
+}
+
+func findNamespace(t specs.LinuxNamespaceType) *namespaceType {
+	for i := range namespaceTypes {
+		if namespaceTypes[i].name == t {
+			return &namespaceTypes[i]
+		}
+	}
+	return nil
+}
+
+// HasNamespace tells whether a configuration asks for a namespace of this
+// type, new or joined. Otherwise the container inherits that of the runtime.
+func HasNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
+	if s.Linux == nil {
+		return false
+	}
+	for _, n := range s.Linux.Namespaces {
+		if n.Type == t {
+			return true
+		}
+	}
+	return false
+}
