@@ -81,7 +81,7 @@ func sorted(namespaces []specs.LinuxNamespace) []joined {
 	var list []joined
 	for _, flag := range joinOrder() {
 		for i, ns := range namespaces {
-			if f, _ := spec.Namespace(string(ns.Type)); ns.Path != "" && int(f) == flag {
+			if f, _, _ := spec.Namespace(ns.Type); ns.Path != "" && int(f) == flag {
 				list = append(list, joined{index: i, ns: ns, flag: flag})
 			}
 		}

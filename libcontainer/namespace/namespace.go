@@ -22,7 +22,7 @@ import (
 func NewFlags(namespaces []specs.LinuxNamespace) uintptr {
 	var flags uintptr
 	for _, ns := range namespaces {
-		if flag, _ := spec.Namespace(string(ns.Type)); ns.Path == "" {
+		if flag, _, _ := spec.Namespace(ns.Type); ns.Path == "" {
 			flags |= flag
 		}
 	}

@@ -20,43 +20,30 @@ type Capabilities struct {
 // is nil, as far as they can be granted. available is what the init may have:
 // its permitted set within its bounding set.
 //
-// What cannot be granted is left out and named in refused, a sentence each,
-// which the specification wants logged and not to be an error: names that this
-// version does not know, capabilities that the runtime does not have itself,
-// and members that the kernel would not take because a set that bounds theirs
-// does not have them.
+// What cannot be granted is left out and named in refused, a sentence for each
+// capability, which the specification wants logged and not to be an error:
+// capabilities that the runtime does not have itself, and members that the
+// kernel would not take because the set that bounds theirs does not have them.
+// Names that rt does not know are left out too: spec.Warnings reports them.
 func NewCapabilities(c *specs.LinuxCapabilities, available uint64) (caps Capabilities, refused []string) {
 	if c == nil {
 		return caps, nil
 	}
 	take := func(set string, names []string, bound uint64, why string) uint64 {
-		granted, missing := collect(names, bound)
-		for _, name := range missing {
+		wanted := spec.CapabilityMask(names)
+		for missing := wanted &^ bound; missing != 0; missing &= missing - 1 {
+			name := spec.Capabilities()[bits.TrailingZeros64(missing)]
 			refused = append(refused, fmt.Sprintf("process.capabilities.%s: %s is left out: %s", set, name, why))
 		}
-		return granted
+		return wanted & bound
 	}
-	const unavailable = "it is unknown or not available to rt"
+	const unavailable = "rt does not have it here"
 	caps.Bounding = take("bounding", c.Bounding, available, unavailable)
 	caps.Permitted = take("permitted", c.Permitted, available, unavailable)
 	caps.Effective = take("effective", c.Effective, caps.Permitted, "it is not permitted")
 	caps.Inheritable = take("inheritable", c.Inheritable, caps.Bounding, "it is not in the bounding set")
 	caps.Ambient = take("ambient", c.Ambient, caps.Permitted&caps.Inheritable, "it is not both permitted and inheritable")
 	return caps, refused
-}
-
-// collect returns the set of the named capabilities within bound, and the
-// names that are not.
-func collect(names []string, bound uint64) (set uint64, missing []string) {
-	for _, name := range names {
-		bit, ok := spec.Capability(name)
-		if !ok || bound>>bit&1 == 0 {
-			missing = append(missing, name)
-			continue
-		}
-		set |= 1 << bit
-	}
-	return set, missing
 }
 
 // DropBounding takes all capabilities up to last, the kernel's highest, out of
