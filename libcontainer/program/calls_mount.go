@@ -55,3 +55,13 @@ func (b *Builder) PivotRoot(newRoot, putOld string) *Call {
 func (b *Builder) Umount2(path string, flags int) *Call {
 	return b.Call(unix.SYS_UMOUNT2, b.String(path), Imm(flags))
 }
+
+// Fspick appends fspick(2) (Linux 5.2) of the file system that fd refers to.
+func (b *Builder) Fspick(fd Arg) *Call {
+	return b.Call(unix.SYS_FSPICK, fd, b.String(""), Imm(unix.FSPICK_EMPTY_PATH|unix.FSPICK_CLOEXEC))
+}
+
+// FsconfigReconfigure appends the fsconfig(2) that changes the superblock.
+func (b *Builder) FsconfigReconfigure(fs Arg) *Call {
+	return b.Call(unix.SYS_FSCONFIG, fs, Imm(unix.FSCONFIG_CMD_RECONFIGURE), Null, Null, Imm(0))
+}

@@ -1,0 +1,51 @@
+package mount
+
+import (
+	"github.com/oci-rt/rt/libcontainer/program"
+	"golang.org/x/sys/unix"
+)
+
+// Attach mounts a detached mount on a target and closes both descriptors.
+func (r *Root) Attach(mount, target program.Arg) {
+	r.b.MoveMount(mount, target)
+	r.b.Close(target)
+	r.b.Close(mount)
+}
+
+// attachAt is Attach for the target path. What is mounted on the root itself
+// takes its place.
+func (r *Root) attachAt(path string, mount, target program.Arg) {
+	if inRoot(path) != "." {
+		r.Attach(mount, target)
+		return
+	}
+	r.b.MoveMount(mount, target)
+	r.b.Close(target)
+	r.fd = mount
+}
+
+// setAttr changes the mount that fd refers to.
+func setAttr(b *program.Builder, fd program.Arg, recursive bool, attr unix.MountAttr) {
+	flags := uint(unix.AT_EMPTY_PATH)
+	if recursive {
+		flags |= unix.AT_RECURSIVE
+	}
+	b.MountSetattr(fd, "", flags, attr)
+}
+
+// clone returns a detached copy of the mount at fd, as seen from there.
+func clone(b *program.Builder, fd program.Arg, recursive bool) program.Arg {
+	return openTree(b, fd, "", recursive)
+}
+
+// openTree returns a detached copy of what is mounted at path.
+func openTree(b *program.Builder, dir program.Arg, path string, recursive bool) program.Arg {
+	flags := uint(unix.OPEN_TREE_CLONE)
+	if path == "" {
+		flags |= unix.AT_EMPTY_PATH
+	}
+	if recursive {
+		flags |= unix.AT_RECURSIVE
+	}
+	return b.OpenTree(dir, path, flags).Result("clone")
+}

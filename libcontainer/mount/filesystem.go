@@ -1,0 +1,115 @@
+package mount
+
+import (
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
+	"golang.org/x/sys/unix"
+)
+
+// NewFS returns a descriptor of a new, detached mount of a new file system
+// with the entry's options. Type and source may be others than the entry's.
+func (r *Root) NewFS(e *Entry, fstype, source string) program.Arg {
+	b := r.b
+	e.Doing(b, "mount %s: open the file system type", fstype)
+	fs := b.Fsopen(fstype).Result(fstype)
+	if source != "" {
+		e.Doing(b, "mount %s from %s", fstype, source)
+		b.FsconfigString(fs, "source", source)
+	}
+	r.configure(e, fs, fstype)
+	e.Doing(b, "mount %s", fstype)
+	b.FsconfigCreate(fs)
+	mount := b.Fsmount(fs, e.Options.NewAttr()).Result(fstype + " mount")
+	b.Close(fs)
+	r.apply(mount, propagationChanges(&e.Options))
+	return mount
+}
+
+// configure sets the options of the file system one by one, so that an error
+// names the option at fault.
+func (r *Root) configure(e *Entry, fs program.Arg, fstype string) {
+	b := r.b
+	for _, s := range e.Options.Super {
+		e.doingOption(b, s.Index, "mount %s with %s", fstype, s.Name)
+		b.FsconfigFlag(fs, s.Name)
+	}
+	for _, d := range e.Options.Data {
+		if !d.HasValue {
+			e.doingOption(b, d.Index, "mount %s with %s", fstype, d.Key)
+			b.FsconfigFlag(fs, d.Key)
+			continue
+		}
+		e.doingOption(b, d.Index, "mount %s with %s=%s", fstype, d.Key, d.Value)
+		b.FsconfigString(fs, d.Key, d.Value)
+	}
+}
+
+// NewBind returns a descriptor of a new, detached copy of the mount at a path
+// of the host, changed by the entry's options.
+func (r *Root) NewBind(e *Entry, source string) program.Arg {
+	e.Doing(r.b, "open the source %s", source)
+	mount := openTree(r.b, program.Cwd, source, e.Options.Recursive)
+	e.Doing(r.b, "set the attributes of the mount")
+	r.apply(mount, append(attrChanges(&e.Options), propagationChanges(&e.Options)...))
+	return mount
+}
+
+// remount changes the mount that is at the destination already. Unlike
+// mount(2), it leaves alone what the options do not mention.
+func (r *Root) remount(e *Entry) {
+	b := r.b
+	e.Doing(b, "remount: open the mount")
+	target := r.openPath(inRoot(e.Destination), 0, inside).Result("mount")
+	if !e.Options.Bind && len(e.Options.Super)+len(e.Options.Data) > 0 {
+		e.Doing(b, "remount")
+		fs := b.Fspick(target).Result("fs")
+		r.configure(e, fs, "the file system")
+		e.Doing(b, "remount")
+		b.FsconfigReconfigure(fs)
+		b.Close(fs)
+	}
+	e.Doing(b, "remount")
+	r.apply(target, append(attrChanges(&e.Options), propagationChanges(&e.Options)...))
+	b.Close(target)
+}
+
+// change is one mount_setattr(2).
+type change struct {
+	recursive bool
+	attr      unix.MountAttr
+}
+
+// apply appends the changes, two in one call where the order allows it: the
+// kernel changes attributes before the propagation type.
+func (r *Root) apply(mount program.Arg, changes []change) {
+	for i := 0; i < len(changes); i++ {
+		c := changes[i]
+		if i+1 < len(changes) && c.recursive == changes[i+1].recursive && c.attr.Propagation == 0 {
+			i++
+			c.attr.Propagation = changes[i].attr.Propagation
+		}
+		setAttr(r.b, mount, c.recursive, c.attr)
+	}
+}
+
+// attrChanges returns the changes of attributes that the options ask for.
+func attrChanges(o *spec.MountOptions) []change {
+	var changes []change
+	if o.RecSet|o.RecClear != 0 {
+		changes = append(changes, change{true, unix.MountAttr{Attr_set: o.RecSet, Attr_clr: o.RecClear}})
+	}
+	if o.Set|o.Clear != 0 {
+		changes = append(changes, change{false, unix.MountAttr{Attr_set: o.Set, Attr_clr: o.Clear}})
+	}
+	return changes
+}
+
+// propagationChanges returns the changes of propagation that the options ask
+// for. Their order matters: shared after slave gives a mount that is both.
+func propagationChanges(o *spec.MountOptions) []change {
+	var changes []change
+	for _, p := range o.Propagation {
+		changes = append(changes, change{p.Recursive, unix.MountAttr{Propagation: p.Flag}})
+	}
+	return changes
+}

@@ -1,0 +1,89 @@
+package mount
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// Entry is one element of mounts with its options parsed.
+type Entry struct {
+	Index       int
+	Destination string
+	Type        string
+	Source      string // "" if there is none
+	Options     spec.MountOptions
+}
+
+// NewEntry parses element i of mounts.
+func NewEntry(i int, m *specs.Mount) (*Entry, error) {
+	o, faults := spec.ParseMountOptions(m.Options)
+	for j := range faults {
+		faults[j].Path = fmt.Sprintf("mounts[%d].%s", i, faults[j].Path)
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	return &Entry{Index: i, Destination: m.Destination, Type: m.Type, Source: m.Source, Options: o}, nil
+}
+
+// Doing attributes the following steps to the entry and says what they do.
+func (e *Entry) Doing(b *program.Builder, format string, args ...any) {
+	b.At(fmt.Sprintf("mounts[%d]", e.Index), e.Destination)
+	b.Doing(format, args...)
+}
+
+// doingOption is Doing for one of the entry's options.
+func (e *Entry) doingOption(b *program.Builder, option int, format string, args ...any) {
+	b.At(fmt.Sprintf("mounts[%d].options[%d]", e.Index, option), e.Destination)
+	b.Doing(format, args...)
+}
+
+// Mount appends the steps of element i of mounts, of any type but cgroup and
+// cgroup2. A relative source of a bind mount is relative to the bundle.
+func (r *Root) Mount(i int, m *specs.Mount, bundle string) error {
+	e, err := NewEntry(i, m)
+	if err != nil {
+		return err
+	}
+	switch {
+	case e.Options.Remount:
+		r.remount(e)
+	case e.Options.Bind:
+		if !filepath.IsAbs(e.Source) {
+			e.Source = filepath.Join(bundle, e.Source)
+		}
+		r.bind(e)
+	default:
+		r.fileSystem(e)
+	}
+	return nil
+}
+
+// bind mounts a copy of the source: the copy gets its attributes and its
+// propagation type while it is still detached, so that nobody ever sees it
+// without them.
+func (r *Root) bind(e *Entry) {
+	mount := r.NewBind(e, e.Source)
+	e.Doing(r.b, "open the mount point of %s", e.Source)
+	target := r.bindTarget(e.Destination, mount)
+	e.Doing(r.b, "bind mount %s (both must be directories, or neither)", e.Source)
+	r.attachAt(e.Destination, mount, target)
+}
+
+// fileSystem mounts a new file system.
+func (r *Root) fileSystem(e *Entry) {
+	mount := r.NewFS(e, e.Type, e.Source)
+	e.Doing(r.b, "open the mount point of %s", e.Type)
+	var target program.Arg
+	if e.Type == "proc" || e.Type == "sysfs" {
+		target = r.plainTarget(e.Destination)
+	} else {
+		target = r.Target(e.Destination, Directory)
+	}
+	e.Doing(r.b, "mount %s", e.Type)
+	r.attachAt(e.Destination, mount, target)
+}
