@@ -1,0 +1,41 @@
+package image
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"unsafe"
+)
+
+// The interpreter's machine code ends with these eight bytes, "rt\0image" in
+// the order of a little-endian machine.
+const (
+	markerLow  = 0x69007472
+	markerHigh = 0x6567616d
+)
+
+// interpreterBounds returns where this process's text holds the interpreter,
+// and the function behind it. It is written in assembly.
+func interpreterBounds() (start, end *byte)
+
+// errCode can only come from a linker that tears functions of one file apart.
+var errCode = errors.New("image: the interpreter's code is not in one piece")
+
+// machineCode returns the interpreter's machine code, without its marker. The
+// bytes are this process's own text and must not be changed.
+func machineCode() ([]byte, error) {
+	start, end := interpreterBounds()
+	size := uintptr(unsafe.Pointer(end)) - uintptr(unsafe.Pointer(start))
+	if size > stepsOff-codeOff { // also if end lies before start
+		return nil, errCode
+	}
+	var marker [8]byte
+	binary.LittleEndian.PutUint32(marker[:4], markerLow)
+	binary.LittleEndian.PutUint32(marker[4:], markerHigh)
+	code := unsafe.Slice(start, size)
+	n := bytes.LastIndex(code, marker[:])
+	if n < 0 {
+		return nil, errCode
+	}
+	return code[:n], nil
+}

@@ -1,0 +1,212 @@
+package image
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+)
+
+// A step record. The interpreter uses these offsets too.
+const (
+	recOp       = 0  // u8: program.Op
+	recSlotMask = 1  // u8: bit i is set if argument i is a slot's number
+	recResult   = 2  // u16: the slot that takes the result, or 0xffff
+	recNr       = 4  // u16: system call number
+	recIndex    = 6  // u16: number of the step itself
+	recArgs     = 8  // 6 × u64
+	recOutcomes = 56 // 6 × {u16 errno, 0 if unused, 0xffff for any; u16 step to go to}
+	recSize     = 80
+
+	opJumpIfWord = program.OpJumpIfWord
+	opStore      = program.OpStore
+
+	maxOutcomes = program.MaxOutcomes
+	maxSteps    = 0xffff // the last step is number 0xfffe
+	maxSlots    = 0xffff // slot 0xffff is program.NoSlot
+)
+
+// encode returns the content of the file at offset 0, the text segment, and
+// at offset dataOff, the initialised part of the data segment.
+func (l *layout) encode() (text, data []byte, err error) {
+	code, err := machineCode()
+	if err != nil {
+		return nil, nil, err
+	}
+	file := make([]byte, l.text+l.init)
+	text, data = file[:l.text:l.text], file[l.text:]
+	l.putHeaders(text)
+	copy(text[codeOff:stepsOff], code)
+	for i := range l.program.Steps {
+		rec := text[stepsOff+i*recSize:][:recSize]
+		if err := l.putStep(rec, i); err != nil {
+			return nil, nil, faultf("step %d %w", i, err)
+		}
+	}
+	for i := range l.program.Data {
+		if err := l.putDatum(text, data, i); err != nil {
+			return nil, nil, faultf("datum %d %w", i, err)
+		}
+	}
+	return text, data, nil
+}
+
+// putDatum writes datum i and the pointers in it.
+func (l *layout) putDatum(text, data []byte, i int) error {
+	d := &l.program.Data[i]
+	if len(d.Bytes) == 0 && len(d.Refs) == 0 {
+		return nil
+	}
+	var to []byte
+	if d.Mutable {
+		to = data[l.addrs[i]-dataAddr:][:d.Len()]
+	} else {
+		to = text[l.addrs[i]-textAddr:][:d.Len()]
+	}
+	copy(to, d.Bytes)
+	for _, ref := range d.Refs {
+		if uint64(ref.Off)+8 > uint64(len(to)) {
+			return fmt.Errorf("has a pointer at byte %d of %d", ref.Off, len(to))
+		}
+		if ref.To.Kind != program.ArgAddr {
+			return fmt.Errorf("has a pointer at byte %d that is no address", ref.Off)
+		}
+		addr, _, err := l.address(ref.To)
+		if err != nil {
+			return err
+		}
+		binary.NativeEndian.PutUint64(to[ref.Off:], addr)
+	}
+	return nil
+}
+
+// putStep encodes step i.
+func (l *layout) putStep(rec []byte, i int) error {
+	s := &l.program.Steps[i]
+	rec[recOp] = byte(s.Op)
+	binary.NativeEndian.PutUint16(rec[recIndex:], uint16(i))
+	binary.NativeEndian.PutUint16(rec[recResult:], uint16(program.NoSlot))
+	if err := l.putArgs(rec, s); err != nil {
+		return err
+	}
+	if i == len(l.program.Steps)-1 && !endsProgram(s) {
+		return fmt.Errorf("is the last one, and the program would run on behind it")
+	}
+	switch s.Op {
+	case program.OpCall:
+		return l.putCall(rec, s)
+	case program.OpJumpIf:
+		return l.putTarget(rec, 0, 0, s.To)
+	case program.OpJumpIfWord:
+		if _, err := l.word(s.Args[0]); err != nil {
+			return err
+		}
+		return l.putTarget(rec, 0, 0, s.To)
+	case program.OpStore:
+		return l.checkStore(s.Args[0])
+	case program.OpFail:
+		return nil
+	}
+	return fmt.Errorf("has the unknown operation %d", s.Op)
+}
+
+// putArgs encodes the six arguments. Addresses become immediates here, so
+// that the interpreter knows slots and nothing else.
+func (l *layout) putArgs(rec []byte, s *program.Step) error {
+	for i, a := range s.Args {
+		value := a.Value
+		switch a.Kind {
+		case program.ArgImm:
+		case program.ArgSlot:
+			if a.Value >= uint64(l.program.Slots) {
+				return fmt.Errorf("reads slot %d of %d", a.Value, l.program.Slots)
+			}
+			rec[recSlotMask] |= 1 << i
+		case program.ArgAddr:
+			addr, _, err := l.address(a)
+			if err != nil {
+				return err
+			}
+			value = addr
+		default:
+			return fmt.Errorf("has the unknown operand kind %d", a.Kind)
+		}
+		binary.NativeEndian.PutUint64(rec[recArgs+8*i:], value)
+	}
+	return nil
+}
+
+// putCall encodes what only a system call has.
+func (l *layout) putCall(rec []byte, s *program.Step) error {
+	if s.Nr > 0xffff {
+		return fmt.Errorf("makes system call %d", s.Nr)
+	}
+	binary.NativeEndian.PutUint16(rec[recNr:], uint16(s.Nr))
+	if s.Result != program.NoSlot && int(s.Result) >= l.program.Slots {
+		return fmt.Errorf("writes slot %d of %d", s.Result, l.program.Slots)
+	}
+	binary.NativeEndian.PutUint16(rec[recResult:], uint16(s.Result))
+	if len(s.On) > maxOutcomes {
+		return fmt.Errorf("has %d outcomes, more than %d", len(s.On), maxOutcomes)
+	}
+	for i, on := range s.On {
+		if (on.Errno < 1 || on.Errno > 4095) && on.Errno != program.AnyErrno {
+			return fmt.Errorf("expects errno %d", uintptr(on.Errno))
+		}
+		if err := l.putTarget(rec, i, on.Errno, on.To); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putTarget encodes outcome i: where errno, or a jump, leads.
+func (l *layout) putTarget(rec []byte, i int, errno unix.Errno, to int) error {
+	if to < 0 || to >= len(l.program.Steps) {
+		return fmt.Errorf("goes to step %d of %d", to, len(l.program.Steps))
+	}
+	pair := rec[recOutcomes+4*i:]
+	binary.NativeEndian.PutUint16(pair, uint16(errno))
+	binary.NativeEndian.PutUint16(pair[2:], uint16(to))
+	return nil
+}
+
+// word checks that a addresses 8 bytes of a datum, and returns the datum.
+func (l *layout) word(a program.Arg) (*program.Datum, error) {
+	if a.Kind != program.ArgAddr {
+		return nil, fmt.Errorf("uses a word that is not in the arena")
+	}
+	_, room, err := l.address(a)
+	if err != nil {
+		return nil, err
+	}
+	if room < 8 {
+		return nil, fmt.Errorf("uses a word that ends behind datum %d", a.Value)
+	}
+	return &l.program.Data[a.Value], nil
+}
+
+// checkStore refuses a store that would hit the text segment or the slots.
+func (l *layout) checkStore(a program.Arg) error {
+	d, err := l.word(a)
+	if err == nil && !d.Mutable {
+		err = fmt.Errorf("stores to datum %d, which is constant", a.Value)
+	}
+	return err
+}
+
+// endsProgram reports whether the program never goes on behind s.
+func endsProgram(s *program.Step) bool {
+	switch s.Op {
+	case program.OpFail:
+		return true
+	case program.OpJumpIf:
+		return s.Args == [6]program.Arg{}
+	case program.OpCall:
+		// On failure exec ends in a report or jumps.
+		return s.Nr == unix.SYS_EXIT_GROUP || s.Nr == unix.SYS_EXECVE || s.Nr == unix.SYS_EXECVEAT
+	}
+	return false
+}

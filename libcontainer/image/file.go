@@ -1,0 +1,77 @@
+package image
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+)
+
+// Identity tells image files apart: the init of a [Process] is still the
+// image, and not yet the user's program, while stat(2) of /proc/PID/exe shows
+// the image's identity.
+type Identity struct{ Dev, Ino uint64 }
+
+// Modes of image files. Nobody may write, and everybody may execute, so that
+// the image can be started without privileges.
+const (
+	// modeOpaque makes a process non-dumpable, see [Launch.Readable].
+	modeOpaque   = 0o111
+	modeReadable = 0o555
+)
+
+// file is the content of an image file. Between text and data it has a hole.
+type file struct {
+	text, data []byte
+	dataOff    int64
+	mode       uint32
+}
+
+// newFile lays p out.
+func newFile(p *program.Program, mode uint32) (*file, error) {
+	l, err := newLayout(p)
+	if err != nil {
+		return nil, err
+	}
+	f := &file{dataOff: int64(l.dataOff()), mode: mode}
+	f.text, f.data, err = l.encode()
+	return f, err
+}
+
+// writeTo fills the empty file fd.
+func (f *file) writeTo(fd int) error {
+	if err := pwriteAll(fd, f.text, 0); err != nil {
+		return err
+	}
+	if err := pwriteAll(fd, f.data, f.dataOff); err != nil {
+		return err
+	}
+	if err := unix.Fchmod(fd, f.mode); err != nil {
+		return fmt.Errorf("change mode: %w", err)
+	}
+	return nil
+}
+
+func pwriteAll(fd int, b []byte, off int64) error {
+	for len(b) > 0 {
+		n, err := unix.Pwrite(fd, b, off)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+		b, off = b[n:], off+int64(n)
+	}
+	return nil
+}
+
+// identify returns the identity of an open file.
+func identify(fd int) (Identity, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return Identity{}, fmt.Errorf("stat: %w", err)
+	}
+	return Identity{Dev: uint64(st.Dev), Ino: st.Ino}, nil
+}

@@ -1,0 +1,131 @@
+#include "go_asm.h"
+#include "textflag.h"
+
+// The interpreter is never called in this process: package image copies its
+// machine code from here into the image file. So it follows no Go convention:
+// it has no stack, no caller and nothing to return to, and it must not refer
+// to any symbol. The addresses it uses are those of the image's layout.
+//
+// Registers, none of which a system call changes (it changes AX, CX and R11;
+// syscall(2), "Architecture calling conventions"):
+//
+//	BX	the record of the step that is about to run
+//	R12	the first step record
+//	R13	the data segment: the report, then the slots
+//	R14	the progress word
+
+// ARG loads argument i into reg. If bit i of the record's slot mask is set,
+// it is the number of a slot, and the slot's content is the argument.
+#define ARG(i, reg) \
+	MOVQ  const_recArgs+8*i(BX), reg      \ // the immediate or the address
+	TESTB $(1<<i), const_recSlotMask(BX)  \ // or is it a slot?
+	JEQ   2(PC)                            \ // no: skip the next instruction
+	MOVQ  const_slotsOff(R13)(reg*8), reg    // yes: load it
+
+TEXT interpreter<>(SB), NOSPLIT|NOFRAME, $0-0
+	MOVL $const_stepsAddr, R12
+	MOVL $const_dataAddr, R13
+	MOVL $const_progressAddr, R14
+	MOVQ $const_firstInput, const_slotsOff(R13) // slot 0: the report descriptor
+	LEAQ const_entryOff(R12), BX
+
+step:
+	ARG(0, DI)
+	ARG(1, SI)
+	ARG(2, DX)
+	ARG(3, R10)
+	ARG(4, R8)
+	ARG(5, R9)
+	MOVBLZX const_recOp(BX), AX
+	TESTL   AX, AX
+	JNE     other
+
+	// OpCall. The arguments are where the kernel wants them.
+	MOVWLZX const_recNr(BX), AX
+	SYSCALL
+	CMPQ    AX, $-4095                     // -4095..-1, the largest unsigned values,
+	JCC     failed                         // are an errno
+	MOVWLZX const_recResult(BX), CX
+	CMPL    CX, $0xffff                    // does a slot take the result?
+	JEQ     next
+	MOVQ    AX, const_slotsOff(R13)(CX*8)
+
+next:
+	ADDQ $const_recSize, BX
+
+progress:
+	MOVWLZX const_recIndex(BX), AX        // the step that comes next
+	MOVL    AX, (R14)                      // is how far the program got
+	JMP     step
+
+	// A call failed with errno -AX: look for it among the outcomes.
+failed:
+	NEGQ AX
+	LEAQ const_recOutcomes(BX), SI        // an unused outcome is errno 0: no match
+	MOVL $const_maxOutcomes, DX
+
+outcome:
+	MOVWLZX (SI), CX
+	CMPL    CX, AX
+	JEQ     jump
+	CMPL    CX, $0xffff                    // program.AnyErrno
+	JEQ     jump
+	ADDQ    $4, SI
+	DECL    DX
+	JNE     outcome
+
+	// Nobody expects errno AX: fill in the report and go to step 0.
+unexpected:
+	MOVWLZX const_recIndex(BX), CX
+	MOVL    CX, 0(R13)                     // program.Report.Step
+	MOVL    AX, 4(R13)                     // program.Report.Errno
+	MOVQ    R12, BX
+	JMP     progress
+
+	// Go to the target of the outcome at SI.
+jump:
+	MOVWLZX 2(SI), CX
+	IMUL3Q  $const_recSize, CX, BX
+	ADDQ    R12, BX
+	JMP     progress
+
+	// The operations that are no system call, in the order of their numbers:
+	// AX is OpJumpIf (1), OpJumpIfWord (2), OpStore (3) or OpFail (4).
+other:
+	CMPL AX, $const_opJumpIfWord
+	JCS  condition                         // below it: OpJumpIf
+	JEQ  word
+	CMPL AX, $const_opStore
+	JEQ  store
+	MOVL DI, AX                            // OpFail: argument 0 is the errno
+	JMP  unexpected
+
+word:
+	MOVQ (DI), DI                          // the word at the address
+
+condition:
+	ANDQ SI, DI
+	CMPQ DI, DX
+	JNE  next
+	LEAQ const_recOutcomes(BX), SI        // the target is in the first outcome
+	JMP  jump
+
+store:
+	MOVQ SI, (DI)
+	JMP  next
+
+	// The marker shows that the copied code is whole. It is not executed.
+	LONG $const_markerLow
+	LONG $const_markerHigh
+
+// interpreterEnd is the function behind the interpreter.
+TEXT interpreterEnd<>(SB), NOSPLIT|NOFRAME, $0-0
+	RET
+
+// func interpreterBounds() (start, end *byte)
+TEXT ·interpreterBounds(SB), NOSPLIT, $0-16
+	LEAQ interpreter<>(SB), AX
+	MOVQ AX, start+0(FP)
+	LEAQ interpreterEnd<>(SB), AX
+	MOVQ AX, end+8(FP)
+	RET

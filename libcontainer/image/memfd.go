@@ -1,0 +1,66 @@
+package image
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// Names of the memfds, as /proc/PID/maps and ls -l /proc/PID/fd show them.
+const (
+	imageName    = "rt-init"
+	progressName = "rt-progress"
+)
+
+// memfd returns a sealed memfd with the image in it.
+//
+// The descriptor can be executed although it is open for writing: a memfd's
+// first open file does not count as a writer (alloc_file_pseudo in
+// mm/shmem.c takes no write access), so there is no ETXTBSY. Nothing can
+// write through it either once F_SEAL_WRITE is set, not even the container's
+// root that opens /proc/PID/exe anew (CVE-2019-5736).
+func (f *file) memfd() (int, error) {
+	fd, modern, err := createMemfd(imageName, unix.MFD_EXEC)
+	if err != nil {
+		return -1, err
+	}
+	seals := unix.F_SEAL_SEAL | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE
+	if modern {
+		seals |= unix.F_SEAL_EXEC // nobody may take the x bits away
+	}
+	err = f.writeTo(fd)
+	if err == nil {
+		err = seal(fd, seals)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// createMemfd returns an empty memfd. kind, MFD_EXEC or MFD_NOEXEC_SEAL, is
+// left out on kernels that do not know it; modern reports whether this one
+// does (Linux 6.3, which also brought F_SEAL_EXEC).
+func createMemfd(name string, kind int) (fd int, modern bool, err error) {
+	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
+	fd, err = unix.MemfdCreate(name, flags|kind)
+	if err != unix.EINVAL {
+		return fd, true, wrap("create memfd", err)
+	}
+	fd, err = unix.MemfdCreate(name, flags)
+	return fd, false, wrap("create memfd", err)
+}
+
+func seal(fd, seals int) error {
+	_, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals)
+	return wrap("seal memfd", err)
+}
+
+// wrap names the operation that err, if it is one, comes from.
+func wrap(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}
