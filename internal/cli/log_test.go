@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Podman reads a runtime's whole log as one JSON object: a failing command
+// writes one entry and no warnings beside it.
+func TestLogJSONHasOneEntry(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.json")
+	var stderr bytes.Buffer
+	l := newLogger(&stderr)
+	if err := l.configure(path, "json", false); err != nil {
+		t.Fatal(err)
+	}
+	l.warn(errors.New("never mind"))
+	l.debugf("detail %d", 1)
+	l.fatal(errors.New("mounts[0]: \"quoted\"\nand a second line"))
+
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entry struct{ Level, Msg, Time string }
+	if err := json.Unmarshal(data, &entry); err != nil {
+		t.Fatalf("log is not one JSON object: %v\n%s", err, data)
+	}
+	if entry.Level != "error" || entry.Msg != "mounts[0]: \"quoted\"\nand a second line" || entry.Time == "" {
+		t.Errorf("entry = %+v", entry)
+	}
+	if want := "rt: mounts[0]: \"quoted\"\nand a second line\n"; stderr.String() != want {
+		t.Errorf("stderr = %q, want %q", stderr.String(), want)
+	}
+}
+
+func TestLogAppends(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	for range 2 {
+		l := newLogger(&bytes.Buffer{})
+		if err := l.configure(path, "text", false); err != nil {
+			t.Fatal(err)
+		}
+		l.fatal(errors.New("no"))
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(data), "level=error msg=\"no\"\n"); n != 2 {
+		t.Errorf("%d entries after two commands, want 2:\n%s", n, data)
+	}
+}
+
+func TestLogWithoutFile(t *testing.T) {
+	tests := []struct{ format, want string }{
+		{"text", "rt: no\n"},
+		{"json", `"msg":"no"`},
+	}
+	for _, tt := range tests {
+		var stderr bytes.Buffer
+		l := newLogger(&stderr)
+		if err := l.configure("", tt.format, false); err != nil {
+			t.Fatal(err)
+		}
+		l.fatal(errors.New("no"))
+		if !strings.Contains(stderr.String(), tt.want) || strings.Count(stderr.String(), "\n") != 1 {
+			t.Errorf("%s: stderr = %q, want one line with %q", tt.format, stderr.String(), tt.want)
+		}
+	}
+	if err := newLogger(nil).configure("", "xml", false); err == nil {
+		t.Error("format xml: no error")
+	}
+}

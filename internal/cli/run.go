@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/oci-rt/rt/libcontainer"
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sys/unix"
+)
+
+func (r *rt) runCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "run",
+		Usage:     "make a container, execute its program and wait for its end",
+		ArgsUsage: "ID",
+		Flags: append(createFlags(),
+			&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "do not wait for the container's end"},
+			&cli.BoolFlag{Name: "keep", Usage: "do not delete the container at its end"},
+			&cli.BoolFlag{Name: "no-subreaper", Usage: "leave the container's orphans to another subreaper"},
+		),
+		Action: r.run,
+	}
+}
+
+func (r *rt) run(c *cli.Context) error {
+	cfg, err := r.config(c)
+	if err != nil {
+		return err
+	}
+	if c.Bool("detach") {
+		return r.runDetached(cfg)
+	}
+	if !c.Bool("no-subreaper") {
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+			return fmt.Errorf("become a subreaper: %w", err)
+		}
+	}
+	status, err := r.runForeground(cfg, c.Bool("keep"))
+	if err != nil {
+		return err
+	}
+	if status != 0 {
+		return exitStatus(status)
+	}
+	return nil
+}
+
+func (r *rt) runDetached(cfg libcontainer.Config) error {
+	f, err := r.store.Run(cfg, true)
+	if err != nil {
+		return err
+	}
+	f.Detach()
+	return nil
+}
+
+// runForeground passes signals on to the container until that ends. They are
+// caught before the container exists, so that none is lost.
+func (r *rt) runForeground(cfg libcontainer.Config, keep bool) (int, error) {
+	signals := make(chan os.Signal, 128)
+	signal.Notify(signals)
+	f, err := r.store.Run(cfg, keep)
+	if err != nil {
+		return 0, err
+	}
+	go r.forward(signals, f)
+	return f.Wait()
+}
+
+// forward passes signals on, except those that are about this process alone:
+// SIGCHLD, and SIGURG, which the Go runtime sends to itself.
+func (r *rt) forward(signals <-chan os.Signal, f *libcontainer.Foreground) {
+	for s := range signals {
+		sig, ok := s.(unix.Signal)
+		if !ok || sig == unix.SIGCHLD || sig == unix.SIGURG {
+			continue
+		}
+		if err := f.Signal(sig); err != nil {
+			r.log.warn(fmt.Errorf("forward %s: %w", unix.SignalName(sig), err))
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"encoding/json"
+	"io"
+	"os/user"
+	"strconv"
+	"time"
+
+	"github.com/oci-rt/rt/libcontainer"
+	"github.com/urfave/cli/v2"
+)
+
+// containerInfo is a container as state and list print it. Its keys are those
+// of the runtime-spec's state and of runc.
+type containerInfo struct {
+	OCIVersion  string            `json:"ociVersion"`
+	ID          string            `json:"id"`
+	Pid         int               `json:"pid"`
+	Status      string            `json:"status"`
+	Bundle      string            `json:"bundle"`
+	Rootfs      string            `json:"rootfs"`
+	Created     time.Time         `json:"created"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+	Owner       string            `json:"owner"`
+}
+
+func (r *rt) stateCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "state",
+		Usage:     "print what a container is and does, as JSON",
+		ArgsUsage: "ID",
+		Action: func(c *cli.Context) error {
+			id, err := oneArg(c)
+			if err != nil {
+				return err
+			}
+			container, err := r.store.Open(id)
+			if err != nil {
+				return err
+			}
+			defer container.Close()
+			info, err := container.Info()
+			if err != nil {
+				return err
+			}
+			return writeJSON(c.App.Writer, newContainerInfo(info))
+		},
+	}
+}
+
+func newContainerInfo(i *libcontainer.Info) containerInfo {
+	return containerInfo{
+		OCIVersion:  i.Version,
+		ID:          i.ID,
+		Pid:         i.Pid,
+		Status:      string(i.Status),
+		Bundle:      i.Bundle,
+		Rootfs:      i.Rootfs,
+		Created:     i.Created,
+		Annotations: i.Annotations,
+		Owner:       userName(i.Owner),
+	}
+}
+
+// userName returns the name of a user, or the number of one without.
+func userName(uid int) string {
+	if uid == 0 {
+		return "root" // spares the common case the reading of /etc/passwd
+	}
+	number := strconv.Itoa(uid)
+	if u, err := user.LookupId(number); err == nil {
+		return u.Username
+	}
+	return number
+}
+
+// writeJSON prints a value as people and programs can both read it.
+func writeJSON(w io.Writer, value any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(value)
+}

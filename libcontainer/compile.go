@@ -1,0 +1,107 @@
+package libcontainer
+
+import (
+	"errors"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/device"
+	"github.com/oci-rt/rt/libcontainer/namespace"
+	"github.com/oci-rt/rt/libcontainer/process"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/sysctl"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// Host is what a program depends on besides its configuration.
+type Host struct {
+	Facts
+	Cgroup *cgroup.Config
+}
+
+// Options are the choices of the command that starts the container.
+type Options struct {
+	Bundle string // absolute path
+	// WaitForStart makes the init wait for start; otherwise it executes the
+	// container's program as soon as its creator has acknowledged it.
+	WaitForStart bool
+}
+
+// layout is what the creator must know of a program to run it.
+type layout struct {
+	cloneflags uintptr  // for the clone that starts the image
+	forks      bool     // the init forks to enter a pid namespace
+	wantsHome  bool     // the acknowledgement carries the HOME variable
+	released   int      // first step behind the wait for start
+	warnings   []string // settings that cannot be granted and are not an error
+}
+
+// Compile turns a checked configuration into the program that its
+// container's init runs. It asks the system for nothing: equal arguments give
+// equal programs.
+//
+// This function is the table of contents of a container start. The order of
+// its lines is the order of everything that the init does.
+func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, error) {
+	c := newCompiler(s, host, o)
+	b := c.Builder
+
+	// Before anything can fail.
+	b.ShareProgress()
+
+	// Outside, with the host's file systems still in place.
+	process.ResetSignals(b)
+	process.NewSession(b)
+	c.clearUmask()
+	proc := c.hostProc()
+	process.OOMScoreAdj(b, proc, s.Process.OOMScoreAdj)
+	host.Cgroup.JoinSteps(b)
+	process.ResetAffinity(b)
+	namespace.Join(b, c.linux.Namespaces)
+	namespace.UnshareCgroup(b, c.linux.Namespaces)
+	namespace.Hostname(b, s.Hostname)
+	namespace.Domainname(b, s.Domainname)
+	sysctl.Apply(b, proc, c.linux.Sysctl)
+
+	// The root file system, built from outside.
+	root := c.root()
+	c.mounts(root)
+	device.Create(b, root.Dir, s)
+	root.ReadonlyPaths(c.linux.ReadonlyPaths)
+	root.Mask(c.linux.MaskedPaths)
+	root.Pivot()
+
+	// The process, inside.
+	cwd := process.EnterCwd(b, s.Process.Cwd)
+	process.OwnStdio(b, s.Process.User.UID)
+	process.Rlimits(b, s.Process.Rlimits)
+	process.Umask(b, &s.Process.User)
+	caps := c.capabilities()
+	caps.DropBounding(b, host.LastCap)
+	process.User(b, &s.Process.User)
+	cwd.Retry(b)
+	caps.Set(b)
+	if s.Process.NoNewPrivileges {
+		process.NoNewPrivileges(b)
+	}
+
+	// With nothing left to do but to execute the program.
+	home := c.ready()
+	c.awaitStart()
+	process.CloseOnExec(b, program.FirstInput)
+	c.aboutToExec()
+	process.Exec(b, s.Process, home)
+
+	p, err := b.Program()
+	return p, c.layout, errors.Join(c.err, err)
+}
+
+// Plan compiles a bundle's program and makes nothing.
+func Plan(cfg Config) (*program.Program, error) {
+	group, err := cgroup.Locate(cgroupsPath(cfg.Spec), cfg.ID)
+	if err != nil {
+		return nil, err
+	}
+	host := Host{Facts: gatherFacts(), Cgroup: group}
+	p, _, err := Compile(cfg.Spec, host, Options{Bundle: cfg.Bundle, WaitForStart: true})
+	return p, err
+}

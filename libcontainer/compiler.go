@@ -1,0 +1,132 @@
+package libcontainer
+
+import (
+	"errors"
+
+	"github.com/oci-rt/rt/libcontainer/mount"
+	"github.com/oci-rt/rt/libcontainer/namespace"
+	"github.com/oci-rt/rt/libcontainer/process"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// compiler is one run of [Compile]. Its methods are the parts that need more
+// than one kernel object, and the protocol between init and creator.
+type compiler struct {
+	*program.Builder
+	spec    *specs.Spec
+	linux   *specs.Linux // never nil
+	host    Host
+	options Options
+	layout  layout
+	err     error
+}
+
+func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
+	c := &compiler{Builder: program.NewBuilder(inputSync), spec: s, linux: s.Linux, host: host, options: o}
+	if c.linux == nil {
+		c.linux = &specs.Linux{}
+	}
+	c.layout.cloneflags = namespace.NewFlags(c.linux.Namespaces)
+	c.layout.wantsHome = process.NeedsHome(s.Process.Env)
+	for _, ns := range c.linux.Namespaces {
+		if ns.Type == specs.PIDNamespace && ns.Path != "" {
+			c.layout.forks = true
+		}
+	}
+	return c
+}
+
+// hostProc opens the host's proc file system if any step writes to it.
+func (c *compiler) hostProc() program.Arg {
+	if c.spec.Process.OOMScoreAdj == nil && len(c.linux.Sysctl) == 0 {
+		return program.Null
+	}
+	return process.HostProc(c.Builder)
+}
+
+// clearUmask lets every file be made with the mode that it is asked to have.
+func (c *compiler) clearUmask() {
+	c.At("", "")
+	c.Doing("clear the umask")
+	c.Umask(0)
+}
+
+// root begins the root file system.
+func (c *compiler) root() *mount.Root {
+	return mount.NewRoot(c.Builder, mount.RootConfig{
+		Path:         rootfs(c.options.Bundle, c.spec),
+		Readonly:     c.spec.Root.Readonly,
+		Propagation:  c.linux.RootfsPropagation,
+		OwnNamespace: ownNamespace(c.spec, specs.MountNamespace),
+	})
+}
+
+// mounts mounts everything in the order of the configuration.
+func (c *compiler) mounts(root *mount.Root) {
+	ownCgroupNamespace := ownNamespace(c.spec, specs.CgroupNamespace)
+	for i := range c.spec.Mounts {
+		m := &c.spec.Mounts[i]
+		var err error
+		if m.Type == "cgroup" || m.Type == "cgroup2" {
+			_ = ownCgroupNamespace; continue
+		} else {
+			err = root.Mount(i, m, c.options.Bundle)
+		}
+		c.err = errors.Join(c.err, err)
+	}
+}
+
+// capabilities returns the capability sets as far as they can be granted.
+func (c *compiler) capabilities() *process.Capabilities {
+	caps, refused := process.NewCapabilities(c.spec.Process.Capabilities, c.host.Available)
+	c.layout.warnings = append(c.layout.warnings, refused...)
+	return &caps
+}
+
+// ready tells the creator that the container is built and waits for its
+// acknowledgement. A creator that died sends none: then the init must not stay.
+// It returns where the HOME variable of the acknowledgement is.
+func (c *compiler) ready() program.Arg {
+	c.At("", "")
+	c.Doing("report to the creator")
+	c.report()
+
+	c.Doing("wait for the creator's acknowledgement")
+	home := c.Buffer(maxHome)
+	orphaned, acknowledged := c.NewLabel(), c.NewLabel()
+	n := c.Read(c.Input(inputSync), home, maxHome).Retry().Result("acknowledged")
+	c.JumpIf(n, ^uint64(0), 0, orphaned)
+	c.Jump(acknowledged)
+	c.Bind(orphaned)
+	c.ExitGroup(1)
+	c.Bind(acknowledged)
+	if !c.layout.wantsHome {
+		return program.Null
+	}
+	return home
+}
+
+// awaitStart waits for start to connect, and reports to it from then on.
+func (c *compiler) awaitStart() {
+	c.At("", "")
+	if c.options.WaitForStart {
+		c.Doing("wait for start")
+		c.Accept4(c.Input(inputStart)).Retry().ResultIn(program.ReportSlot)
+	}
+	c.layout.released = c.Next()
+}
+
+// aboutToExec reports that the program comes next. Whoever waits takes the
+// end of the connection behind this report for the program's start.
+func (c *compiler) aboutToExec() {
+	c.At("", "")
+	c.Doing("report that the program is next")
+	c.report()
+}
+
+// report tells whoever listens that the init has come to this step.
+func (c *compiler) report() {
+	step := uint32(c.Next())
+	c.WriteFrom(program.ReportSlot.Arg(), c.Words32(step, 0), program.ReportSize)
+}

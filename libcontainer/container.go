@@ -1,0 +1,114 @@
+// Package libcontainer is the runtime as a library: containers, their life
+// cycle and their state on disk.
+package libcontainer
+
+import (
+	"errors"
+	"time"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// Container is one container of a [Store]. Its methods reflect the state file
+// as it was when the container was opened; those that change the container
+// lock it and read the file again.
+type Container struct {
+	store Store
+	entry *entry
+	state *state
+}
+
+// Open returns the container with this id, or an error that is [ErrNotExist].
+// The caller must Close it.
+func (s Store) Open(id string) (*Container, error) {
+	e, err := s.open(id)
+	if err != nil {
+		return nil, err
+	}
+	return s.container(e)
+}
+
+// openLocked is Open with the container's lock held until Close.
+func (s Store) openLocked(id string) (*Container, error) {
+	e, err := s.lock(id)
+	if err != nil {
+		return nil, err
+	}
+	return s.container(e)
+}
+
+func (s Store) container(e *entry) (*Container, error) {
+	st, err := e.load()
+	if err != nil {
+		e.close()
+		return nil, err
+	}
+	return &Container{store: s, entry: e, state: st}, nil
+}
+
+// Close releases what the container holds in this process.
+func (c *Container) Close() { c.entry.close() }
+
+// Info is what state and list report about a container.
+type Info struct {
+	specs.State
+	Rootfs  string
+	Created time.Time
+	Owner   int // uid of who created it
+}
+
+// Info returns the container's state (runtime-spec, runtime.md, "State"). The
+// pid is 0 when the container has stopped.
+func (c *Container) Info() (*Info, error) {
+	status, err := c.Status()
+	if err != nil {
+		return nil, err
+	}
+	info := &Info{
+		State: specs.State{
+			Version:     c.state.OCIVersion,
+			ID:          c.state.ID,
+			Status:      specs.ContainerState(status),
+			Bundle:      c.state.Bundle,
+			Annotations: c.state.Annotations,
+		},
+		Rootfs:  c.state.Rootfs,
+		Created: c.state.Created,
+		Owner:   c.state.UID,
+	}
+	if status != Stopped {
+		info.Pid = c.state.Init.Pid
+	}
+	return info, nil
+}
+
+// List returns the state of every container in the store. Containers that
+// vanish meanwhile or whose state cannot be read are left out; the latter are
+// told by the second result.
+func (s Store) List() ([]*Info, []error) {
+	ids, err := s.IDs()
+	if err != nil {
+		return nil, []error{err}
+	}
+	var list []*Info
+	var faults []error
+	for _, id := range ids {
+		info, err := s.info(id)
+		switch {
+		case err == nil:
+			list = append(list, info)
+		case !errors.Is(err, ErrNotExist):
+			faults = append(faults, err)
+		}
+	}
+	return list, faults
+}
+
+func (s Store) info(id string) (*Info, error) {
+	c, err := s.Open(id)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	return c.Info()
+}

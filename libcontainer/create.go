@@ -1,0 +1,234 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Config says what container to make.
+type Config struct {
+	ID      string
+	Bundle  string      // absolute path
+	Spec    *specs.Spec // checked by package spec
+	PidFile string      // where to write the first process's pid, or ""
+	Stdio   [3]*os.File // the container's stdin, stdout and stderr
+	// Warn is told of settings that cannot be granted, which the specification
+	// does not want to be an error. It may be nil.
+	Warn func(error)
+}
+
+// Create makes a container up to the point where its program would be
+// executed: its init waits for [Store.Start].
+func (s Store) Create(cfg Config) error {
+	b, err := s.begin(cfg, true)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	if err := b.untilCreated(); err != nil {
+		return b.abort(err)
+	}
+	return nil
+}
+
+// birth is a container while it is being made.
+//
+// The state file is always a step ahead of the kernel: it names the cgroup
+// before that is made, and the init's pid before the init may go on. Whoever
+// kills the creator leaves nothing that [Store.Delete] would not find, since an
+// init without parent ends by itself until then.
+type birth struct {
+	*Container
+	cfg    Config
+	wait   bool // for start; otherwise the init goes on as soon as it is acknowledged
+	prog   *program.Program
+	layout layout
+	init   *launched
+}
+
+// begin claims the id and writes down what is about to be made.
+func (s Store) begin(cfg Config, wait bool) (*birth, error) {
+	e, err := s.claim(cfg.ID)
+	if err != nil {
+		return nil, err
+	}
+	b := &birth{Container: &Container{store: s, entry: e}, cfg: cfg, wait: wait}
+	if err := b.record(); err != nil {
+		return nil, b.abort(err)
+	}
+	return b, nil
+}
+
+func (b *birth) close() {
+	if b.init != nil {
+		b.init.close()
+	}
+	b.Container.Close()
+}
+
+// record writes the first state file.
+func (b *birth) record() error {
+	spec := b.cfg.Spec
+	b.state = &state{
+		Version:         stateVersion,
+		ID:              b.cfg.ID,
+		OCIVersion:      spec.Version,
+		Bundle:          b.cfg.Bundle,
+		Rootfs:          rootfs(b.cfg.Bundle, spec),
+		Created:         time.Now().UTC(),
+		UID:             os.Getuid(),
+		Annotations:     spec.Annotations,
+		Phase:           phaseCreating,
+		OwnPidNamespace: ownNamespace(spec, specs.PIDNamespace),
+		RootfsBound:     !ownNamespace(spec, specs.MountNamespace),
+	}
+	group, err := cgroup.Locate(cgroupsPath(spec), b.cfg.ID)
+	if err != nil {
+		return err
+	}
+	b.state.Cgroup = group
+	return b.entry.save(b.state)
+}
+
+// untilCreated makes everything up to the point where the init waits to be
+// released:
+//
+//  1. make the cgroup and set its limits, before anything is in it;
+//  2. compile the program;
+//  3. start its image in the new namespaces;
+//  4. wait until it has built the container;
+//  5. write down its pid;
+//  6. let it go on to wait for start.
+func (b *birth) untilCreated() error {
+	if err := b.state.Cgroup.Create(resources(b.cfg.Spec)); err != nil {
+		return err
+	}
+	if err := b.compile(); err != nil {
+		return err
+	}
+	if err := b.launch(); err != nil {
+		return err
+	}
+	if err := b.awaitReady(); err != nil {
+		return err
+	}
+	if err := b.recordInit(); err != nil {
+		return err
+	}
+	if b.wait {
+		if err := writePidFile(b.cfg.PidFile, b.init.pid); err != nil {
+			return err
+		}
+	}
+	return b.acknowledge()
+}
+
+func (b *birth) compile() (err error) {
+	b.prog, b.layout, err = Compile(b.cfg.Spec, Host{Cgroup: b.state.Cgroup, Facts: gatherFacts()}, Options{
+		Bundle:       b.cfg.Bundle,
+		WaitForStart: b.wait,
+	})
+	for _, w := range b.layout.warnings {
+		if b.cfg.Warn != nil {
+			b.cfg.Warn(errors.New(w))
+		}
+	}
+	return err
+}
+
+// recordInit writes down who the init is and that it is ready.
+func (b *birth) recordInit() error {
+	id, err := identify(b.init.pid)
+	if err != nil {
+		return fmt.Errorf("identify the init process: %w", err)
+	}
+	b.state.Init = initProcess{identity: id, Image: b.init.image}
+	b.state.Phase = phaseRunning
+	if b.wait {
+		b.state.Phase = phaseCreated
+		b.state.LastSteps = notesFrom(b.prog, b.layout.released)
+	}
+	return b.entry.save(b.state)
+}
+
+// abort removes whatever exists of a container that could not be made, and
+// returns why it could not.
+func (b *birth) abort(cause error) error {
+	defer b.close()
+	if b.init != nil {
+		b.init.kill()
+	}
+	if b.state == nil {
+		return errors.Join(cause, b.entry.remove())
+	}
+	return errors.Join(cause, b.destroy())
+}
+
+// writePidFile writes the pid in decimal without a newline, which is what
+// engines parse. The file appears under its name only when it is complete.
+func writePidFile(path string, pid int) error {
+	if path == "" {
+		return nil
+	}
+	dir, name := filepath.Split(path)
+	temp := filepath.Join(dir, "."+name)
+	_ = os.Remove(temp)
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o666)
+	if err != nil {
+		return fmt.Errorf("pid file: %w", err)
+	}
+	_, err = f.WriteString(strconv.Itoa(pid))
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
+		_ = os.Remove(temp)
+		return fmt.Errorf("pid file: %w", err)
+	}
+	return nil
+}
+
+// rootfs returns the absolute path of the bundle's root file system.
+func rootfs(bundle string, spec *specs.Spec) string {
+	if filepath.IsAbs(spec.Root.Path) {
+		return filepath.Clean(spec.Root.Path)
+	}
+	return filepath.Join(bundle, spec.Root.Path)
+}
+
+func cgroupsPath(spec *specs.Spec) string {
+	if spec.Linux == nil {
+		return ""
+	}
+	return spec.Linux.CgroupsPath
+}
+
+func resources(spec *specs.Spec) *specs.LinuxResources {
+	if spec.Linux == nil {
+		return nil
+	}
+	return spec.Linux.Resources
+}
+
+// ownNamespace reports whether the container gets a new namespace of this
+// type, neither its caller's nor one given by path.
+func ownNamespace(spec *specs.Spec, t specs.LinuxNamespaceType) bool {
+	if spec.Linux == nil {
+		return false
+	}
+	for _, ns := range spec.Linux.Namespaces {
+		if ns.Type == t {
+			return ns.Path == ""
+		}
+	}
+	return false
+}

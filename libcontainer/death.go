@@ -1,0 +1,33 @@
+package libcontainer
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// deathError explains an init that ended without a report: by what, and before
+// which step of the program.
+func (b *birth) deathError(status unix.WaitStatus, step int) error {
+	how := "ended unexpectedly"
+	switch {
+	case status.Signaled():
+		how = fmt.Sprintf("was killed by %s", unix.SignalName(status.Signal()))
+	case status.Exited():
+		how = fmt.Sprintf("ended with status %d", status.ExitStatus())
+	}
+	if status.Signaled() && status.Signal() == unix.SIGKILL {
+		if oom := b.state.Cgroup.OOM(); oom != "" {
+			how = oom
+		}
+	}
+	where := "at its end"
+	if step < len(b.prog.Steps) {
+		o := b.prog.Origin(step)
+		where = fmt.Sprintf("at step %d, %s", step, o.Doing)
+		if o.Path != "" {
+			where += " for " + o.Path
+		}
+	}
+	return fmt.Errorf("the init process %s %s", how, where)
+}

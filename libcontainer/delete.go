@@ -1,0 +1,152 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// killTimeout bounds the wait for a killed process to end: one in
+// uninterruptible sleep may never do.
+const killTimeout = 10 * time.Second
+
+// Delete removes a container and everything that belongs to it.
+//
+// A stopped container can always be deleted, one that waits for start too, as
+// engines rely on; any other only with force, which kills it first. With
+// force a container that does not exist is no error.
+func (s Store) Delete(id string, force bool) error {
+	c, err := s.openLocked(id)
+	switch {
+	case errors.Is(err, ErrNotExist):
+		if rmErr := s.removeRemains(id); rmErr != nil || force {
+			return rmErr
+		}
+		return err
+	case errors.Is(err, ErrBadState) && force:
+		return s.removeRemains(id)
+	case err != nil:
+		return err
+	}
+	defer c.Close()
+	if err := c.deletable(force); err != nil {
+		return err
+	}
+	return c.destroy()
+}
+
+func (c *Container) deletable(force bool) error {
+	if force {
+		return nil
+	}
+	status, err := c.Status()
+	if err != nil {
+		return err
+	}
+	if status != Stopped && status != Created {
+		return fmt.Errorf("cannot delete container %s that is not stopped: %s", c.state.ID, status)
+	}
+	return nil
+}
+
+// removeRemains removes the directory, if there is one, of a container whose
+// state file is missing or unreadable.
+func (s Store) removeRemains(id string) error {
+	e, err := s.lock(id)
+	if errors.Is(err, ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	return e.remove()
+}
+
+// destroy ends the container's processes and removes its cgroup, its mounts
+// and its directory, which goes last: until then delete can be tried again.
+func (c *Container) destroy() error {
+	if err := c.killAll(); err != nil {
+		return err
+	}
+	if err := c.removeCgroup(); err != nil {
+		return err
+	}
+	if err := c.unbindRootfs(); err != nil {
+		return err
+	}
+	return c.entry.remove()
+}
+
+// killAll kills what still runs in the container and waits for its end.
+func (c *Container) killAll() error {
+	init, err := c.state.Init.open()
+	if err == nil {
+		defer init.Close()
+		if err := unix.PidfdSendSignal(int(init.Fd()), unix.SIGKILL, nil, 0); err != nil && err != unix.ESRCH {
+			return fmt.Errorf("kill process %d: %w", c.state.Init.Pid, err)
+		}
+	} else if err != unix.ESRCH {
+		return fmt.Errorf("open process %d: %w", c.state.Init.Pid, err)
+	}
+	if err := c.killLeftovers(); err != nil {
+		return err
+	}
+	if init == nil {
+		return nil
+	}
+	return awaitEnd(init, c.state.Init.Pid)
+}
+
+// killLeftovers kills the processes that the end of the first one does not
+// end: those of a shared pid namespace, and frozen ones.
+func (c *Container) killLeftovers() error {
+	if c.state.Cgroup == nil {
+		return nil
+	}
+	pids, err := c.state.Cgroup.Procs()
+	if err != nil || len(pids) == 0 {
+		return err
+	}
+	return c.state.Cgroup.Kill(unix.SIGKILL)
+}
+
+// awaitEnd waits until the process of a pidfd has ended. It may stay a zombie
+// of somebody else's.
+func awaitEnd(pidfd *os.File, pid int) error {
+	fds := []unix.PollFd{{Fd: int32(pidfd.Fd()), Events: unix.POLLIN}}
+	deadline := time.Now().Add(killTimeout)
+	for left := killTimeout; left > 0; left = time.Until(deadline) {
+		n, err := unix.Poll(fds, int(left.Milliseconds())+1)
+		if n > 0 {
+			return nil
+		}
+		if err != nil && err != unix.EINTR {
+			return fmt.Errorf("wait for process %d: %w", pid, err)
+		}
+	}
+	return fmt.Errorf("process %d does not end %v after SIGKILL: it may be in uninterruptible sleep (see /proc/%[1]d/stack)", pid, killTimeout)
+}
+
+func (c *Container) removeCgroup() error {
+	if c.state.Cgroup == nil {
+		return nil
+	}
+	return c.state.Cgroup.Destroy()
+}
+
+// unbindRootfs removes the mounts of a container that has no mount namespace
+// of its own. They all lie on the bind mount of its rootfs.
+func (c *Container) unbindRootfs() error {
+	if !c.state.RootfsBound {
+		return nil
+	}
+	err := unix.Unmount(c.state.Rootfs, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW)
+	if err != nil && err != unix.EINVAL && err != unix.ENOENT {
+		return fmt.Errorf("unmount %s: %w", c.state.Rootfs, err)
+	}
+	return nil
+}

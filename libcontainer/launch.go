@@ -1,0 +1,185 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/oci-rt/rt/libcontainer/image"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"golang.org/x/sys/unix"
+)
+
+// The descriptors that a container's program asks for by name.
+const (
+	inputSync  program.Input = "sync"  // the creator, until the init is released
+	inputStart program.Input = "start" // listens for start
+)
+
+// launched is a running init and what connects it to its creator.
+type launched struct {
+	pid   int
+	image image.Identity
+	proc  *image.Process
+	sync  *os.File
+	ended bool // reaped
+}
+
+// launch starts the program's image. On cgroup v2 it is born in its cgroup;
+// where the kernel refuses that it is moved there while it builds the
+// container.
+func (b *birth) launch() error {
+	ours, theirs, err := socketpair()
+	if err != nil {
+		return err
+	}
+	defer theirs.Close()
+	inputs := map[program.Input]*os.File{inputSync: theirs}
+	if b.wait {
+		start, err := b.entry.listenForStart()
+		if err != nil {
+			ours.Close()
+			return err
+		}
+		defer start.Close()
+		inputs[inputStart] = start
+	}
+	proc, err := b.startImage(inputs)
+	if err != nil {
+		ours.Close()
+		return err
+	}
+	b.init = &launched{pid: proc.Pid, image: proc.Image, proc: proc, sync: ours}
+	return nil
+}
+
+func (b *birth) startImage(inputs map[program.Input]*os.File) (*image.Process, error) {
+	dir, err := b.state.Cgroup.Dir()
+	if err != nil {
+		return nil, err
+	}
+	if dir != nil {
+		defer dir.Close()
+	}
+	l := &image.Launch{
+		Program:    b.prog,
+		Inputs:     inputs,
+		Stdio:      b.cfg.Stdio,
+		Cloneflags: b.layout.cloneflags,
+		Cgroup:     dir,
+	}
+	proc, err := l.Start()
+	if errors.Is(err, image.ErrCgroupClone) {
+		l.Cgroup = nil
+		if proc, err = l.Start(); err == nil {
+			err = b.state.Cgroup.Add(proc.Pid)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start the init process: %w", err)
+	}
+	return proc, nil
+}
+
+// socketpair returns the two ends of the socket that creator and init talk
+// over. Each message is one packet.
+func socketpair() (ours, theirs *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("sync socket: %w", err)
+	}
+	return os.NewFile(uintptr(fds[0]), "sync"), os.NewFile(uintptr(fds[1]), "sync of the init"), nil
+}
+
+// awaitReady waits until the init has built the container.
+//
+// The first message carries a pid when the init had to fork to enter a pid
+// namespace: the child is the container's first process and, by CLONE_PARENT,
+// a child of this process too.
+func (b *birth) awaitReady() error {
+	if b.layout.forks {
+		r, pid, err := receiveValue(b.init.sync)
+		if err != nil || r.Errno != 0 {
+			return b.initFailed(r, err)
+		}
+		b.init.reap()
+		b.init.pid, b.init.ended = int(pid), false
+	}
+	r, err := receive(b.init.sync)
+	if err != nil || r.Errno != 0 {
+		return b.initFailed(r, err)
+	}
+	return nil
+}
+
+// initFailed explains why the init did not get ready: by its own report, or by
+// how it died and how far it had come.
+func (b *birth) initFailed(r program.Report, err error) error {
+	switch {
+	case err == nil:
+		return &StepError{Origin: b.prog.Origin(int(r.Step)), Step: int(r.Step), Errno: r.Errno}
+	case !errors.Is(err, errSilent):
+		return err
+	}
+	step := b.init.proc.Progress()
+	return b.deathError(b.init.reap(), step)
+}
+
+// acknowledge tells the ready init to go on. The message carries what only
+// the finished root file system could tell: the HOME variable.
+func (b *birth) acknowledge() error {
+	home := ""
+	if b.layout.wantsHome {
+		home = homeVariable(b.init.pid, b.cfg.Spec.Process.User.UID)
+	}
+	message := append([]byte(home), 0)
+	err := retryEINTR(func() error {
+		_, err := unix.Write(int(b.init.sync.Fd()), message)
+		return err
+	})
+	if err == unix.EPIPE || err == unix.ECONNRESET {
+		return b.initFailed(program.Report{}, errSilent)
+	}
+	if err != nil {
+		return fmt.Errorf("release the init process: %w", err)
+	}
+	return nil
+}
+
+// close gives up the connection. It leaves the process alone.
+func (l *launched) close() {
+	l.sync.Close()
+	l.proc.Close()
+}
+
+// kill ends the process and reaps it.
+func (l *launched) kill() {
+	if l.ended {
+		return
+	}
+	_ = unix.Kill(l.pid, unix.SIGKILL)
+	l.reap()
+}
+
+// reap waits for the end of the process, which is a child of this one.
+func (l *launched) reap() unix.WaitStatus {
+	var status unix.WaitStatus
+	if l.ended {
+		return status
+	}
+	_ = retryEINTR(func() error {
+		_, err := unix.Wait4(l.pid, &status, 0, nil)
+		return err
+	})
+	l.ended = true
+	return status
+}
+
+// pidfd opens the process, which has not been reaped, so its pid is its own.
+func (l *launched) pidfd() (*os.File, error) {
+	fd, err := unix.PidfdOpen(l.pid, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open process %d: %w", l.pid, err)
+	}
+	return os.NewFile(uintptr(fd), "pidfd"), nil
+}

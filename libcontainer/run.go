@@ -1,0 +1,99 @@
+package libcontainer
+
+import (
+	"os"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"golang.org/x/sys/unix"
+)
+
+// Foreground is a container that was started by this process and that this
+// process waits for.
+type Foreground struct {
+	birth *birth
+	keep  bool
+	pidfd *os.File
+}
+
+// Run makes a container and executes its program at once. Its first process
+// is a child of the calling process, which should Wait for it or, for a
+// detached container, Detach.
+func (s Store) Run(cfg Config, keep bool) (*Foreground, error) {
+	b, err := s.begin(cfg, false)
+	if err != nil {
+		return nil, err
+	}
+	f, err := b.run(keep)
+	if err != nil {
+		return nil, b.abort(err)
+	}
+	return f, nil
+}
+
+func (b *birth) run(keep bool) (*Foreground, error) {
+	if err := b.untilCreated(); err != nil {
+		return nil, err
+	}
+	if err := awaitExec(b.init.sync, func(step uint32) program.Origin { return b.prog.Origin(int(step)) }); err != nil {
+		return nil, err
+	}
+	if err := writePidFile(b.cfg.PidFile, b.init.pid); err != nil {
+		return nil, err
+	}
+	fd, err := b.init.pidfd()
+	if err != nil {
+		return nil, err
+	}
+	return &Foreground{birth: b, keep: keep, pidfd: fd}, nil
+}
+
+// Detach leaves the container to whoever adopts this process's children.
+func (f *Foreground) Detach() {
+	f.pidfd.Close()
+	f.birth.close()
+}
+
+// Signal sends sig to the container's first process. One that has ended takes
+// no signal, which is no error.
+func (f *Foreground) Signal(sig unix.Signal) error {
+	if err := unix.PidfdSendSignal(int(f.pidfd.Fd()), sig, nil, 0); err != unix.ESRCH {
+		return err
+	}
+	return nil
+}
+
+// Wait waits for the end of the container's first process, removes the
+// container unless it is to be kept, and returns the status that a shell would
+// show: the exit code, or 128 and the number of the signal. It reaps all
+// children of the calling process meanwhile, since that is the subreaper of the
+// container's orphans.
+func (f *Foreground) Wait() (int, error) {
+	status, err := waitFor(f.birth.init.pid)
+	f.birth.init.ended = true
+	defer f.Detach()
+	if err != nil {
+		return 0, err
+	}
+	if !f.keep {
+		err = f.birth.destroy()
+	}
+	if status.Signaled() {
+		return 128 + int(status.Signal()), err
+	}
+	return status.ExitStatus(), err
+}
+
+// waitFor reaps children until it is pid's turn.
+func waitFor(pid int) (unix.WaitStatus, error) {
+	for {
+		var status unix.WaitStatus
+		child, err := unix.Wait4(-1, &status, 0, nil)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return 0, err
+		case child == pid:
+			return status, nil
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// Signal sends sig to the container's first process.
+//
+// SIGKILL to a container that shares its pid namespace goes to every process of
+// its cgroup, because the kernel does not end them with the first one. With
+// all, every signal does. A container without a process to signal is
+// [ErrNotRunning].
+func (c *Container) Signal(sig unix.Signal, all bool) error {
+	if all || (sig == unix.SIGKILL && !c.state.OwnPidNamespace) {
+		return c.signalAll(sig)
+	}
+	if err := c.signalInit(sig); err != nil {
+		return err
+	}
+	return c.thawFor(sig)
+}
+
+func (c *Container) signalInit(sig unix.Signal) error {
+	fd, err := c.state.Init.open()
+	if err == nil {
+		defer fd.Close()
+		err = unix.PidfdSendSignal(int(fd.Fd()), sig, nil, 0)
+	}
+	switch {
+	case errors.Is(err, unix.ESRCH):
+		return ErrNotRunning
+	case err != nil:
+		return fmt.Errorf("signal process %d: %w", c.state.Init.Pid, err)
+	}
+	return nil
+}
+
+// signalAll signals every process of the container's cgroup and of those
+// below.
+func (c *Container) signalAll(sig unix.Signal) error {
+	if c.state.Cgroup == nil {
+		return c.signalInit(sig)
+	}
+	pids, err := c.state.Cgroup.Procs()
+	if err != nil {
+		return err
+	}
+	if len(pids) == 0 {
+		return ErrNotRunning
+	}
+	return c.state.Cgroup.Kill(sig)
+}
+
+// thawFor lets frozen processes take a SIGKILL: on cgroup v1 they would only
+// once somebody thaws them.
+func (c *Container) thawFor(sig unix.Signal) error {
+	if sig != unix.SIGKILL || c.state.Cgroup == nil {
+		return nil
+	}
+	frozen, err := c.state.Cgroup.Frozen()
+	if err != nil || !frozen {
+		return err
+	}
+	return c.state.Cgroup.Thaw()
+}

@@ -1,0 +1,106 @@
+package libcontainer
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/image"
+)
+
+// stateVersion is the layout of the state file. A change that an older rt
+// would misread makes it one more.
+const stateVersion = 1
+
+// stateFile is the name of the state file in a container's directory.
+const stateFile = "state.json"
+
+// phase is how far the life cycle has been recorded. What a container does now
+// follows from it and from what the kernel says: see [Container.Status].
+type phase string
+
+const (
+	phaseCreating phase = "creating" // resources are being made
+	phaseCreated  phase = "created"  // the init waits for start
+	phaseRunning  phase = "running"  // start was called
+)
+
+// state is what rt keeps about a container on disk.
+//
+// It is written before the first cgroup, mount or process exists and says what
+// is about to be made, so that delete can clean up after a creator that was
+// killed at any instant.
+type state struct {
+	Version     int               `json:"version"`
+	ID          string            `json:"id"`
+	OCIVersion  string            `json:"ociVersion"`
+	Bundle      string            `json:"bundle"` // absolute
+	Rootfs      string            `json:"rootfs"` // absolute
+	Created     time.Time         `json:"created"`
+	UID         int               `json:"uid"` // who created it
+	Annotations map[string]string `json:"annotations,omitempty"`
+
+	Phase  phase          `json:"phase"`
+	Init   initProcess    `json:"init"`
+	Cgroup *cgroup.Config `json:"cgroup,omitempty"`
+
+	// OwnPidNamespace says that the kernel ends all processes with the init.
+	OwnPidNamespace bool `json:"ownPidNamespace"`
+	// RootfsBound says that the rootfs is bound on itself in the mount
+	// namespace of the caller, because the container has none of its own.
+	RootfsBound bool `json:"rootfsBound,omitempty"`
+
+	// LastSteps explains the steps that run after start has released the init.
+	LastSteps stepNotes `json:"lastSteps,omitempty"`
+}
+
+// initProcess identifies the container's first process.
+type initProcess struct {
+	identity
+	// Image is the file that the init executes until the container's program
+	// replaces it.
+	Image image.Identity `json:"image"`
+}
+
+// save replaces the state file as a whole. /run is a tmpfs and does not
+// survive a reboot, so there is nothing to fsync.
+func (e *entry) save(s *state) error {
+	data, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	temp := filepath.Join(e.path, "."+stateFile)
+	if err := os.WriteFile(temp, data, 0o600); err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	if err := os.Rename(temp, filepath.Join(e.path, stateFile)); err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	return nil
+}
+
+// load reads the state file. A directory without one is a creation that died
+// at its very start or a deletion in progress: [ErrNotExist].
+func (e *entry) load() (*state, error) {
+	path := filepath.Join(e.path, stateFile)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s has no state file", ErrNotExist, filepath.Base(e.path))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	var s state
+	if err := json.Unmarshal(data, &s); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrBadState, path, err)
+	}
+	if s.Version != stateVersion {
+		return nil, fmt.Errorf("%w: %s: layout version %d, this rt knows %d", ErrBadState, path, s.Version, stateVersion)
+	}
+	return &s, nil
+}

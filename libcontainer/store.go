@@ -1,0 +1,151 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"time"
+
+	"github.com/oci-rt/rt/spec"
+	"golang.org/x/sys/unix"
+)
+
+// Store is the directory that holds one directory for each container.
+//
+// The flock on a container's directory serialises what changes the container:
+// create, start and delete. Readers do not lock: the state file is replaced
+// as a whole.
+type Store struct {
+	Root string // absolute path
+}
+
+// lockTimeout bounds how long a command waits for another one that works on
+// the same container. Hooks can make a create slow, so it is generous.
+const lockTimeout = 10 * time.Second
+
+// entry is the locked or merely opened directory of one container.
+type entry struct {
+	path string
+	dir  *os.File
+}
+
+func (s Store) path(id string) string { return filepath.Join(s.Root, id) }
+
+// claim makes the directory of a new container and locks it.
+// Of several creators of one id exactly one succeeds; the others get [ErrExist].
+func (s Store) claim(id string) (*entry, error) {
+	if err := spec.ValidID(id); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(s.Root, 0o711); err != nil {
+		return nil, fmt.Errorf("root directory: %w", err)
+	}
+	path := s.path(id)
+	if err := os.Mkdir(path, 0o700); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return nil, fmt.Errorf("%w: %s", ErrExist, id)
+		}
+		return nil, fmt.Errorf("state directory: %w", err)
+	}
+	return s.lock(id)
+}
+
+// open opens the directory of a container without locking it.
+func (s Store) open(id string) (*entry, error) {
+	if err := spec.ValidID(id); err != nil {
+		return nil, err
+	}
+	path := s.path(id)
+	dir, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s", ErrNotExist, id)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("state directory: %w", err)
+	}
+	return &entry{path: path, dir: dir}, nil
+}
+
+// lock opens and locks the directory of a container. It gives up after
+// lockTimeout with [ErrBusy].
+func (s Store) lock(id string) (*entry, error) {
+	e, err := s.open(id)
+	if err != nil {
+		return nil, err
+	}
+	for deadline := time.Now().Add(lockTimeout); ; time.Sleep(5 * time.Millisecond) {
+		err = unix.Flock(int(e.dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			break
+		}
+		if err != unix.EWOULDBLOCK && err != unix.EINTR {
+			e.close()
+			return nil, fmt.Errorf("lock %s: %w", e.path, err)
+		}
+		if time.Now().After(deadline) {
+			e.close()
+			return nil, fmt.Errorf("%w: %s", ErrBusy, id)
+		}
+	}
+	if e.removed() {
+		e.close()
+		return nil, fmt.Errorf("%w: %s", ErrNotExist, id)
+	}
+	return e, nil
+}
+
+// busy reports whether some process holds the lock.
+func (e *entry) busy() bool {
+	fd := int(e.dir.Fd())
+	if unix.Flock(fd, unix.LOCK_SH|unix.LOCK_NB) != nil {
+		return true
+	}
+	_ = unix.Flock(fd, unix.LOCK_UN)
+	return false
+}
+
+// removed reports whether the directory lost its name while this process
+// waited for the lock: whoever held it deleted the container.
+func (e *entry) removed() bool {
+	var held, named unix.Stat_t
+	if unix.Fstat(int(e.dir.Fd()), &held) != nil || unix.Stat(e.path, &named) != nil {
+		return true
+	}
+	return held.Ino != named.Ino || held.Dev != named.Dev
+}
+
+// close gives up the lock, if this entry has it.
+func (e *entry) close() { _ = e.dir.Close() }
+
+// remove deletes the container's directory. A reader may see it half empty,
+// so the state file goes last but one and readers take a directory without
+// state file for one that does not exist.
+func (e *entry) remove() error {
+	if err := os.RemoveAll(e.path); err != nil {
+		return fmt.Errorf("state directory: %w", err)
+	}
+	return nil
+}
+
+// IDs lists the containers in the store, sorted. A root directory that does
+// not exist holds none.
+func (s Store) IDs() ([]string, error) {
+	list, err := os.ReadDir(s.Root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("root directory: %w", err)
+	}
+	var ids []string
+	for _, d := range list {
+		if d.IsDir() && spec.ValidID(d.Name()) == nil {
+			ids = append(ids, d.Name())
+		}
+	}
+	sort.Strings(ids)
+	return ids, nil
+}
