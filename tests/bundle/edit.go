@@ -141,3 +141,34 @@ func index(list []any, element string) (int, error) {
 	}
 	return i, nil
 }
+
+// Lookup returns what a JSON pointer says in a document.
+func Lookup(data []byte, pointer string) (any, error) {
+	var node any
+	if err := json.Unmarshal(data, &node); err != nil {
+		return nil, err
+	}
+	path, err := parsePointer(pointer)
+	if err != nil {
+		return nil, err
+	}
+	for _, element := range path {
+		switch n := node.(type) {
+		case map[string]any:
+			child, ok := n[element]
+			if !ok {
+				return nil, fmt.Errorf("%s: no member %q", pointer, element)
+			}
+			node = child
+		case []any:
+			i, err := index(n, element)
+			if err != nil {
+				return nil, err
+			}
+			node = n[i]
+		default:
+			return nil, fmt.Errorf("%s: %q: neither object nor array above it", pointer, element)
+		}
+	}
+	return node, nil
+}

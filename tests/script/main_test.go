@@ -1,0 +1,44 @@
+// Package script tests the built binary: one script for each rule of the
+// command line and of the life cycle, named <command>_<case>.txtar.
+//
+// The scripts are those of testscript, with the commands of commands_test.go
+// besides. After each script nothing of it may be left on the machine.
+package script
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// binary is the rt under test. TestMain sets it.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(runTests(m))
+}
+
+// runTests runs the tests on the binary named by $RT, or on one that it
+// builds.
+func runTests(m *testing.M) int {
+	binary = os.Getenv("RT")
+	if binary == "" {
+		dir, err := os.MkdirTemp("", "rt-script-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		binary = filepath.Join(dir, "rt")
+		build := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-o", binary, "../..")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			fmt.Fprintln(os.Stderr, "build rt:", err)
+			return 1
+		}
+	}
+	return m.Run()
+}
