@@ -24,6 +24,9 @@ type Config struct {
 	// Warn is told of settings that cannot be granted, which the specification
 	// does not want to be an error. It may be nil.
 	Warn func(error)
+	// Meanwhile is called while the init builds the container, time in which
+	// the creator has nothing to do. It may be nil.
+	Meanwhile func()
 }
 
 // Create makes a container up to the point where its program would be
@@ -117,6 +120,9 @@ func (b *birth) untilCreated() error {
 	}
 	if err := b.launch(); err != nil {
 		return err
+	}
+	if b.cfg.Meanwhile != nil {
+		b.cfg.Meanwhile()
 	}
 	if err := b.awaitReady(); err != nil {
 		return err

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/oci-rt/rt/libcontainer"
@@ -34,7 +33,6 @@ type rt struct {
 
 // Main runs the command line and returns the exit status.
 func Main(args []string, build Build) int {
-	limitGC()
 	r := &rt{log: newLogger(os.Stderr)}
 	err := r.app(build).Run(args)
 	var status exitStatus
@@ -53,14 +51,6 @@ func Main(args []string, build Build) int {
 type exitStatus int
 
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
-
-// limitGC turns garbage collection off until there is a lot of garbage: a
-// command lives for some milliseconds and allocates about a megabyte.
-func limitGC() {
-	const limit = 64 << 20
-	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(limit)
-}
 
 func (r *rt) app(build Build) *cli.App {
 	cli.VersionFlag = &cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version"}

@@ -56,11 +56,16 @@ func (r *rt) runDetached(cfg libcontainer.Config) error {
 	return nil
 }
 
-// runForeground passes signals on to the container until that ends. They are
-// caught before the container exists, so that none is lost.
+// runForeground passes signals on to the container until that ends.
+//
+// Those that would end rt are caught before the container exists, so that it is
+// never left half made. To catch one more signal costs two switches between
+// threads, so the other sixty wait until the init has work of its own; they
+// are caught before its program is executed.
 func (r *rt) runForeground(cfg libcontainer.Config, keep bool) (int, error) {
 	signals := make(chan os.Signal, 128)
-	signal.Notify(signals)
+	signal.Notify(signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM)
+	cfg.Meanwhile = func() { signal.Notify(signals) }
 	f, err := r.store.Run(cfg, keep)
 	if err != nil {
 		return 0, err
