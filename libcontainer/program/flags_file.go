@@ -8,6 +8,12 @@ var accessModes = []constant{
 	{unix.O_RDWR, "O_RDWR"},
 }
 
+var accessNames = []constant{
+	{unix.R_OK, "R_OK"},
+	{unix.W_OK, "W_OK"},
+	{unix.X_OK, "X_OK"},
+}
+
 var openNames = []constant{
 	{unix.O_TMPFILE, "O_TMPFILE"}, // contains O_DIRECTORY
 	{unix.O_SYNC, "O_SYNC"},       // contains O_DSYNC

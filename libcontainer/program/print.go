@@ -21,9 +21,12 @@ func (p *Program) WriteText(w io.Writer) error {
 		fmt.Fprintf(out, "inputs: %s\n", pr.inputList())
 	}
 	width := len(strconv.Itoa(len(p.Steps)))
+	heading := ""
 	for n := range p.Steps {
-		if n == 0 || p.Origin(n) != p.Origin(n-1) {
-			fmt.Fprintf(out, "\n%s\n", p.Origin(n))
+		// A complete origin is the text of one failure, which is printed there.
+		if o := p.Origin(n); !o.Complete && o.String() != heading {
+			heading = o.String()
+			fmt.Fprintf(out, "\n%s\n", heading)
 		}
 		fmt.Fprintf(out, "  %*d  %s\n", width, n, pr.step(n))
 	}

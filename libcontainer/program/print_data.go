@@ -73,14 +73,23 @@ func (m memory) pointer(off int, o operand, count int) string {
 	return "NULL"
 }
 
-// anything prints data of which nothing is known.
+// anything prints data of which nothing is known: text or, if there are
+// pointers in it, words. It does not follow pointers to more pointers, which
+// may lead back.
 func (m memory) anything() string {
 	if len(m.d.Refs) == 0 {
 		return text(m, 0, nil)
 	}
 	var list []string
 	for off := 0; off < m.len(); off += 8 {
-		list = append(list, m.pointer(off, operand{}, 0))
+		a, isPointer := m.ref(off)
+		if to, ok := m.pr.memory(a); ok && len(to.d.Refs) > 0 {
+			list = append(list, "&"+m.pr.address(a))
+		} else if isPointer {
+			list = append(list, m.pr.pointer(a, operand{}, 0))
+		} else {
+			list = append(list, hex(m.pr, m.u64(off), nil))
+		}
 	}
 	return "{" + strings.Join(list, ", ") + "}"
 }

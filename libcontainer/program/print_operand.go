@@ -135,6 +135,14 @@ func openFlags(pr *printer, v uint64, _ []constant) string {
 	return access
 }
 
+// access prints the mode of access(2), of which 0 asks for existence.
+func access(pr *printer, v uint64, names []constant) string {
+	if v == unix.F_OK {
+		return "F_OK"
+	}
+	return flags(pr, v, names)
+}
+
 // cloneFlags prints the flags of clone(2), in which the low byte is a signal.
 func cloneFlags(pr *printer, v uint64, _ []constant) string {
 	const signalMask = 0xff // CSIGNAL

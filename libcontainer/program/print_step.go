@@ -21,9 +21,22 @@ func (pr *printer) step(n int) string {
 	case OpStore:
 		return fmt.Sprintf("word(%s) = %s", pr.place(s.Args[0]), pr.raw(s.Args[1]))
 	case OpFail:
-		return "fail(" + errnoName(unix.Errno(s.Args[0].Value)) + ")"
+		return pr.fail(s, pr.p.Origin(n))
 	}
 	return fmt.Sprintf("op_%d", s.Op)
+}
+
+// fail returns the text of a step that ends the program, with the whole error
+// if the errno does not say it.
+func (pr *printer) fail(s *Step, o Origin) string {
+	errno := pr.raw(s.Args[0])
+	if s.Args[0].Kind == ArgImm {
+		errno = errnoName(unix.Errno(s.Args[0].Value))
+	}
+	if o.Complete {
+		return "fail(" + errno + ": " + o.Doing + ")"
+	}
+	return "fail(" + errno + ")"
 }
 
 // result returns the left side of a call whose result is kept.

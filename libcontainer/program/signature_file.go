@@ -20,8 +20,8 @@ var fileSignatures = []signature{
 	{unix.SYS_FCHMODAT, "fchmodat", []operand{opFD, opString, opMode}},
 	{unix.SYS_FCHMODAT2, "fchmodat2", []operand{opFD, opString, opMode, opAtFlags}},
 	{unix.SYS_FCHMOD, "fchmod", []operand{opFD, opMode}},
-	{unix.SYS_FACCESSAT, "faccessat", []operand{opFD, opString, opMode}},
-	{unix.SYS_FACCESSAT2, "faccessat2", []operand{opFD, opString, opMode, opAtFlags}},
+	{unix.SYS_FACCESSAT, "faccessat", []operand{opFD, opString, opAccess}},
+	{unix.SYS_FACCESSAT2, "faccessat2", []operand{opFD, opString, opAccess, opAtFlags}},
 	{unix.SYS_STATX, "statx", []operand{opFD, opString, opAtFlags, {value: flags, names: statxNames}, opPointer}},
 	{unix.SYS_FSTATFS, "fstatfs", []operand{opFD, opPointer}},
 	{unix.SYS_WRITE, "write", []operand{opFD, opBuffer, opInt}},
@@ -45,8 +45,11 @@ var fileSignatures = []signature{
 	{unix.SYS_MUNMAP, "munmap", []operand{opHex, opInt}},
 }
 
-// opOpenOnly is a set of O_ flags without an access mode.
-var opOpenOnly = operand{value: flags, names: openNames}
+var (
+	// opOpenOnly is a set of O_ flags without an access mode.
+	opOpenOnly = operand{value: flags, names: openNames}
+	opAccess   = operand{value: access, names: accessNames}
+)
 
 var ioctlSignatures = []signature{
 	{unix.TIOCSCTTY, "ioctl", []operand{opFD, opIoctl, opInt}},

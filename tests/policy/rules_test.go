@@ -69,6 +69,7 @@ var rules = map[string]Rule{
 
 	"tests/bundle":     {Guarded: []string{"os/exec"}},
 	"tests/demo/hello": {},
+	"tests/golden":     {Third: []string{"github.com/google/go-cmp/cmp"}},
 	"tests/leak":       {Third: []string{sys}},
 	"tests/need":       {Third: []string{sys}, Guarded: []string{"os/exec"}},
 }
