@@ -54,7 +54,10 @@ func (c Cwd) at(b *program.Builder) {
 	b.Doing("change directory")
 }
 
+// open tries again when the kernel could not tell whether ".." stays inside,
+// because something was renamed or mounted meanwhile (openat2(2), NOTES).
 func (c Cwd) open(b *program.Builder) *program.Call {
+	again := b.Here()
 	return b.Openat2(program.Cwd, c.path, unix.O_PATH|unix.O_DIRECTORY, 0,
-		unix.RESOLVE_IN_ROOT|unix.RESOLVE_NO_MAGICLINKS)
+		unix.RESOLVE_IN_ROOT|unix.RESOLVE_NO_MAGICLINKS).On(unix.EAGAIN, again)
 }

@@ -7,12 +7,12 @@ import (
 
 // inheritedIgnores returns the signals that stay ignored in the children of a
 // Go program whose parent ignored them, as nohup(1) does: the runtime does not
-// install its handler for them, which an exec would reset. The last three are
+// install its handler for them, which an exec would reset. The last two are
 // real-time signals that it leaves to the C library.
 func inheritedIgnores() []unix.Signal {
 	return []unix.Signal{
 		unix.SIGHUP, unix.SIGINT, unix.SIGCONT, unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU,
-		32, 33, 34,
+		32, 34,
 	}
 }
 

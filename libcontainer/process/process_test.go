@@ -1,0 +1,161 @@
+package process
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/tests/need"
+	"github.com/oci-rt/rt/tests/steps"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// shell appends the execution of a shell script.
+func shell(t *testing.T, b *program.Builder, script string) {
+	Exec(b, &specs.Process{Args: []string{need.Busybox(t), "sh", "-c", script}}, program.Null)
+}
+
+// succeed fails the test unless the program ran to its end.
+func succeed(t *testing.T, r steps.Result) steps.Result {
+	t.Helper()
+	if r.Failure != "" || r.Status != 0 {
+		t.Fatalf("status %#x, failure %q, output %q", r.Status, r.Failure, r.Output)
+	}
+	return r
+}
+
+// status runs the steps and returns the fields of its /proc/self/status.
+func status(t *testing.T, build func(*program.Builder)) map[string]string {
+	t.Helper()
+	r := succeed(t, steps.Run(t, func(b *program.Builder) {
+		build(b)
+		Exec(b, &specs.Process{Args: []string{need.Busybox(t), "cat", "/proc/self/status"}}, program.Null)
+	}))
+	return fields(r.Output)
+}
+
+func fields(status string) map[string]string {
+	f := map[string]string{}
+	for line := range strings.Lines(status) {
+		name, value, _ := strings.Cut(line, ":")
+		f[name] = strings.Join(strings.Fields(value), " ")
+	}
+	return f
+}
+
+func expectFields(t *testing.T, got map[string]string, want map[string]string) {
+	t.Helper()
+	for name, value := range want {
+		if got[name] != value {
+			t.Errorf("%s: %q, want %q", name, got[name], value)
+		}
+	}
+}
+
+func TestUser(t *testing.T) {
+	need.Root(t)
+	umask := uint32(0o27)
+	user := specs.User{UID: 1000, GID: 1001, AdditionalGids: []uint32{7, 5}, Umask: &umask}
+	got := status(t, func(b *program.Builder) {
+		Umask(b, &user)
+		NoNewPrivileges(b)
+		User(b, &user)
+		new(Capabilities).Set(b)
+	})
+	expectFields(t, got, map[string]string{
+		"Uid":        "1000 1000 1000 1000",
+		"Gid":        "1001 1001 1001 1001",
+		"Groups":     "5 7",
+		"Umask":      "0027",
+		"NoNewPrivs": "1",
+		"CapPrm":     "0000000000000000",
+	})
+}
+
+func TestUserOfRoot(t *testing.T) {
+	need.Root(t)
+	got := status(t, func(b *program.Builder) {
+		Umask(b, &specs.User{})
+		User(b, &specs.User{})
+	})
+	expectFields(t, got, map[string]string{"Uid": "0 0 0 0", "Groups": "", "Umask": "0022", "NoNewPrivs": "0"})
+}
+
+func TestNewSession(t *testing.T) {
+	r := succeed(t, steps.Run(t, func(b *program.Builder) {
+		NewSession(b)
+		Exec(b, &specs.Process{Args: []string{need.Busybox(t), "cat", "/proc/self/stat"}}, program.Null)
+	}))
+	fields := strings.Fields(r.Output) // pid (comm) state ppid pgrp session
+	if pid := strconv.Itoa(r.Pid); fields[4] != pid || fields[5] != pid {
+		t.Errorf("group %s and session %s of process %s", fields[4], fields[5], pid)
+	}
+}
+
+func TestCloseOnExec(t *testing.T) {
+	r := succeed(t, steps.Run(t, func(b *program.Builder) {
+		// Descriptors that outlive execve: Builder.Openat would not make them.
+		for range 3 {
+			b.Call(unix.SYS_OPENAT, program.Cwd, b.String("/"), program.Imm(unix.O_PATH))
+		}
+		CloseOnExec(b, 3)
+		shell(t, b, "echo /proc/self/fd/*")
+	}))
+	// The shell itself opens the directory that it lists, as number 3.
+	if want := "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3\n"; r.Output != want {
+		t.Errorf("descriptors %q, want %q", r.Output, want)
+	}
+}
+
+func TestOwnStdio(t *testing.T) {
+	need.Root(t)
+	file, err := os.Create(filepath.Join(t.TempDir(), "stdin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	r := succeed(t, steps.Options{Stdin: file}.Run(t, func(b *program.Builder) {
+		OwnStdio(b, 1000)
+		shell(t, b, "stat -Lc %u:%g /proc/self/fd/0 /proc/self/fd/1")
+	}))
+	if want := "1000:0\n1000:0\n"; r.Output != want {
+		t.Errorf("owners %q, want %q", r.Output, want)
+	}
+}
+
+func TestOwnStdioLeavesDevices(t *testing.T) {
+	need.Root(t)
+	null := filepath.Join(t.TempDir(), "null")
+	if err := unix.Mknod(null, unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))); err != nil {
+		t.Fatal(err)
+	}
+	// O_PATH serves where the file system is mounted nodev.
+	fd, err := unix.Open(null, unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(fd), null)
+	defer file.Close()
+	succeed(t, steps.Options{Stdin: file}.Run(t, func(b *program.Builder) { OwnStdio(b, 1000) }))
+	var st unix.Stat_t
+	if err := unix.Stat(null, &st); err != nil || st.Uid != 0 {
+		t.Errorf("owner of the device is now %d (%v)", st.Uid, err)
+	}
+}
+
+// statusBeforeExec is status of the process that runs the steps.
+func statusBeforeExec(t *testing.T, build func(*program.Builder)) map[string]string {
+	t.Helper()
+	r := succeed(t, steps.Run(t, func(b *program.Builder) {
+		build(b)
+		buf := b.Buffer(8192)
+		fd := b.Openat(program.Cwd, "/proc/self/status", unix.O_RDONLY).Result("status")
+		n := b.Read(fd, buf, 8192).Result("length")
+		b.Call(unix.SYS_WRITE, program.Imm(1), buf, n)
+	}))
+	return fields(r.Output)
+}
