@@ -38,6 +38,9 @@ func (l *layout) encode() (text, data []byte, err error) {
 	file := make([]byte, l.text+l.init)
 	text, data = file[:l.text:l.text], file[l.text:]
 	l.putHeaders(text)
+	if l.dumpable {
+		text[flagsOff] = flagDumpable
+	}
 	copy(text[codeOff:stepsOff], code)
 	for i := range l.program.Steps {
 		rec := text[stepsOff+i*recSize:][:recSize]

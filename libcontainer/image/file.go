@@ -16,7 +16,6 @@ type Identity struct{ Dev, Ino uint64 }
 // Modes of image files. Nobody may write, and everybody may execute, so that
 // the image can be started without privileges.
 const (
-	// modeOpaque makes a process non-dumpable, see [Launch.Readable].
 	modeOpaque   = 0o111
 	modeReadable = 0o555
 )
@@ -28,13 +27,17 @@ type file struct {
 	mode       uint32
 }
 
-// newFile lays p out.
-func newFile(p *program.Program, mode uint32) (*file, error) {
+// newFile lays p out. See [Launch.Readable].
+func newFile(p *program.Program, readable bool) (*file, error) {
 	l, err := newLayout(p)
 	if err != nil {
 		return nil, err
 	}
-	f := &file{dataOff: int64(l.dataOff()), mode: mode}
+	l.dumpable = readable
+	f := &file{dataOff: int64(l.dataOff()), mode: modeOpaque}
+	if readable {
+		f.mode = modeReadable
+	}
 	f.text, f.data, err = l.encode()
 	return f, err
 }

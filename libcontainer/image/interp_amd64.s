@@ -9,7 +9,7 @@
 // Registers, none of which a system call changes (it changes AX, CX and R11;
 // syscall(2), "Architecture calling conventions"):
 //
-//	BX	the record of the step that is about to run
+//	BX	the record of the step that runs
 //	R12	the first step record
 //	R13	the data segment: the report, then the slots
 //	R14	the progress word
@@ -23,7 +23,16 @@
 	MOVQ  const_slotsOff(R13)(reg*8), reg    // yes: load it
 
 TEXT interpreter<>(SB), NOSPLIT|NOFRAME, $0-0
-	MOVL $const_stepsAddr, R12
+	MOVL  $const_textAddr, R12
+	TESTB $const_flagDumpable, const_flagsOff(R12)
+	JNE   begin
+	MOVL  $const_prctl, AX                 // prctl(PR_SET_DUMPABLE, 0),
+	MOVL  $const_setDumpable, DI           // which cannot fail
+	XORL  SI, SI
+	SYSCALL
+
+begin:
+	ADDQ $const_stepsOff, R12
 	MOVL $const_dataAddr, R13
 	MOVL $const_progressAddr, R14
 	MOVQ $const_firstInput, const_slotsOff(R13) // slot 0: the report descriptor

@@ -9,14 +9,15 @@
 // Registers, none of which a system call changes (it changes R0 only):
 //
 //	R19	the first step record
-//	R20	the record of the step that is about to run
+//	R20	the record of the step that runs
 //	R21	the slots
 //	R22	the progress word
 //	R23	the data segment: the report
 //	R24	the size of a record
+//	R25	0xffff: no slot, any errno
 //
-// Constants are loaded with MOVZ and MOVK, because MOVD could make the
-// assembler put them into a literal pool that is not copied.
+// Constants are loaded with MOVZ, because MOVD could make the assembler put
+// them into a literal pool, which is not copied.
 
 // ARG turns argument i, loaded into reg, into its value: if bit i of the
 // record's slot mask in R9 is set, it is the number of a slot, and the slot's
@@ -26,8 +27,17 @@
 	MOVD (R21)(reg<<3), reg    // load the slot
 
 TEXT interpreter<>(SB), NOSPLIT|NOFRAME, $0-0
-	MOVZ $(const_stepsAddr&0xffff0000), R19
-	MOVK $(const_stepsAddr&0xffff), R19
+	MOVZ  $const_textAddr, R19
+	MOVBU const_flagsOff(R19), R9
+	TBNZ  $const_flagDumpableBit, R9, begin
+	MOVZ  $const_prctl, R8                 // prctl(PR_SET_DUMPABLE, 0),
+	MOVZ  $const_setDumpable, R0           // which cannot fail
+	MOVZ  $0, R1
+	SVC
+
+begin:
+	ADD  $const_stepsOff, R19, R19
+	MOVZ $0xffff, R25
 	MOVZ $const_dataAddr, R23
 	MOVZ $const_progressAddr, R22
 	ADD  $const_slotsOff, R23, R21
@@ -56,8 +66,7 @@ step:
 	CMN   $4095, R0                        // carry: -4095..-1, the largest unsigned
 	BCS   failed                           // values, are an errno
 	MOVHU const_recResult(R20), R9
-	MOVZ  $0xffff, R10
-	CMP   R10, R9                          // does a slot take the result?
+	CMP   R25, R9                          // does a slot take the result?
 	BEQ   next
 	MOVD  R0, (R21)(R9<<3)
 
@@ -74,13 +83,12 @@ failed:
 	NEG  R0, R0
 	ADD  $const_recOutcomes, R20, R1       // an unused outcome is errno 0: no match
 	MOVZ $const_maxOutcomes, R2
-	MOVZ $0xffff, R10                      // program.AnyErrno
 
 outcome:
 	MOVHU (R1), R9
 	CMP   R0, R9
 	BEQ   jump
-	CMP   R10, R9
+	CMP   R25, R9                          // program.AnyErrno
 	BEQ   jump
 	ADD   $4, R1, R1
 	SUBS  $1, R2, R2
@@ -91,7 +99,7 @@ unexpected:
 	MOVHU const_recIndex(R20), R9
 	MOVW  R9, 0(R23)                       // program.Report.Step
 	MOVW  R0, 4(R23)                       // program.Report.Errno
-	ADD   $0, R19, R20
+	MOVD  R19, R20
 	B     progress
 
 	// Go to the target of the outcome at R1.

@@ -31,10 +31,15 @@ type Launch struct {
 	// Cgroup, if not nil, is the directory of the cgroup v2 that the process
 	// starts in (CLONE_INTO_CGROUP, Linux 5.7). See [ErrCgroupClone].
 	Cgroup *os.File
-	// Readable makes an image file that can be read. A process whose image
-	// cannot be read is not dumpable from its first instruction: see
-	// PR_SET_DUMPABLE in prctl(2). But an unprivileged parent can then not
-	// write its uid_map.
+	// Readable makes an image file that can be read, and a process that is
+	// dumpable: see PR_SET_DUMPABLE in prctl(2). An unprivileged parent needs
+	// that to write the process's uid_map.
+	//
+	// Otherwise the file has no read permission, which makes the process
+	// non-dumpable as it executes the image, and keeps /proc/PID/fd and its
+	// memory from others with the same ids. It does not where CAP_DAC_OVERRIDE
+	// lets the process read any file (would_dump in fs/exec.c), so the
+	// interpreter begins with PR_SET_DUMPABLE.
 	Readable bool
 
 	// noMemfd makes tests take the way without memfd.
@@ -64,11 +69,7 @@ var (
 //     not be executed (vm.memfd_noexec=2, LSM policies).
 //  4. Create the process and execute that file.
 func (l *Launch) Start() (*Process, error) {
-	mode := uint32(modeOpaque)
-	if l.Readable {
-		mode = modeReadable
-	}
-	f, err := newFile(l.Program, mode)
+	f, err := newFile(l.Program, l.Readable)
 	if err != nil {
 		return nil, err
 	}

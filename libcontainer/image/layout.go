@@ -16,15 +16,17 @@ package image
 import (
 	"fmt"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/oci-rt/rt/libcontainer/program"
 )
 
 // Where an image's parts are. The interpreter uses these constants too.
 const (
 	textAddr     = 0x400000
-	codeOff      = 0x140 // offset of the interpreter, behind the ELF headers
+	flagsOff     = 0x120 // offset of the flags, behind the ELF headers
+	codeOff      = 0x140 // offset of the interpreter
 	stepsOff     = 0x400 // offset of the steps
-	stepsAddr    = textAddr + stepsOff
 	dataAddr     = 0x10000000
 	slotsOff     = program.ReportSize // the report comes first, the slots follow
 	progressAddr = program.ProgressAddr
@@ -33,6 +35,15 @@ const (
 	entryOff = program.Entry * recSize
 	// firstInput is what slot 0, the report descriptor, starts with.
 	firstInput = program.FirstInput
+
+	// flagDumpable, in the byte at flagsOff, leaves the process dumpable:
+	// see [Launch.Readable].
+	flagDumpableBit = 0
+	flagDumpable    = 1 << flagDumpableBit
+	// prctl and setDumpable are the system call and the option that make it
+	// non-dumpable.
+	prctl       = unix.SYS_PRCTL
+	setDumpable = unix.PR_SET_DUMPABLE
 
 	// maxSegment limits the size of a segment. It keeps the text below
 	// dataAddr and the data below progressAddr.
@@ -44,10 +55,11 @@ const (
 
 // layout says where an image's parts go.
 type layout struct {
-	program *program.Program
-	addrs   []uint64 // address of each datum
-	text    uint64   // size of the text segment
-	data    uint64   // size of the data segment
+	program  *program.Program
+	addrs    []uint64 // address of each datum
+	text     uint64   // size of the text segment
+	data     uint64   // size of the data segment
+	dumpable bool
 	// init is how much of the data segment is in the file. What follows is
 	// zero, and the kernel need not read it from anywhere.
 	init uint64
