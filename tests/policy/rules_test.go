@@ -44,7 +44,7 @@ var rules = map[string]Rule{
 		Ours: []string{
 			"spec", "libcontainer/program", "libcontainer/image",
 			"libcontainer/cgroup", "libcontainer/device", "libcontainer/mount",
-			"libcontainer/namespace", "libcontainer/process",
+			"libcontainer/namespace", "libcontainer/process", "libcontainer/sysctl", "libcontainer/sysctl",
 		},
 		Third: []string{sys, specs},
 	},
@@ -55,7 +55,9 @@ var rules = map[string]Rule{
 	"libcontainer/device":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/mount":     {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/sysctl":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/sysctl":    {Ours: []string{"libcontainer/program"}, Third: []string{sys}},
 
 	// The image runs programs and knows nothing of containers.
 	"libcontainer/image": {
@@ -72,6 +74,7 @@ var rules = map[string]Rule{
 	"tests/golden":     {Third: []string{"github.com/google/go-cmp/cmp"}},
 	"tests/leak":       {Third: []string{sys}},
 	"tests/need":       {Third: []string{sys}, Guarded: []string{"os/exec"}},
+	"tests/steps":      {Ours: []string{"libcontainer/image", "libcontainer/program"}, Third: []string{sys}},
 }
 
 // testOnly are the third-party packages that only tests use.
