@@ -16,12 +16,22 @@ import (
 type Builder struct {
 	p       Program
 	origin  int
+	used    bool // some step has the current origin
 	strings map[string]Arg
 	labels  []int // step number, or -1 while unbound
 	fixups  []fixup
 	faults  []error
 	inputs  map[Input]Arg
 }
+
+// What an engine's default configuration needs, and a little more: room for it
+// is made once instead of by copying over and over.
+const (
+	usualSteps   = 640
+	usualData    = 384
+	usualOrigins = 256
+	usualSlots   = 128
+)
 
 // Label is a place in the program that jumps can name before it is known.
 type Label int
@@ -38,8 +48,12 @@ type fixup struct {
 // [FirstInput], when the program starts; a step that stores another
 // descriptor there redirects later reports.
 func NewBuilder(report Input) *Builder {
-	b := &Builder{strings: map[string]Arg{}, inputs: map[Input]Arg{}}
-	b.p.Names = map[Slot]string{ReportSlot: "report"}
+	b := &Builder{strings: make(map[string]Arg, usualData), inputs: map[Input]Arg{}}
+	b.p.Steps = make([]Step, 0, usualSteps)
+	b.p.Data = make([]Datum, 0, usualData)
+	b.p.Origins = make([]Origin, 0, usualOrigins)
+	b.p.Names = make(map[Slot]string, usualSlots)
+	b.p.Names[ReportSlot] = "report"
 	b.p.Slots = 1
 	b.p.Data = append(b.p.Data, Datum{Zeros: ReportSize, Mutable: true})
 	b.p.Origins = append(b.p.Origins, Origin{Doing: "report a failure"})
@@ -96,9 +110,15 @@ func (b *Builder) Doing(format string, args ...any) {
 	b.setOrigin(o)
 }
 
+// setOrigin makes o the origin of the next steps, in the place of one that no
+// step has.
 func (b *Builder) setOrigin(o Origin) {
+	if !b.used && b.origin > 0 && b.origin == len(b.p.Origins)-1 {
+		b.p.Origins[b.origin] = o
+		return
+	}
 	b.p.Origins = append(b.p.Origins, o)
-	b.origin = len(b.p.Origins) - 1
+	b.origin, b.used = len(b.p.Origins)-1, false
 }
 
 // Input returns the descriptor that the runner passes under this name. The
@@ -133,7 +153,7 @@ func (b *Builder) Here() Label {
 func (b *Builder) Next() int { return len(b.p.Steps) }
 
 func (b *Builder) add(s Step) *Call {
-	s.Comment = b.origin
+	s.Comment, b.used = b.origin, true
 	b.p.Steps = append(b.p.Steps, s)
 	return &Call{b: b, n: len(b.p.Steps) - 1}
 }
@@ -177,12 +197,12 @@ func (b *Builder) Fail(errno unix.Errno) {
 // FailSaying is Fail with the whole text of the error, for a cause that no
 // errno names. The steps behind it have the origin of those before it.
 func (b *Builder) FailSaying(errno unix.Errno, format string, args ...any) {
-	before := b.origin
-	o := b.p.Origins[before]
+	before := b.p.Origins[b.origin]
+	o := before
 	o.Doing, o.Complete = fmt.Sprintf(format, args...), true
 	b.setOrigin(o)
 	b.Fail(errno)
-	b.origin = before
+	b.setOrigin(before)
 }
 
 // String returns the address of s as a NUL-terminated string. Equal strings

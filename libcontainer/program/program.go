@@ -45,9 +45,9 @@ const (
 // Arg is one operand of a step. The zero value is the immediate 0, which is
 // also the null pointer.
 type Arg struct {
-	Kind  ArgKind
 	Value uint64 // the immediate, the slot's number or the datum's index
 	Off   uint32 // ArgAddr: offset from the datum's start, in bytes
+	Kind  ArgKind
 }
 
 // At returns the operand that points off bytes behind a.
@@ -96,13 +96,13 @@ type Outcome struct {
 
 // Step is one instruction.
 type Step struct {
-	Op      Op
 	Nr      uintptr // OpCall: system call number on the build architecture
 	Args    [6]Arg
-	Result  Slot      // OpCall: slot that takes the result, or NoSlot
 	On      []Outcome // OpCall: what an errno means
 	To      int       // OpJumpIf, OpJumpIfWord: step number
 	Comment int       // index in Program.Origins
+	Result  Slot      // OpCall: slot that takes the result, or NoSlot
+	Op      Op
 }
 
 // Origin says which setting of the configuration steps come from. It is what
