@@ -10,7 +10,7 @@ import (
 // are left to the caller.
 func Features() *features.Features {
 	return &features.Features{
-		OCIVersionMin: "1.0.0",
+		OCIVersionMin: minVersion,
 		OCIVersionMax: specs.Version,
 		Hooks:         []string{},
 		MountOptions:  mountOptionNames(),

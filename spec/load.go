@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -26,15 +28,31 @@ func Load(bundle string) (*specs.Spec, error) {
 		return nil, err
 	}
 	s, faults := decode(data)
-	if len(faults) > 0 {
+	if s == nil {
 		return nil, faults
 	}
-	faults = Validate(s)
-	faults = append(faults, checkRootfs(bundle, s.Root)...)
+	more := append(Validate(s), checkRootfs(bundle, s.Root)...)
+	faults = append(faults, apartFrom(faults, more)...)
 	if len(faults) > 0 {
 		return nil, faults
 	}
 	return s, nil
+}
+
+// apartFrom returns those of more that are about other settings than faults
+// are. What could not be read must not be reported as missing too.
+func apartFrom(faults, more Faults) Faults {
+	return slices.DeleteFunc(more, func(m Fault) bool {
+		return slices.ContainsFunc(faults, func(f Fault) bool {
+			return f.Path == ConfigFile || isBelow(f.Path, m.Path) || isBelow(m.Path, f.Path)
+		})
+	})
+}
+
+// isBelow tells whether the setting at path is the one at top or a part of it.
+func isBelow(path, top string) bool {
+	rest, ok := strings.CutPrefix(path, top)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 // readConfig returns the content of a configuration file.

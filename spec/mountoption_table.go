@@ -17,12 +17,12 @@ const (
 	// API keep in the file descriptor of the mount instead. iversion and
 	// noiversion have no parameter in that API: the file systems that keep
 	// change counters always do (ext4: since Linux 6.1).
-	optionNothing optionEffect = iota
-	optionSet                  // set the attributes bits of the mount
-	optionClear                // clear them
-	optionAtime                // choose one of the access time modes: bits
-	optionNotAtime             // give up this mode for the kernel's default
-	optionSuper                // set or clear a flag of the superblock only
+	optionNothing  optionEffect = iota
+	optionSet                   // set the attributes bits of the mount
+	optionClear                 // clear them
+	optionAtime                 // choose one of the access time modes: bits
+	optionNotAtime              // give up this mode for the kernel's default
+	optionSuper                 // set or clear a flag of the superblock only
 	optionBind
 	optionRemount
 	optionPropagation

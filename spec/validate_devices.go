@@ -1,0 +1,66 @@
+package spec
+
+import (
+	"path"
+	"strings"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// Limits of device numbers: the kernel's dev_t has 12 and 20 bits (MINORBITS).
+const (
+	maxMajor = 1<<12 - 1
+	maxMinor = 1<<20 - 1
+)
+
+func (v *validator) devices() {
+	list := v.linux.Devices
+	for i := range list {
+		d := &list[i]
+		at := func(field string) string { return index("linux.devices", i, field) }
+		if _, ok := DeviceType(d.Type); !ok {
+			v.unknown(at("type"), d.Type, "c, u, b or p")
+		}
+		v.deviceNumbers(at, d)
+		if d.FileMode != nil && *d.FileMode > 0o177777 {
+			v.faults.addf(at("fileMode"), "permission bits, 0 to 4095 (octal 7777)", "is %d (octal %[1]o)", uint32(*d.FileMode))
+		}
+		v.devicePath(at("path"), list, i)
+	}
+}
+
+func (v *validator) deviceNumbers(at func(string) string, d *specs.LinuxDevice) {
+	if d.Type == "p" {
+		return // a FIFO has none
+	}
+	if d.Major < 0 || d.Major > maxMajor {
+		v.faults.addf(at("major"), "0 to 4095", "is %d", d.Major)
+	}
+	if d.Minor < 0 || d.Minor > maxMinor {
+		v.faults.addf(at("minor"), "0 to 1048575", "is %d", d.Minor)
+	}
+}
+
+// devicePath checks the path of device i. Engines list a device twice when
+// they are told to; only one path for different devices is a fault.
+func (v *validator) devicePath(at string, list []specs.LinuxDevice, i int) {
+	d := &list[i]
+	if !v.absolute(at, d.Path) {
+		return
+	}
+	clean := path.Clean(d.Path)
+	if clean == "/" || strings.HasSuffix(d.Path, "/") {
+		v.faults.addf(at, "the path of a file", "is %q", d.Path)
+		return
+	}
+	for j := range i {
+		if path.Clean(list[j].Path) == clean && !sameDevice(&list[j], d) {
+			v.faults.addf(at, "one device for a path", "is %q again (first: linux.devices[%d])", d.Path, j)
+			return
+		}
+	}
+}
+
+func sameDevice(a, b *specs.LinuxDevice) bool {
+	return a.Type == b.Type && a.Major == b.Major && a.Minor == b.Minor
+}

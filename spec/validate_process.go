@@ -1,0 +1,92 @@
+package spec
+
+import (
+	"math"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// process checks process, which is required: what rt creates it can also
+// start.
+func (v *validator) process() {
+	if v.spec.Process == nil {
+		v.faults.add("process", "an object", "is missing")
+		return
+	}
+	v.absolute("process.cwd", v.proc.Cwd)
+	v.args()
+	v.user(&v.proc.User)
+	v.rlimits(v.proc.Rlimits)
+	v.oomScoreAdj()
+}
+
+func (v *validator) args() {
+	switch args := v.proc.Args; {
+	case len(args) == 0:
+		v.faults.add("process.args", "the program to run and its arguments", "is empty")
+	case args[0] == "":
+		v.faults.add("process.args[0]", "the program to run", "is empty")
+	}
+}
+
+// noID is the id that setresuid(2) and its like take for "leave it as it is",
+// so that a process given it would stay root.
+const noID = math.MaxUint32
+
+// maxGids is NGROUPS_MAX: setgroups(2) refuses more.
+const maxGids = 65536
+
+func (v *validator) user(u *specs.User) {
+	const want = "an id from 0 to 4294967294"
+	if u.UID == noID {
+		v.faults.addf("process.user.uid", want, "is %d", u.UID)
+	}
+	if u.GID == noID {
+		v.faults.addf("process.user.gid", want, "is %d", u.GID)
+	}
+	for i, gid := range u.AdditionalGids {
+		if gid == noID {
+			v.faults.addf(index("process.user.additionalGids", i, ""), want, "is %d", gid)
+		}
+	}
+	if n := len(u.AdditionalGids); n > maxGids {
+		v.faults.addf("process.user.additionalGids", "at most 65536", "has %d ids", n)
+	}
+	if u.Umask != nil && *u.Umask > 0o777 {
+		v.faults.addf("process.user.umask", "0 to 511 (octal 777)", "is %d (octal %[1]o)", *u.Umask)
+	}
+}
+
+func (v *validator) rlimits(limits []specs.POSIXRlimit) {
+	for i, l := range limits {
+		at := func(field string) string { return index("process.rlimits", i, field) }
+		if _, ok := Rlimit(l.Type); !ok {
+			v.unknown(at("type"), l.Type, "a name of getrlimit(2), like RLIMIT_NOFILE")
+			continue
+		}
+		if l.Soft > l.Hard {
+			v.faults.addf(at("soft"), "at most the hard limit", "is %d, more than the hard limit %d", l.Soft, l.Hard)
+		}
+		for j := range i {
+			if limits[j].Type == l.Type {
+				v.faults.addf(at("type"), "each type once", "is %s again (first: process.rlimits[%d])", l.Type, j)
+				break
+			}
+		}
+	}
+}
+
+// unknown reports a name that is missing or not one of a vocabulary.
+func (v *validator) unknown(at, name, want string) {
+	if name == "" {
+		v.faults.add(at, want, "is missing")
+		return
+	}
+	v.faults.addf(at, want, "is %q, which is unknown", name)
+}
+
+func (v *validator) oomScoreAdj() {
+	if adj := v.proc.OOMScoreAdj; adj != nil && (*adj < -1000 || *adj > 1000) {
+		v.faults.addf("process.oomScoreAdj", "-1000 to 1000", "is %d", *adj)
+	}
+}
