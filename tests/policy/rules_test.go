@@ -55,7 +55,6 @@ var rules = map[string]Rule{
 	"libcontainer/device":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/mount":     {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
-	"libcontainer/sysctl":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/sysctl":    {Ours: []string{"libcontainer/program"}, Third: []string{sys}},
 
@@ -70,7 +69,7 @@ var rules = map[string]Rule{
 	"spec": {Third: []string{sys, specs}},
 
 	"tests/bundle":     {Guarded: []string{"os/exec"}},
-	"tests/demo/hello": {},
+	"tests/demo/hello": {Guarded: []string{"syscall"}},
 	"tests/golden":     {Third: []string{"github.com/google/go-cmp/cmp"}},
 	"tests/leak":       {Third: []string{sys}},
 	"tests/need":       {Third: []string{sys}, Guarded: []string{"os/exec"}},
