@@ -16,6 +16,16 @@ type Cwd struct {
 	pending program.Arg // a word: 1 if the first try was not permitted
 }
 
+// MakeCwd makes the working directory if it is missing, which images rely on.
+// dir opens, and makes if need be, a directory inside the rootfs.
+//
+// Preconditions: the rootfs is writable yet.
+func MakeCwd(b *program.Builder, dir func(path string) program.Arg, path string) {
+	b.At("process.cwd", path)
+	b.Doing("make directory")
+	b.Close(dir(path))
+}
+
 // EnterCwd enters the working directory.
 //
 // A link of the proc file system, as in /proc/self/fd/7, would lead to an open
