@@ -32,7 +32,7 @@ TEXT interpreter<>(SB), NOSPLIT|NOFRAME, $0-0
 	TBNZ  $const_flagDumpableBit, R9, begin
 	MOVZ  $const_prctl, R8                 // prctl(PR_SET_DUMPABLE, 0),
 	MOVZ  $const_setDumpable, R0           // which cannot fail
-	MOVZ  $0, R1
+	MOVD  ZR, R1
 	SVC
 
 begin:
