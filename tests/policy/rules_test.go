@@ -50,8 +50,12 @@ var rules = map[string]Rule{
 	},
 
 	// Kernel objects turn their part of the configuration into steps. They do
-	// not know each other; only libcontainer knows the order.
-	"libcontainer/cgroup":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs, cgroups}},
+	// not know each other, only libcontainer knows the order; but a mount of
+	// cgroups is made of the steps of any other mount.
+	"libcontainer/cgroup": {
+		Ours:  []string{"libcontainer/mount", "spec", "libcontainer/program"},
+		Third: []string{sys, specs, cgroups},
+	},
 	"libcontainer/device":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/mount":     {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
