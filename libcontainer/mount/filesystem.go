@@ -10,7 +10,7 @@ import (
 // with the entry's options. Type and source may be others than the entry's.
 func (r *Root) NewFS(e *Entry, fstype, source string) program.Arg {
 	b := r.b
-	e.Doing(b, "mount %s: open the file system type", fstype)
+	e.Doing(b, "find the file system type %s in the kernel", fstype)
 	fs := b.Fsopen(fstype).Result(fstype)
 	if source != "" {
 		e.Doing(b, "mount %s from %s", fstype, source)

@@ -29,14 +29,13 @@ func (r *Root) Mask(paths []string) {
 func (r *Root) mask(path string, null, empty program.Arg) {
 	b := r.b
 	file, done := b.NewLabel(), b.NewLabel()
-	b.Doing("mask the directory")
+	b.Doing("mask")
 	dir := r.openPath(path, unix.O_DIRECTORY, inside).
 		On(unix.ENOENT, done).On(unix.ENOTDIR, file).Result("masked directory")
 	r.cover(dir, empty)
 	b.Jump(done)
 
 	b.Bind(file)
-	b.Doing("mask the file")
 	// ENOTDIR: what looks like a directory on the way is a file.
 	fd := r.openPath(path, 0, inside).On(unix.ENOENT, done).On(unix.ENOTDIR, done).Result("masked file")
 	r.Attach(clone(b, null, false), fd)

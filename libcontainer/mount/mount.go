@@ -24,10 +24,37 @@ func NewEntry(i int, m *specs.Mount) (*Entry, error) {
 	for j := range faults {
 		faults[j].Path = fmt.Sprintf("mounts[%d].%s", i, faults[j].Path)
 	}
-	if err := faults.Err(); err != nil {
+	e := &Entry{Index: i, Destination: m.Destination, Type: m.Type, Source: m.Source, Options: o}
+	if err := append(faults, e.tooLong()...).Err(); err != nil {
 		return nil, err
 	}
-	return &Entry{Index: i, Destination: m.Destination, Type: m.Type, Source: m.Source, Options: o}, nil
+	return e, nil
+}
+
+// maxParameter is the length of a string that fsconfig(2) takes, in bytes
+// (strndup_user with 256 in fs/fsopen.c).
+const maxParameter = 255
+
+// tooLong returns a fault for each parameter of a file system that the kernel
+// would refuse as an invalid argument, because of its length alone.
+func (e *Entry) tooLong() spec.Faults {
+	var faults spec.Faults
+	check := func(path, s string) {
+		if len(s) > maxParameter {
+			faults = append(faults, spec.Fault{
+				Path: path, Problem: fmt.Sprintf("has %d bytes", len(s)), Want: fmt.Sprintf("at most %d", maxParameter),
+			})
+		}
+	}
+	if !e.Options.Bind {
+		check(fmt.Sprintf("mounts[%d].source", e.Index), e.Source)
+	}
+	for _, d := range e.Options.Data {
+		path := fmt.Sprintf("mounts[%d].options[%d]", e.Index, d.Index)
+		check(path, d.Key)
+		check(path, d.Value)
+	}
+	return faults
 }
 
 // Doing attributes the following steps to the entry and says what they do.
@@ -68,7 +95,7 @@ func (r *Root) Mount(i int, m *specs.Mount, bundle string) error {
 // without them.
 func (r *Root) bind(e *Entry) {
 	mount := r.NewBind(e, e.Source)
-	e.Doing(r.b, "open the mount point of %s", e.Source)
+	e.Doing(r.b, "find or make the mount point of %s", e.Source)
 	target := r.bindTarget(e.Destination, mount)
 	e.Doing(r.b, "bind mount %s (both must be directories, or neither)", e.Source)
 	r.attachAt(e.Destination, mount, target)
@@ -77,7 +104,7 @@ func (r *Root) bind(e *Entry) {
 // fileSystem mounts a new file system.
 func (r *Root) fileSystem(e *Entry) {
 	mount := r.NewFS(e, e.Type, e.Source)
-	e.Doing(r.b, "open the mount point of %s", e.Type)
+	e.Doing(r.b, "find or make the mount point of %s", e.Type)
 	var target program.Arg
 	if e.Type == "proc" || e.Type == "sysfs" {
 		target = r.plainTarget(e.Destination)

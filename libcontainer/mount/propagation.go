@@ -57,7 +57,8 @@ func (r *Root) isolate() {
 // isolateParent makes the mount that the rootfs lies on private: a mount in a
 // shared parent would propagate, and pivot_root(2) refuses it. Only its root
 // directory can be named to mount_setattr(2), so the steps climb the path
-// until one is found.
+// until one is found. What is bind mounted from that same mount is cut off with
+// it; usually the rootfs is a mount point and nothing else is on its mount.
 func (r *Root) isolateParent() {
 	r.b.Doing("make the mount of the rootfs private")
 	found := r.b.NewLabel()

@@ -38,7 +38,7 @@ type Root struct {
 	c           RootConfig
 	fd          program.Arg
 	propagation propagation
-	stat        program.Arg // buffer for statx, NUL-initialised until needed
+	stat        program.Arg // buffer for statx(2), see statxBuffer
 }
 
 // NewRoot appends the steps that make the rootfs a mount of its own:
