@@ -1,12 +1,15 @@
 package libcontainer
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/tests/golden"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -46,5 +49,42 @@ func BenchmarkCompile(b *testing.B) {
 			p, _, _ := Compile(s, testHost(), Options{Bundle: "/bundle", WaitForStart: true})
 			b.ReportMetric(float64(len(p.Steps)), "steps")
 		})
+	}
+}
+
+// The programs of the configurations that engines write, in full. A change of
+// what rt does in a container's start shows here, line by line.
+func TestCompileGolden(t *testing.T) {
+	for _, name := range []string{"default", "docker", "podman", "pause"} {
+		t.Run(name, func(t *testing.T) {
+			p, _, err := Compile(testSpec(t, name), testHost(), Options{Bundle: "/bundle", WaitForStart: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var text bytes.Buffer
+			if err := p.WriteText(&text); err != nil {
+				t.Fatal(err)
+			}
+			golden.Compare(t, name+".txt", text.Bytes())
+		})
+	}
+}
+
+// Equal arguments give equal programs: nothing depends on the order of a map.
+func TestCompileIsPure(t *testing.T) {
+	s := testSpec(t, "podman")
+	s.Linux.Sysctl = map[string]string{"net.ipv4.ip_forward": "1", "net.core.somaxconn": "64", "kernel.shmmax": "1"}
+	first, _, err := Compile(s, testHost(), Options{Bundle: "/bundle"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		again, _, err := Compile(s, testHost(), Options{Bundle: "/bundle"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(first, again); diff != "" {
+			t.Fatalf("two runs differ (-first +second):\n%s", diff)
+		}
 	}
 }

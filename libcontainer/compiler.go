@@ -3,6 +3,7 @@ package libcontainer
 import (
 	"errors"
 
+	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/mount"
 	"github.com/oci-rt/rt/libcontainer/namespace"
 	"github.com/oci-rt/rt/libcontainer/process"
@@ -69,7 +70,7 @@ func (c *compiler) mounts(root *mount.Root) {
 		m := &c.spec.Mounts[i]
 		var err error
 		if m.Type == "cgroup" || m.Type == "cgroup2" {
-			_ = ownCgroupNamespace; continue
+			err = cgroup.Mount(c.Builder, root, i, m, c.host.Cgroup, ownCgroupNamespace)
 		} else {
 			err = root.Mount(i, m, c.options.Bundle)
 		}

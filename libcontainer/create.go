@@ -27,6 +27,8 @@ type Config struct {
 	// Meanwhile is called while the init builds the container, time in which
 	// the creator has nothing to do. It may be nil.
 	Meanwhile func()
+	// tamper changes the compiled program, in tests.
+	tamper func(*program.Program)
 }
 
 // Create makes a container up to the point where its program would be
@@ -143,6 +145,9 @@ func (b *birth) compile() (err error) {
 		Bundle:       b.cfg.Bundle,
 		WaitForStart: b.wait,
 	})
+	if b.cfg.tamper != nil && err == nil {
+		b.cfg.tamper(b.prog)
+	}
 	for _, w := range b.layout.warnings {
 		if b.cfg.Warn != nil {
 			b.cfg.Warn(errors.New(w))

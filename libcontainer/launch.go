@@ -138,7 +138,7 @@ func (b *birth) acknowledge() error {
 		return err
 	})
 	if err == unix.EPIPE || err == unix.ECONNRESET {
-		return b.initFailed(program.Report{}, errSilent)
+		return b.initFailed(receive(b.init.sync)) // it may have said why
 	}
 	if err != nil {
 		return fmt.Errorf("release the init process: %w", err)

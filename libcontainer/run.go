@@ -3,7 +3,6 @@ package libcontainer
 import (
 	"os"
 
-	"github.com/oci-rt/rt/libcontainer/program"
 	"golang.org/x/sys/unix"
 )
 
@@ -34,8 +33,8 @@ func (b *birth) run(keep bool) (*Foreground, error) {
 	if err := b.untilCreated(); err != nil {
 		return nil, err
 	}
-	if err := awaitExec(b.init.sync, func(step uint32) program.Origin { return b.prog.Origin(int(step)) }); err != nil {
-		return nil, err
+	if r, err := awaitExec(b.init.sync); err != nil || r.Errno != 0 {
+		return nil, b.initFailed(r, err)
 	}
 	if err := writePidFile(b.cfg.PidFile, b.init.pid); err != nil {
 		return nil, err

@@ -82,26 +82,32 @@ func (c *Container) release() error {
 	if err := retryEINTR(func() error { return unix.Connect(fd, c.entry.startAddress()) }); err != nil {
 		return fmt.Errorf("start socket: %w (the init process %d is not waiting)", err, c.state.Init.Pid)
 	}
-	return awaitExec(conn, c.state.LastSteps.origin)
+	r, err := awaitExec(conn)
+	switch {
+	case errors.Is(err, errSilent):
+		return fmt.Errorf("%w, before it executed the program", err)
+	case err != nil:
+		return err
+	case r.Errno != 0:
+		return &StepError{Origin: c.state.LastSteps.origin(r.Step), Step: int(r.Step), Errno: r.Errno}
+	}
+	return nil
 }
 
 // awaitExec reads the reports of an init that is about to execute the
 // container's program: first that it has come to that step, then nothing more
-// once the program has taken its place.
-func awaitExec(conn *os.File, origin func(step uint32) program.Origin) error {
-	atExec := false
-	for {
-		r, err := receive(conn)
-		switch {
-		case errors.Is(err, errSilent) && atExec:
-			return nil
-		case err != nil:
-			return fmt.Errorf("start: %w", err)
-		case r.Errno != 0:
-			return &StepError{Origin: origin(r.Step), Step: int(r.Step), Errno: r.Errno}
-		}
-		atExec = true
+// once the program has taken its place. It returns the report of a failure, or
+// one without errno.
+func awaitExec(conn *os.File) (program.Report, error) {
+	r, err := receive(conn)
+	if err != nil || r.Errno != 0 {
+		return r, err
 	}
+	last, err := receive(conn)
+	if errors.Is(err, errSilent) {
+		return r, nil
+	}
+	return last, err
 }
 
 // stepNotes keeps, in the state file, where the steps come from that run after

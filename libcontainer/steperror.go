@@ -27,6 +27,9 @@ func (e *StepError) Error() string {
 		s.WriteString(": ")
 	}
 	s.WriteString(e.Origin.Doing)
+	if e.Origin.Complete {
+		return s.String()
+	}
 	s.WriteString(": " + e.Errno.Error())
 	if h := hint(e.Origin, e.Errno); h != "" {
 		s.WriteString(" (" + h + ")")
@@ -40,6 +43,8 @@ func (e *StepError) Unwrap() error { return e.Errno }
 // hint says what a user can do about errno at a step, or "".
 func hint(o program.Origin, errno unix.Errno) string {
 	switch {
+	case errno == unix.ENOSYS:
+		return "rt needs Linux 5.14 or later"
 	case errno == unix.ENOENT && strings.HasPrefix(o.Path, "linux.namespaces"):
 		return "what kept the namespace at this path is gone"
 	case errno == unix.EINVAL && strings.HasPrefix(o.Path, "linux.namespaces"):
