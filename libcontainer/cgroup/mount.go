@@ -86,7 +86,7 @@ func mountV1(b *program.Builder, root *mount.Root, e *mount.Entry, c *Config, ow
 	e.Options.Set |= always
 
 	e.Doing(b, "mount the tmpfs of the cgroups")
-	tmpfs := newFS(b, "tmpfs", []spec.DataOption{{Key: "mode", Value: "755", HasValue: true}}, always)
+	tmpfs := newFS(b, "tmpfs", []spec.DataOption{parameter("source", "tmpfs"), parameter("mode", "755")}, always)
 	for i := range c.Hierarchies {
 		c.Hierarchies[i].makeMountPoint(b, tmpfs)
 	}
@@ -136,7 +136,7 @@ func (h *Hierarchy) mountV1(b *program.Builder, root *mount.Root, e *mount.Entry
 		return root.NewBind(asBind(e), h.Dir())
 	}
 	e.Doing(b, "mount the %s cgroup", h.name())
-	params := []spec.DataOption{{Key: "source", Value: "cgroup", HasValue: true}}
+	params := []spec.DataOption{parameter("source", "cgroup")}
 	for _, c := range h.Controllers {
 		key, value, named := strings.Cut(c, "=")
 		params = append(params, spec.DataOption{Key: key, Value: value, HasValue: named})
@@ -144,6 +144,10 @@ func (h *Hierarchy) mountV1(b *program.Builder, root *mount.Root, e *mount.Entry
 	fd := newFS(b, "cgroup", params, e.Options.NewAttr())
 	setPropagation(b, e, fd)
 	return fd
+}
+
+func parameter(key, value string) spec.DataOption {
+	return spec.DataOption{Key: key, Value: value, HasValue: true}
 }
 
 // newFS returns a descriptor of a detached mount of a file system.
