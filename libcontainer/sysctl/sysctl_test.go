@@ -45,8 +45,8 @@ func apply(t *testing.T, sysctls map[string]string, before func(*program.Builder
 func nothing(*program.Builder) {}
 
 func TestApply(t *testing.T) {
-	const forward, forced, lo = "/proc/sys/net/ipv4/ip_forward", "/proc/sys/kernel/msgmax", "/proc/sys/net/ipv4/conf/lo/accept_local"
-	hostForced, err := os.ReadFile(forced)
+	const forward, msgmax, lo = "/proc/sys/net/ipv4/ip_forward", "/proc/sys/kernel/msgmax", "/proc/sys/net/ipv4/conf/lo/accept_local"
+	hostMsgmax, err := os.ReadFile(msgmax)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,12 +54,12 @@ func TestApply(t *testing.T) {
 		"net.ipv4.ip_forward":           "1",
 		"net/ipv4/conf/lo/accept_local": "1",
 		"kernel.msgmax":                 "4321",
-	}, nothing, forward, forced, lo)
+	}, nothing, forward, msgmax, lo)
 	if want := "1\n4321\n1\n"; r.Failure != "" || r.Output != want {
 		t.Errorf("failure %q, values %q, want %q", r.Failure, r.Output, want)
 	}
-	if now, _ := os.ReadFile(forced); string(now) != string(hostForced) {
-		t.Errorf("the host's kernel.msgmax is now %q, not %q", now, hostForced)
+	if now, _ := os.ReadFile(msgmax); string(now) != string(hostMsgmax) {
+		t.Errorf("the host's kernel.msgmax is now %q, not %q", now, hostMsgmax)
 	}
 }
 
