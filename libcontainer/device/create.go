@@ -22,7 +22,7 @@ func Create(b *program.Builder, dir Directory, s *specs.Spec) {
 	if !Needed(s.Mounts) {
 		return
 	}
-	c := creator{b: b, open: dir, dirs: map[string]program.Arg{}}
+	c := creator{b: b, open: dir, dirs: map[string]program.Arg{}, stat: b.Buffer(program.StatxSize)}
 	for _, n := range nodes(s.Linux) {
 		c.node(&n)
 	}
@@ -56,6 +56,7 @@ type creator struct {
 	open  Directory
 	dirs  map[string]program.Arg
 	order []string // of dirs
+	stat  program.Arg
 }
 
 func (c *creator) dir(path string) program.Arg {
@@ -103,15 +104,13 @@ func (c *creator) node(n *node) {
 func (c *creator) verified(dir program.Arg, name string, n *node) program.Arg {
 	b := c.b
 	fd := b.Openat(dir, name, unix.O_PATH|unix.O_NOFOLLOW).Result("device")
-	st := b.Buffer(program.StatxSize)
-	b.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE, st)
-	other, same := b.NewLabel(), b.NewLabel()
-	typeMatches := b.NewLabel()
-	b.JumpIfWord(st.At(program.StatxModeOff), program.StatxTypeMask, uint64(n.kind), typeMatches)
+	b.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE, c.stat)
+	sameType, other, same := b.NewLabel(), b.NewLabel(), b.NewLabel()
+	b.JumpIfWord(c.stat.At(program.StatxModeOff), program.StatxTypeMask, uint64(n.kind), sameType)
 	b.Bind(other)
 	b.FailSaying(unix.EEXIST, "create device %s: another file is in its place", n)
-	b.Bind(typeMatches)
-	b.JumpIfWord(st.At(program.StatxRdevOff), ^uint64(0), program.Rdev(n.major, n.minor), same)
+	b.Bind(sameType)
+	b.JumpIfWord(c.stat.At(program.StatxRdevOff), ^uint64(0), program.Rdev(n.major, n.minor), same)
 	b.Jump(other)
 	b.Bind(same)
 	return fd
