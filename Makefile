@@ -34,7 +34,7 @@ test: build ## run all tests that this machine can run (all of them: as root)
 
 bench: build ## compare rt with crun, runc and a C program (as root)
 	@tests/prepare.sh bench
-	RT=$(CURDIR)/rt $(GO) test -tags $(TAGS) -count=1 -timeout 30m -run '^$$' -bench . ./tests/bench
+	$(GO) run ./tests/bench -rt ./rt
 
 lint: ## gofmt, go vet (amd64, arm64), staticcheck, the import graph
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "not gofmt-clean:" $$files; exit 1; }

@@ -72,6 +72,7 @@ var rules = map[string]Rule{
 
 	"spec": {Third: []string{sys, specs}},
 
+	"tests/bench":      {Third: []string{sys}, Guarded: []string{"os/exec"}},
 	"tests/bundle":     {Guarded: []string{"os/exec"}},
 	"tests/demo/hello": {Guarded: []string{"syscall"}},
 	"tests/golden":     {Third: []string{"github.com/google/go-cmp/cmp"}},

@@ -1,0 +1,127 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// candidate is one of those that are compared.
+type candidate struct {
+	name   string
+	path   string   // of its program
+	args   []string // of a run of /bin/true
+	root   string   // where a runtime keeps its state, "" for the floor
+	bundle string
+	id     string
+	log    string // what its last command had to say
+	size   int64  // of its program
+}
+
+//go:embed floor/floor.c
+var floorSource []byte
+
+// candidates returns those that this machine has, and says what is left out.
+func (w *workplace) candidates(rt string) (list []*candidate, notes []string, err error) {
+	if err := w.makeRootfs(); err != nil {
+		return nil, nil, err
+	}
+	runtimes := []struct{ name, path string }{{"rt", rt}, {"crun", "crun"}, {"runc", "runc"}}
+	for _, r := range runtimes {
+		path, err := exec.LookPath(r.path)
+		if err != nil {
+			notes = append(notes, fmt.Sprintf("%s is left out: %v", r.name, err))
+			continue
+		}
+		c, err := w.newRuntime(r.name, path)
+		if err != nil {
+			return nil, nil, err
+		}
+		if r.name == "crun" {
+			if err := w.claimControllers(); err != nil {
+				notes = append(notes, err.Error())
+			}
+		}
+		list = append(list, c)
+	}
+	floors, err := w.newFloors()
+	if err != nil {
+		notes = append(notes, fmt.Sprintf("the C floor is left out: %v", err))
+	}
+	list = append(list, floors...)
+	return w.working(list, notes)
+}
+
+// working returns those of list that can run /bin/true here.
+func (w *workplace) working(list []*candidate, notes []string) ([]*candidate, []string, error) {
+	var good []*candidate
+	for _, c := range list {
+		if _, err := c.run(); err != nil {
+			notes = append(notes, fmt.Sprintf("%s is left out: %v", c.name, err))
+			continue
+		}
+		good = append(good, c)
+	}
+	if len(good) == 0 {
+		return nil, nil, fmt.Errorf("nothing to measure: %v", notes)
+	}
+	return good, notes, nil
+}
+
+func (w *workplace) newRuntime(name, path string) (*candidate, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	cgroup := "/" + w.name + "-" + name
+	bundle, err := w.makeBundle(name, cgroup)
+	if err != nil {
+		return nil, err
+	}
+	c := &candidate{name: name, path: path, size: info.Size()}
+	c.root, c.bundle, c.id, c.log = w.path("state", name), bundle, w.name+"-"+name, w.path(name+".log")
+	c.args = c.command("run", "--bundle", bundle, c.id)
+	w.undo = append(w.undo, func() {
+		exec.Command(c.path, c.command("delete", "--force", c.id)...).Run()
+		w.cgroups.removeCgroup(cgroup)
+	})
+	return c, os.MkdirAll(c.root, 0o700)
+}
+
+// command returns the arguments of a command of a runtime.
+func (c *candidate) command(args ...string) []string {
+	return append([]string{"--root", c.root}, args...)
+}
+
+// newFloors compiles the C program that makes the same kernel calls, to be run
+// without cgroups and with one in each hierarchy of the host.
+func (w *workplace) newFloors() ([]*candidate, error) {
+	source, program := w.path("floor.c"), w.path("floor")
+	if err := os.WriteFile(source, floorSource, 0o644); err != nil {
+		return nil, err
+	}
+	if out, err := exec.Command("cc", "-O2", "-static", "-o", program, source).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("cc: %w: %.200s", err, out)
+	}
+	info, err := os.Stat(program)
+	if err != nil {
+		return nil, err
+	}
+	cgroup := "/" + w.name + "-floor"
+	w.undo = append(w.undo, func() { w.cgroups.removeCgroup(cgroup) })
+	bare := []string{w.path("rootfs")}
+	joining := append([]string{}, bare...)
+	for _, mount := range w.cgroups.all() {
+		joining = append(joining, filepath.Join(mount, cgroup))
+	}
+	return []*candidate{
+		{name: "C", path: program, args: bare, log: source + ".log", size: info.Size()},
+		{name: "C+cgroup", path: program, args: joining, log: source + ".log", size: info.Size()},
+	}, nil
+}

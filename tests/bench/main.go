@@ -1,0 +1,72 @@
+// Bench compares rt with crun, runc and a C program that makes the same kernel
+// calls: the time and CPU of "run /bin/true", the time of "state", and the
+// memory of a created container whose init waits for its start.
+//
+// Everything is measured in interleaved rounds, so that what else the machine
+// does meets all of them alike, and is to be read as ratios: an absolute time
+// says more about the machine than about a runtime.
+//
+// usage, as root: go run ./tests/bench [-rounds N] [-rt PATH] [-json]
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"golang.org/x/sys/unix"
+)
+
+// options are the command line's.
+type options struct {
+	rounds int
+	rt     string
+	json   bool
+}
+
+func main() {
+	var o options
+	flag.IntVar(&o.rounds, "rounds", 100, "how many times each runtime runs")
+	flag.StringVar(&o.rt, "rt", "./rt", "the rt to measure; \"\" for none")
+	flag.BoolVar(&o.json, "json", false, "print JSON")
+	flag.Parse()
+	// A second Ctrl-C must not end the clean-up either.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM, unix.SIGHUP)
+	defer stop()
+	if err := bench(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// bench measures and prints. Whatever happens, it leaves nothing behind.
+func bench(ctx context.Context, o options) (err error) {
+	if os.Geteuid() != 0 {
+		return fmt.Errorf("containers with cgroups and devices need root")
+	}
+	w, err := newWorkplace()
+	if err != nil {
+		return err
+	}
+	defer w.remove()
+	list, notes, err := w.candidates(o.rt)
+	if err != nil {
+		return err
+	}
+	r := result{Rounds: o.rounds, Notes: notes, Programs: map[string]int64{}}
+	for _, c := range list {
+		r.Programs[c.name] = c.size
+	}
+	if r.Run, err = measure(ctx, o.rounds, list, (*candidate).run); err != nil {
+		return err
+	}
+	if r.Created, r.State, err = measureCreated(ctx, o.rounds, list); err != nil {
+		return err
+	}
+	if o.json {
+		return r.writeJSON(os.Stdout)
+	}
+	return r.writeText(os.Stdout)
+}
