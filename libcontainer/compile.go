@@ -87,7 +87,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	// With nothing left to do but to execute the program.
 	home := c.ready()
 	c.awaitStart()
-	process.CloseOnExec(b, program.FirstInput)
+	process.CloseDescriptors(b, program.FirstInput)
 	c.aboutToExec()
 	process.Exec(b, s.Process, home)
 

@@ -34,10 +34,18 @@ func NoNewPrivileges(b *program.Builder) {
 	b.Prctl(unix.PR_SET_NO_NEW_PRIVS, program.Imm(1))
 }
 
-// CloseOnExec marks all descriptors from first on, so that none that the
-// container's process did not ask for outlives execve(2) (CVE-2024-21626).
-func CloseOnExec(b *program.Builder, first uint) {
+// CloseDescriptors closes all descriptors from first on but the one that
+// reports go to, which becomes first and is closed by execve(2).
+//
+// To mark them close-on-exec would not be enough: an image may have its
+// entrypoint be a link to /proc/self/fd/7/…, which execve(2) follows before it
+// closes anything (CVE-2024-21626).
+func CloseDescriptors(b *program.Builder, first uint) {
 	b.At("", "")
-	b.Doing("mark descriptors close-on-exec")
-	b.CloseRange(first, 1<<32-1, unix.CLOSE_RANGE_CLOEXEC)
+	b.Doing("close descriptors")
+	report := program.ReportSlot
+	// EINVAL: it is there already, as the runtime passed it, open over execve.
+	b.Dup3(report.Arg(), program.Imm(first), unix.O_CLOEXEC).ResultIn(report).Ignore(unix.EINVAL)
+	b.CloseRange(first, first, unix.CLOSE_RANGE_CLOEXEC)
+	b.CloseRange(first+1, 1<<32-1, 0)
 }

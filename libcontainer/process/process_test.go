@@ -96,18 +96,59 @@ func TestNewSession(t *testing.T) {
 	}
 }
 
-func TestCloseOnExec(t *testing.T) {
+func TestCloseDescriptors(t *testing.T) {
 	r := succeed(t, steps.Run(t, func(b *program.Builder) {
-		// Descriptors that outlive execve: Builder.Openat would not make them.
-		for range 3 {
-			b.Call(unix.SYS_OPENAT, program.Cwd, b.String("/"), program.Imm(unix.O_PATH))
-		}
-		CloseOnExec(b, 3)
+		openDescriptors(b)
+		CloseDescriptors(b, 3)
 		shell(t, b, "echo /proc/self/fd/*")
 	}))
 	// The shell itself opens the directory that it lists, as number 3.
 	if want := "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3\n"; r.Output != want {
 		t.Errorf("descriptors %q, want %q", r.Output, want)
+	}
+}
+
+// openDescriptors opens the root directory a few times, once as number 100 and
+// close-on-exec, otherwise as Builder.Openat would not: to outlive execve.
+func openDescriptors(b *program.Builder) {
+	for range 3 {
+		b.Call(unix.SYS_OPENAT, program.Cwd, b.String("/"), program.Imm(unix.O_PATH))
+	}
+	root := b.Openat(program.Cwd, "/", unix.O_PATH).Result("root")
+	b.Dup3(root, program.Imm(100), unix.O_CLOEXEC)
+}
+
+// TestExecByDescriptor is an attack of CVE-2024-21626: the entrypoint is a
+// program of the host, by way of a directory that the init has open.
+func TestExecByDescriptor(t *testing.T) {
+	path := "/proc/self/fd/100" + need.Busybox(t)
+	r := steps.Run(t, func(b *program.Builder) {
+		openDescriptors(b)
+		CloseDescriptors(b, 3)
+		Exec(b, &specs.Process{Args: []string{path, "echo", "escaped"}}, program.Null)
+	})
+	want := "process.args[0]: exec: \"" + path + "\": no such file or directory"
+	if r.Failure != want || r.Output != "" {
+		t.Errorf("failure %q, output %q, want %q", r.Failure, r.Output, want)
+	}
+}
+
+// TestCloseDescriptorsMovesReport wants a failure behind it to be reported,
+// wherever reports went before.
+func TestCloseDescriptorsMovesReport(t *testing.T) {
+	for _, number := range []int{3, 50} {
+		r := steps.Run(t, func(b *program.Builder) {
+			if number != 3 {
+				b.Dup3(program.ReportSlot.Arg(), program.Imm(number), unix.O_CLOEXEC).ResultIn(program.ReportSlot)
+			}
+			CloseDescriptors(b, 5)
+			b.At("", "")
+			b.Doing("fail")
+			b.Fail(unix.EXDEV)
+		})
+		if want := "fail: invalid cross-device link"; r.Failure != want {
+			t.Errorf("from descriptor %d: failure %q, want %q", number, r.Failure, want)
+		}
 	}
 }
 
