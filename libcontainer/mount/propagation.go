@@ -1,8 +1,6 @@
 package mount
 
 import (
-	"path"
-
 	"github.com/oci-rt/rt/libcontainer/program"
 	"golang.org/x/sys/unix"
 )
@@ -41,38 +39,45 @@ func propagationOf(value string) propagation {
 }
 
 // isolate keeps the mounts that follow from propagating to the host.
-func (r *Root) isolate() {
+func (r *Root) isolate(rootfs program.Arg) {
 	if !r.c.OwnNamespace {
 		return
 	}
-	r.b.At(originOf(r.c.Propagation))
-	if r.propagation.peers {
-		r.isolateParent()
+	b := r.b
+	b.At(originOf(r.c.Propagation))
+	if !r.propagation.peers {
+		b.Doing("make the mounts slaves of the host's")
+		b.MountSetattr(program.Cwd, "/", unix.AT_RECURSIVE, unix.MountAttr{Propagation: unix.MS_SLAVE})
 		return
 	}
-	r.b.Doing("make the mounts slaves of the host's")
-	r.b.MountSetattr(program.Cwd, "/", unix.AT_RECURSIVE, unix.MountAttr{Propagation: unix.MS_SLAVE})
+	b.Doing("make the mounts shared")
+	flags := uint(0)
+	if r.propagation.lastRec {
+		flags = unix.AT_RECURSIVE
+	}
+	b.MountSetattr(program.Cwd, "/", flags, unix.MountAttr{Propagation: unix.MS_SHARED})
+	r.isolateParent(rootfs)
 }
 
 // isolateParent makes the mount that the rootfs lies on private: a mount in a
-// shared parent would propagate, and pivot_root(2) refuses it. Only its root
-// directory can be named to mount_setattr(2), so the steps climb the path
-// until one is found. What is bind mounted from that same mount is cut off with
-// it; usually the rootfs is a mount point and nothing else is on its mount.
-func (r *Root) isolateParent() {
-	r.b.Doing("make the mount of the rootfs private")
-	found := r.b.NewLabel()
-	for p := path.Clean(r.c.Path); ; p = path.Dir(p) {
-		above := r.b.NewLabel()
-		c := r.b.MountSetattr(program.Cwd, p, 0, unix.MountAttr{Propagation: unix.MS_PRIVATE})
-		if p == "/" {
-			break
-		}
-		c.On(unix.EINVAL, above) // p is not the root of a mount
-		r.b.Jump(found)
-		r.b.Bind(above)
-	}
-	r.b.Bind(found)
+// shared parent would propagate, and pivot_root(2) refuses it. Only the root
+// directory of a mount can be given to mount_setattr(2), so the steps climb
+// until one is found. "/" is one, or it could not have become shared.
+//
+// What is bind mounted from that same mount is cut off with it; usually the
+// rootfs is a mount point and nothing else is on its mount.
+func (r *Root) isolateParent(rootfs program.Arg) {
+	b := r.b
+	b.Doing("make the mount that the rootfs is on private")
+	above, found := b.NewLabel(), b.NewLabel()
+	b.Fchdir(rootfs)
+	again := b.Here()
+	b.MountSetattr(program.Cwd, ".", 0, unix.MountAttr{Propagation: unix.MS_PRIVATE}).On(unix.EINVAL, above)
+	b.Jump(found)
+	b.Bind(above)
+	b.Chdir("..")
+	b.Jump(again)
+	b.Bind(found)
 }
 
 // makePrivate cuts the root off from its peers on the host, so that no mount

@@ -34,10 +34,13 @@ func TestRootfsPropagation(t *testing.T) {
 			h.mkdir("rootfs/sub")
 			h.mount(h.path("rootfs/sub"), "tmpfs", unix.MS_SHARED)
 			h.mkdir("rootfs/later")
+			// Its path string does not lead up to the mount that it is on.
+			h.mount(h.mkdir("bundle"), "tmpfs", unix.MS_SHARED)
+			h.symlink("../rootfs", "bundle/link")
 			h.mount(h.mkdir("volume"), "tmpfs", unix.MS_SHARED)
 			volume := h.mkdir("volume/inner")
 			before := len(h.mounts())
-			k := h.start(RootConfig{OwnNamespace: true, Propagation: test.value}, h.entries(
+			k := h.start(RootConfig{OwnNamespace: true, Propagation: test.value, Path: h.path("bundle/link")}, h.entries(
 				specs.Mount{Destination: "/fresh", Type: "tmpfs"},
 				specs.Mount{Destination: "/sub/fresh", Type: "tmpfs"},
 				specs.Mount{Destination: "/volume", Source: h.path("volume"), Options: []string{"bind", "rshared"}},

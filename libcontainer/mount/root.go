@@ -49,16 +49,16 @@ type Root struct {
 //  4. make it private while it is being built.
 func NewRoot(b *program.Builder, c RootConfig) *Root {
 	r := &Root{b: b, c: c, propagation: propagationOf(c.Propagation)}
-	r.isolate()
-
 	b.At("root.path", c.Path)
 	b.Doing("open the rootfs")
 	under := b.Openat(program.Cwd, c.Path, unix.O_PATH|unix.O_DIRECTORY).Result("rootfs below")
+
+	r.isolate(under)
+	b.At("root.path", c.Path)
 	b.Doing("mount the rootfs on itself")
-	r.fd = b.OpenTree(under, "", unix.OPEN_TREE_CLONE|unix.AT_RECURSIVE|unix.AT_EMPTY_PATH).Result("root")
+	r.fd = clone(b, under, true)
 	b.MoveMount(r.fd, under)
 	b.Close(under)
-
 	r.makePrivate()
 	return r
 }
