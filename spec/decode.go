@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -172,11 +173,20 @@ func (d *decoder) object(v reflect.Value) *syntaxError {
 	return err
 }
 
+// appendName appends the name of a property to a path. Names that are not
+// words, which only unknown properties have, are quoted.
 func appendName(path []byte, name string) []byte {
+	if name == "" || strings.ContainsFunc(name, notInWord) {
+		return append(path, member("", name)...)
+	}
 	if len(path) > 0 {
 		path = append(path, '.')
 	}
 	return append(path, name...)
+}
+
+func notInWord(c rune) bool {
+	return c != '_' && (c < '0' || '9' < c) && (c < 'A' || 'Z' < c) && (c < 'a' || 'z' < c)
 }
 
 func (d *decoder) mapValue(m reflect.Value, key string) *syntaxError {

@@ -24,15 +24,15 @@ func ValidID(id string) error {
 	case len(id) > maxID:
 		return fmt.Errorf("%w: is %d bytes long (want at most %d)", ErrInvalidID, len(id), maxID)
 	}
-	for i := range len(id) {
-		if !validIDByte(id[i]) {
-			return fmt.Errorf("%w %q: has %q in it (want letters, digits and _ + - . only)", ErrInvalidID, id, id[i])
+	for _, c := range id {
+		if !inID(c) {
+			return fmt.Errorf("%w %q: has %q in it (want letters, digits and _ + - . only)", ErrInvalidID, id, c)
 		}
 	}
 	return nil
 }
 
-func validIDByte(c byte) bool {
+func inID(c rune) bool {
 	switch {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
 		return true

@@ -27,16 +27,22 @@ func Load(bundle string) (*specs.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
+	s, faults := check(bundle, data)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return s, nil
+}
+
+// check returns the configuration that data holds, and everything that is
+// wrong with it as that of bundle.
+func check(bundle string, data []byte) (*specs.Spec, Faults) {
 	s, faults := decode(data)
 	if s == nil {
 		return nil, faults
 	}
 	more := append(Validate(s), checkRootfs(bundle, s.Root)...)
-	faults = append(faults, apartFrom(faults, more)...)
-	if len(faults) > 0 {
-		return nil, faults
-	}
-	return s, nil
+	return s, append(faults, apartFrom(faults, more)...)
 }
 
 // apartFrom returns those of more that are about other settings than faults

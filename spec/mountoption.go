@@ -87,6 +87,9 @@ type optionParser struct {
 }
 
 func (p *optionParser) option(i int, text string) {
+	if text == "" {
+		return // as the kernel does with one comma behind another
+	}
 	o := findMountOption(text)
 	if o == nil {
 		p.data(i, text)

@@ -1,10 +1,6 @@
 package spec
 
-import (
-	"reflect"
-
-	"github.com/opencontainers/runtime-spec/specs-go"
-)
+import "reflect"
 
 // This file is the list of what the specification has and rt does not do yet.
 // All of it is refused by name, so that nothing is skipped in silence. Two
@@ -25,6 +21,7 @@ var unsupported = [...]struct {
 	{"process.scheduler", func(v *validator) any { return v.proc.Scheduler != nil }},
 	{"process.ioPriority", func(v *validator) any { return v.proc.IOPriority != nil }},
 	{"process.execCPUAffinity", func(v *validator) any { return v.proc.ExecCPUAffinity }},
+	//lint:ignore SA1019 the specification still has it
 	{"hooks.prestart", func(v *validator) any { return orEmpty(v.spec.Hooks).Prestart }},
 	{"hooks.createRuntime", func(v *validator) any { return orEmpty(v.spec.Hooks).CreateRuntime }},
 	{"hooks.createContainer", func(v *validator) any { return orEmpty(v.spec.Hooks).CreateContainer }},
@@ -60,17 +57,13 @@ func (v *validator) todo() {
 			v.faults.add(index("linux.namespaces", i, "type"), "", todo(string(n.Type)))
 		}
 	}
-	for i := range v.spec.Mounts {
-		v.todoMount(index("mounts", i, ""), &v.spec.Mounts[i])
-	}
-}
-
-func (v *validator) todoMount(at string, m *specs.Mount) {
-	if len(m.UIDMappings) > 0 {
-		v.faults.add(at+".uidMappings", "", todo("this"))
-	}
-	if len(m.GIDMappings) > 0 {
-		v.faults.add(at+".gidMappings", "", todo("this"))
+	for i, m := range v.spec.Mounts {
+		if len(m.UIDMappings) > 0 {
+			v.faults.add(index("mounts", i, "uidMappings"), "", todo("this"))
+		}
+		if len(m.GIDMappings) > 0 {
+			v.faults.add(index("mounts", i, "gidMappings"), "", todo("this"))
+		}
 	}
 }
 

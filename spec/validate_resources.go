@@ -54,8 +54,6 @@ func (v *validator) memory(m *specs.LinuxMemory) {
 	v.atLeast(at+"limit", m.Limit, -1, want)
 	v.atLeast(at+"reservation", m.Reservation, -1, want)
 	v.atLeast(at+"swap", m.Swap, -1, want)
-	v.atLeast(at+"kernel", m.Kernel, -1, want)
-	v.atLeast(at+"kernelTCP", m.KernelTCP, -1, want)
 	// Old engines write -1 for a swappiness that is not set.
 	if s := m.Swappiness; s != nil && *s > maxSwappiness && *s != math.MaxUint64 {
 		v.faults.addf(at+"swappiness", "0 to 100", "is %d", *s)

@@ -19,7 +19,25 @@ func Warnings(s *specs.Spec) Faults {
 			w.addf(index("mounts", i, "destination"), "an absolute path", "is %q, taken as relative to /", m.Destination)
 		}
 	}
+	if s.Linux != nil && s.Linux.Resources != nil && s.Linux.Resources.Memory != nil {
+		warnMemory(&w, s.Linux.Resources.Memory)
+	}
 	return w
+}
+
+// warnMemory reports settings that the kernel or cgroup v2 gave up: limits for
+// kernel memory (Linux 5.4) and for TCP buffers, and flat hierarchies (5.11).
+func warnMemory(w *Faults, m *specs.LinuxMemory) {
+	const at = "linux.resources.memory."
+	obsolete := func(name string, set bool) {
+		if set {
+			w.add(at+name, "", "is obsolete and ignored")
+		}
+	}
+	//lint:ignore SA1019 it is only reported
+	obsolete("kernel", m.Kernel != nil)
+	obsolete("kernelTCP", m.KernelTCP != nil)
+	obsolete("useHierarchy", m.UseHierarchy != nil)
 }
 
 // warnCapabilities reports names that rt does not know and capabilities that

@@ -1,0 +1,218 @@
+package spec
+
+import (
+	"encoding/json"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// supported are the properties that rt does something with, or that the
+// specification gives no meaning in rt's case.
+var supported = strings.Fields(`
+	ociVersion root.path root.readonly hostname domainname annotations
+	process.consoleSize process.user.uid process.user.gid process.user.umask
+	process.user.additionalGids process.args process.env process.cwd
+	process.capabilities.bounding process.capabilities.effective
+	process.capabilities.inheritable process.capabilities.permitted
+	process.capabilities.ambient process.rlimits process.noNewPrivileges
+	process.oomScoreAdj
+	mounts.destination mounts.type mounts.source mounts.options
+	linux.sysctl linux.cgroupsPath linux.namespaces linux.devices
+	linux.rootfsPropagation linux.maskedPaths linux.readonlyPaths
+	linux.resources.devices linux.resources.memory linux.resources.cpu
+	linux.resources.pids`)
+
+// refused are the properties that Validate refuses on its own.
+var refused = []string{"mounts.uidMappings", "mounts.gidMappings"}
+
+// TestEveryProperty proves that nothing of the specification is skipped in
+// silence: each property for Linux is either supported or refused by name.
+func TestEveryProperty(t *testing.T) {
+	todo := slices.Clone(refused)
+	for _, u := range unsupported {
+		todo = append(todo, u.path)
+	}
+	for _, path := range properties(reflect.TypeFor[specs.Spec](), "") {
+		if known(supported, path) == known(todo, path) {
+			t.Errorf("%s: is not on exactly one of the lists of supported and refused properties", path)
+		}
+	}
+}
+
+// known tells whether a list has path or an object that path is in.
+func known(list []string, path string) bool {
+	return slices.ContainsFunc(list, func(p string) bool { return isBelow(path, p) })
+}
+
+// properties lists the paths of all properties below type t, without indices.
+func properties(t reflect.Type, at string) []string {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return []string{strings.TrimPrefix(at, ".")}
+	}
+	var list []string
+	for _, f := range fieldsOf(t, nil) {
+		list = append(list, properties(t.FieldByIndex(f.index).Type, at+"."+f.name)...)
+	}
+	return list
+}
+
+// TestUnsupported sets one unsupported property after another to something,
+// and to what asks for nothing.
+func TestUnsupported(t *testing.T) {
+	values := map[string][2]string{ // refused, fine
+		"process.terminal":               {`true`, `false`},
+		"process.apparmorProfile":        {`"docker-default"`, `""`},
+		"process.selinuxLabel":           {`"x"`, `""`},
+		"process.scheduler":              {`{}`, `null`},
+		"process.ioPriority":             {`{"class": "IOPRIO_CLASS_BE"}`, `null`},
+		"process.execCPUAffinity":        {`{"final": "0"}`, `{"initial": ""}`},
+		"hooks.prestart":                 {`[{"path": "/x"}]`, `[]`},
+		"hooks.createRuntime":            {`[{"path": "/x"}]`, `[]`},
+		"hooks.createContainer":          {`[{"path": "/x"}]`, `[]`},
+		"hooks.startContainer":           {`[{"path": "/x"}]`, `[]`},
+		"hooks.poststart":                {`[{"path": "/x"}]`, `null`},
+		"hooks.poststop":                 {`[{}]`, `[]`},
+		"linux.uidMappings":              {`[{"size": 1}]`, `[]`},
+		"linux.gidMappings":              {`[{}]`, `[]`},
+		"linux.timeOffsets":              {`{"monotonic": {}}`, `{}`},
+		"linux.netDevices":               {`{"eth0": {}}`, `{}`},
+		"linux.seccomp":                  {`{}`, `null`},
+		"linux.mountLabel":               {`"x"`, `""`},
+		"linux.intelRdt":                 {`{}`, `null`},
+		"linux.memoryPolicy":             {`{"mode": "MPOL_LOCAL"}`, `null`},
+		"linux.personality":              {`{"domain": "LINUX"}`, `null`},
+		"linux.resources.blockIO":        {`{"weight": 10}`, `{"weight": 0, "weightDevice": []}`},
+		"linux.resources.hugepageLimits": {`[{"pageSize": "2MB"}]`, `[]`},
+		"linux.resources.network":        {`{"priorities": [{}]}`, `{"classID": 0}`},
+		"linux.resources.rdma":           {`{"x": {}}`, `{}`},
+		"linux.resources.unified":        {`{"memory.high": "1"}`, `{}`},
+	}
+	for _, u := range unsupported {
+		value, ok := values[u.path]
+		if !ok {
+			t.Errorf("%s: has no test", u.path)
+			continue
+		}
+		want := u.path + ": this is not supported by this version of rt"
+		if got := Validate(with(t, u.path, value[0])).Error(); got != want {
+			t.Errorf("%s: %s: got %q, want %q", u.path, value[0], got, want)
+		}
+		if faults := Validate(with(t, u.path, value[1])); len(faults) > 0 {
+			t.Errorf("%s: %s: %v", u.path, value[1], faults)
+		}
+	}
+}
+
+// with returns a good configuration with one more property.
+func with(t *testing.T, path, value string) *specs.Spec {
+	t.Helper()
+	data, err := os.ReadFile("testdata/docker.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := new(specs.Spec)
+	extra := value
+	for _, name := range slices.Backward(strings.Split(path, ".")) {
+		extra = `{"` + name + `": ` + extra + `}`
+	}
+	for _, text := range []string{string(data), extra} {
+		if err := json.Unmarshal([]byte(text), s); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	return s
+}
+
+// TestNUL puts a NUL into every string of a full configuration.
+func TestNUL(t *testing.T) {
+	places := 0
+	for {
+		s := new(specs.Spec)
+		fill(reflect.ValueOf(s).Elem())
+		n := places
+		if !spoil(reflect.ValueOf(s).Elem(), &n) {
+			break
+		}
+		places++
+		found := slices.DeleteFunc(Validate(s), func(f Fault) bool { return f.Problem != "has a NUL character in it" })
+		if len(found) != 1 || found[0].Path == "" || strings.Contains(found[0].Path, "..") {
+			t.Errorf("place %d: found %v", places, found)
+		}
+	}
+	if places < 80 {
+		t.Errorf("only %d strings were found", places)
+	}
+}
+
+// fill gives every field below v a value, with one element in each list.
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem())
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0))
+	case reflect.Map:
+		elem := reflect.New(v.Type().Elem()).Elem()
+		fill(elem)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(reflect.ValueOf("key"), elem)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if propertyName(v.Type().Field(i).Tag) != "" || v.Type().Field(i).Anonymous {
+				fill(v.Field(i))
+			}
+		}
+	}
+}
+
+// spoil puts a NUL into the nth string below v.
+func spoil(v reflect.Value, n *int) bool {
+	switch v.Kind() {
+	case reflect.String:
+		if *n--; *n == -1 {
+			v.SetString("x\x00")
+			return true
+		}
+	case reflect.Pointer:
+		return !v.IsNil() && spoil(v.Elem(), n)
+	case reflect.Slice:
+		return v.Len() > 0 && spoil(v.Index(0), n)
+	case reflect.Map:
+		return spoilMap(v, n)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if spoil(v.Field(i), n) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func spoilMap(v reflect.Value, n *int) bool {
+	for it := v.MapRange(); it.Next(); {
+		if *n--; *n == -1 {
+			v.SetMapIndex(reflect.ValueOf("x\x00"), it.Value())
+			return true
+		}
+		elem := reflect.New(v.Type().Elem()).Elem()
+		elem.Set(it.Value())
+		if spoil(elem, n) {
+			v.SetMapIndex(it.Key(), elem)
+			return true
+		}
+	}
+	return false
+}

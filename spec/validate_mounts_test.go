@@ -1,0 +1,74 @@
+package spec_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+func TestValidateMounts(t *testing.T) {
+	const (
+		overProc = " (want a path outside of /proc, or /proc/cpuinfo and the like)"
+		onlyProc = "mounts[0].destination: is /proc, where only procfs may be mounted (want type proc, or a bind mount of /proc)"
+	)
+	tests := []struct {
+		name  string
+		mount specs.Mount
+		want  string
+	}{
+		{"tmpfs", specs.Mount{Destination: "/a", Type: "tmpfs", Options: []string{"ro", "size=1k"}}, ""},
+		{"bind", specs.Mount{Destination: "/a", Source: "a", Options: []string{"rbind", "rro"}}, ""},
+		{"relative destination", specs.Mount{Destination: "a", Type: "tmpfs"}, ""},
+		{"remount", specs.Mount{Destination: "/a", Options: []string{"bind", "remount", "ro"}}, ""},
+		{"empty", specs.Mount{},
+			"mounts[0].type: is missing (want a type of file system, or bind or rbind in the options)\n" +
+				"mounts[0].destination: is missing (want a path in the container)"},
+		{"bind without source", specs.Mount{Destination: "/a", Type: "bind", Options: []string{"bind"}},
+			"mounts[0].source: is missing (want the path to mount, absolute or relative to the bundle)"},
+		{"bind by type alone", specs.Mount{Destination: "/a", Type: "bind", Source: "/a"},
+			`mounts[0].type: is "bind", which is not a type of file system (want bind or rbind in the options)`},
+		{"none", specs.Mount{Destination: "/a", Type: "none", Source: "/a"},
+			`mounts[0].type: is "none", which is not a type of file system (want bind or rbind in the options)`},
+		{"bind with data", specs.Mount{Destination: "/a", Source: "/a", Options: []string{"bind", "ro", "size=1k"}},
+			`mounts[0].options[2]: is "size", an option of a file system, but a bind mount makes none (want a standard option)`},
+		{"option without a name", specs.Mount{Destination: "/a", Type: "tmpfs", Options: []string{"ro", "=1"}},
+			`mounts[0].options[1]: is "=1", which has no name (want name=value)`},
+		{"root", specs.Mount{Destination: "/a/..", Type: "tmpfs"},
+			`mounts[0].destination: is "/a/..", which would hide the root file system (want a path below /)`},
+		{"long", specs.Mount{Destination: "/" + strings.Repeat("a", 70000), Source: strings.Repeat("b", 70000), Options: []string{"bind"}},
+			"mounts[0].source: is a path of 70000 bytes (want at most 4095)\n" +
+				"mounts[0].destination: is a path of 70001 bytes (want at most 4095)"},
+
+		{"proc", specs.Mount{Destination: "/proc", Type: "proc"}, ""},
+		{"proc elsewhere", specs.Mount{Destination: "/mnt/proc", Type: "proc"}, ""},
+		{"proc of the host", specs.Mount{Destination: "/proc/", Source: "/proc", Options: []string{"rbind"}}, ""},
+		{"proc remounted", specs.Mount{Destination: "/proc", Options: []string{"remount", "bind", "ro"}}, ""},
+		{"tmpfs on proc", specs.Mount{Destination: "/proc", Type: "tmpfs"}, onlyProc},
+		{"volume on proc", specs.Mount{Destination: "/a/../proc/.", Source: "/vol", Options: []string{"bind"}}, onlyProc},
+		{"bind of type proc", specs.Mount{Destination: "proc", Type: "proc", Source: "/vol", Options: []string{"bind"}}, onlyProc},
+		{"cpuinfo", specs.Mount{Destination: "/proc/cpuinfo", Source: "/x", Options: []string{"bind"}}, ""},
+		{"net/dev", specs.Mount{Destination: "proc/./net/dev", Source: "/x", Options: []string{"bind"}}, ""},
+		{"self", specs.Mount{Destination: "/proc/self/attr", Source: "/x", Options: []string{"bind"}},
+			`mounts[0].destination: is "/proc/self/attr", which must not be mounted over` + overProc},
+		{"sysctl", specs.Mount{Destination: "/x/../proc/sys", Type: "tmpfs"},
+			`mounts[0].destination: is "/x/../proc/sys", which must not be mounted over` + overProc},
+		{"looks like proc", specs.Mount{Destination: "/process", Type: "tmpfs"}, ""},
+
+		{"idmap", specs.Mount{Destination: "/a", Source: "/a", Options: []string{"bind", "idmap", "ridmap"}},
+			"mounts[0].options[1]: idmap is not supported by this version of rt\n" +
+				"mounts[0].options[2]: ridmap is not supported by this version of rt"},
+		{"mappings", specs.Mount{Destination: "/a", Source: "/a", Options: []string{"bind"},
+			UIDMappings: []specs.LinuxIDMapping{{Size: 1}}, GIDMappings: []specs.LinuxIDMapping{{Size: 1}}},
+			"mounts[0].uidMappings: this is not supported by this version of rt\n" +
+				"mounts[0].gidMappings: this is not supported by this version of rt"},
+		{"tmpcopyup", specs.Mount{Destination: "/a", Type: "tmpfs", Options: []string{"tmpcopyup"}},
+			"mounts[0].options[0]: tmpcopyup is not supported by this version of rt"},
+	}
+	list := make([]faultTest, len(tests))
+	for i, test := range tests {
+		change := func(s *specs.Spec) { s.Mounts = []specs.Mount{test.mount} }
+		list[i] = faultTest{test.name, change, test.want}
+	}
+	testFaults(t, list)
+}
