@@ -28,6 +28,9 @@ func (w *workplace) candidates(rt string) (list []*candidate, notes []string, er
 	if err := w.makeRootfs(); err != nil {
 		return nil, nil, err
 	}
+	if err := w.hideControllers(); err != nil {
+		notes = append(notes, err.Error())
+	}
 	runtimes := []struct{ name, path string }{{"rt", rt}, {"crun", "crun"}, {"runc", "runc"}}
 	for _, r := range runtimes {
 		path, err := exec.LookPath(r.path)
@@ -38,11 +41,6 @@ func (w *workplace) candidates(rt string) (list []*candidate, notes []string, er
 		c, err := w.newRuntime(r.name, path)
 		if err != nil {
 			return nil, nil, err
-		}
-		if r.name == "crun" {
-			if err := w.claimControllers(); err != nil {
-				notes = append(notes, err.Error())
-			}
 		}
 		list = append(list, c)
 	}

@@ -86,46 +86,31 @@ func findCgroups() (cgroupMounts, error) {
 	return c, nil
 }
 
-// claimControllers takes the controllers of cgroup version 2 into hierarchies
-// of version 1 if both versions are in use: crun refuses to run while version
-// 2 has any.
+// hideControllers hides from all that is measured that cgroup version 2 has
+// controllers where both versions are in use: crun refuses to run there. It
+// does so in a mount namespace of the bench's own, so the host sees nothing.
 //
-// The mounts are attached nowhere, so that no runtime sees them, and go with
-// the process.
-func (w *workplace) claimControllers() error {
+// Preconditions: the goroutine is locked to its thread, as only that gets the
+// namespace, and starts all commands.
+func (w *workplace) hideControllers() error {
 	if !w.cgroups.hybrid() {
 		return nil
 	}
-	text, err := os.ReadFile(filepath.Join(w.cgroups.unified, "cgroup.controllers"))
-	if err != nil {
+	empty := w.path("empty")
+	if err := os.WriteFile(empty, nil, 0o444); err != nil {
 		return err
 	}
-	for _, controller := range strings.Fields(string(text)) {
-		var mount int
-		err := retry(func() (err error) { mount, err = mountController(controller); return err })
-		if err != nil {
-			return fmt.Errorf("mount the %s controller as cgroup version 1 for crun: %w", controller, err)
-		}
-		w.undo = append(w.undo, func() { unix.Close(mount) })
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return fmt.Errorf("unshare mount namespace: %w", err)
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, ""); err != nil {
+		return fmt.Errorf("make the mounts slaves of the host's: %w", err)
+	}
+	file := filepath.Join(w.cgroups.unified, "cgroup.controllers")
+	if err := unix.Mount(empty, file, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("hide %s: %w", file, err)
 	}
 	return nil
-}
-
-// mountController returns the descriptor of a detached mount of a controller
-// as cgroup version 1.
-func mountController(name string) (int, error) {
-	fs, err := unix.Fsopen("cgroup", unix.FSOPEN_CLOEXEC)
-	if err != nil {
-		return -1, err
-	}
-	defer unix.Close(fs)
-	if err := unix.FsconfigSetFlag(fs, name); err != nil {
-		return -1, err
-	}
-	if err := unix.FsconfigCreate(fs); err != nil {
-		return -1, err
-	}
-	return unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, 0)
 }
 
 // removeCgroup removes the cgroup path from all hierarchies.
