@@ -39,6 +39,8 @@ func TestRootfsPropagation(t *testing.T) {
 			h.symlink("../rootfs", "bundle/link")
 			h.mount(h.mkdir("volume"), "tmpfs", unix.MS_SHARED)
 			volume := h.mkdir("volume/inner")
+			h.mount(h.mkdir("outer"), "tmpfs", unix.MS_SHARED)
+			h.mount(h.mkdir("outer/inner"), "tmpfs", unix.MS_SHARED)
 			before := len(h.mounts())
 			k := h.start(RootConfig{OwnNamespace: true, Propagation: test.value, Path: h.path("bundle/link")}, h.entries(
 				specs.Mount{Destination: "/fresh", Type: "tmpfs"},
