@@ -35,6 +35,7 @@ func newHost(t *testing.T) *host {
 	h.mount(h.dir, "tmpfs", unix.MS_SHARED)
 	t.Cleanup(func() { h.must(unix.Unmount(h.dir, unix.MNT_DETACH)) })
 	h.mkdir("rootfs")
+	h.must(unix.Chdir(h.dir)) // the thread's own: CLONE_NEWNS implies CLONE_FS
 	return h
 }
 
