@@ -42,9 +42,9 @@ func findNamespace(t specs.LinuxNamespaceType) *namespaceType {
 	return nil
 }
 
-// HasNamespace tells whether a configuration asks for a namespace of this
+// hasNamespace tells whether a configuration asks for a namespace of this
 // type, new or joined. Otherwise the container inherits that of the runtime.
-func HasNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
+func hasNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
 	if s.Linux == nil {
 		return false
 	}

@@ -96,7 +96,7 @@ func (v *validator) utsName(at, name string) {
 	if len(name) > maxUTSName {
 		v.faults.addf(at, "at most 64", "is %d bytes long", len(name))
 	}
-	if !HasNamespace(v.spec, specs.UTSNamespace) {
+	if !hasNamespace(v.spec, specs.UTSNamespace) {
 		v.faults.add(at, "uts in linux.namespaces", "would change the host's")
 	}
 }
@@ -135,7 +135,7 @@ func (v *validator) pathList(at string, paths []string) {
 			v.absolute(index(at, i, ""), p)
 		}
 	}
-	if len(paths) > 0 && !HasNamespace(v.spec, specs.MountNamespace) {
+	if len(paths) > 0 && !hasNamespace(v.spec, specs.MountNamespace) {
 		v.faults.add(at, "mount in linux.namespaces", "would change the host's mounts")
 	}
 }

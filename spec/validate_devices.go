@@ -18,10 +18,13 @@ func (v *validator) devices() {
 	for i := range list {
 		d := &list[i]
 		at := func(field string) string { return index("linux.devices", i, field) }
-		if _, ok := DeviceType(d.Type); !ok {
+		switch d.Type {
+		case "c", "u", "b", "p":
+		default:
 			v.unknown(at("type"), d.Type, "c, u, b or p")
 		}
 		v.deviceNumbers(at, d)
+		// Engines write the type of the file into its mode too.
 		if d.FileMode != nil && *d.FileMode > 0o177777 {
 			v.faults.addf(at("fileMode"), "permission bits, 0 to 4095 (octal 7777)", "is %d (octal %[1]o)", uint32(*d.FileMode))
 		}

@@ -51,7 +51,7 @@ func (v *validator) sysctlFault(p string) (want, problem string) {
 	switch {
 	case ns == "":
 		return "net.*, fs.mqueue.*, kernel.domainname, or kernel.msg*, sem and shm*", "is not separate for each container"
-	case !HasNamespace(v.spec, ns):
+	case !hasNamespace(v.spec, ns):
 		return string(ns) + " in linux.namespaces", "would change the host's"
 	}
 	return "", ""

@@ -55,7 +55,7 @@ var procFiles = [...]string{
 }
 
 // destination refuses mounts that would leave something other than the
-// kernel's proc file system at /proc, or hide the container's root.
+// kernel's proc file system at /proc.
 //
 // Labels and sysctls are written to files of /proc. With other files in their
 // place they would not take effect, and nobody would notice (CVE-2019-16884,
@@ -68,8 +68,6 @@ func (v *validator) destination(at func(string) string, m *specs.Mount, o *Mount
 		v.faults.add(at("destination"), "a path in the container", "is missing")
 	case len(m.Destination) > maxPath:
 		v.length(at("destination"), m.Destination)
-	case dest == "/":
-		v.faults.addf(at("destination"), "a path below /", "is %q, which would hide the root file system", m.Destination)
 	case dest == "/proc":
 		if !o.Remount && !mountsProc(m, o) {
 			v.faults.add(at("destination"), "type proc, or a bind mount of /proc", "is /proc, where only procfs may be mounted")

@@ -37,8 +37,8 @@ func (v *validator) deviceRules() {
 		default:
 			v.unknown(at("type"), r.Type, "a, b or c")
 		}
-		if bad := strings.Trim(r.Access, "rwm"); bad != "" {
-			v.faults.addf(at("access"), "letters of rwm", "is %q", r.Access)
+		if r.Access == "" || strings.Trim(r.Access, "rwm") != "" {
+			v.unknown(at("access"), r.Access, "letters of rwm")
 		}
 		v.atLeast(at("major"), r.Major, -1, "0 or more, or -1 for all")
 		v.atLeast(at("minor"), r.Minor, -1, "0 or more, or -1 for all")

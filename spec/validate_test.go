@@ -245,12 +245,13 @@ func TestValidateDeviceRules(t *testing.T) {
 		return func(s *specs.Spec) { s.Linux.Resources.Devices = r }
 	}
 	testFaults(t, []faultTest{
-		{"fine", rules(specs.LinuxDeviceCgroup{Type: "a", Access: "mwr"}, specs.LinuxDeviceCgroup{Major: new(int64(-1))}), ""},
-		{"wrong", rules(specs.LinuxDeviceCgroup{Type: "p", Access: "rx", Major: new(int64(-2)), Minor: new(int64(-7))}),
+		{"fine", rules(specs.LinuxDeviceCgroup{Type: "a", Access: "mwr"}, specs.LinuxDeviceCgroup{Access: "r", Major: new(int64(-1))}), ""},
+		{"wrong", rules(specs.LinuxDeviceCgroup{Type: "p", Access: "rx", Major: new(int64(-2)), Minor: new(int64(-7))}, specs.LinuxDeviceCgroup{}),
 			`linux.resources.devices[0].type: is "p", which is unknown (want a, b or c)` + "\n" +
-				`linux.resources.devices[0].access: is "rx" (want letters of rwm)` + "\n" +
+				`linux.resources.devices[0].access: is "rx", which is unknown (want letters of rwm)` + "\n" +
 				"linux.resources.devices[0].major: is -2 (want 0 or more, or -1 for all)\n" +
-				"linux.resources.devices[0].minor: is -7 (want 0 or more, or -1 for all)"},
+				"linux.resources.devices[0].minor: is -7 (want 0 or more, or -1 for all)\n" +
+				"linux.resources.devices[1].access: is missing (want letters of rwm)"},
 	})
 }
 
