@@ -50,22 +50,24 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 
 	// Outside, with the host's file systems still in place.
 	process.ResetSignals(b)
-	process.NewSession(b)
 	c.clearUmask()
 	proc := c.hostProc()
 	process.OOMScoreAdj(b, proc, s.Process.OOMScoreAdj)
 	host.Cgroup.JoinSteps(b)
 	process.ResetAffinity(b)
 	namespace.Join(b, c.linux.Namespaces)
+	process.NewSession(b)
 	namespace.UnshareCgroup(b, c.linux.Namespaces)
 	namespace.Hostname(b, s.Hostname)
 	namespace.Domainname(b, s.Domainname)
 	sysctl.Apply(b, proc, c.linux.Sysctl)
+	c.closeHostProc(proc)
 
 	// The root file system, built from outside.
 	root := c.root()
 	c.mounts(root)
 	device.Create(b, root.Dir, s)
+	process.MakeCwd(b, root.Dir, s.Process.Cwd)
 	root.ReadonlyPaths(c.linux.ReadonlyPaths)
 	root.Mask(c.linux.MaskedPaths)
 	root.Pivot()

@@ -46,6 +46,15 @@ func (c *compiler) hostProc() program.Arg {
 	return process.HostProc(c.Builder)
 }
 
+// closeHostProc closes what hostProc opened.
+func (c *compiler) closeHostProc(proc program.Arg) {
+	if proc != program.Null {
+		c.At("", "")
+		c.Doing("close the host's /proc")
+		c.Close(proc)
+	}
+}
+
 // clearUmask lets every file be made with the mode that it is asked to have.
 func (c *compiler) clearUmask() {
 	c.At("", "")

@@ -18,23 +18,15 @@ type StepError struct {
 // Error has the form "mounts[3] (/dev/shm): mount tmpfs: operation not
 // permitted", and a hint where there is one.
 func (e *StepError) Error() string {
-	var s strings.Builder
-	if e.Origin.Path != "" {
-		s.WriteString(e.Origin.Path)
-		if e.Origin.Subject != "" {
-			s.WriteString(" (" + e.Origin.Subject + ")")
-		}
-		s.WriteString(": ")
-	}
-	s.WriteString(e.Origin.Doing)
+	text := e.Origin.String()
 	if e.Origin.Complete {
-		return s.String()
+		return text
 	}
-	s.WriteString(": " + e.Errno.Error())
+	text += ": " + e.Errno.Error()
 	if h := hint(e.Origin, e.Errno); h != "" {
-		s.WriteString(" (" + h + ")")
+		text += " (" + h + ")"
 	}
-	return s.String()
+	return text
 }
 
 // Unwrap returns the errno.
