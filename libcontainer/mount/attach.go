@@ -33,13 +33,14 @@ func setAttr(b *program.Builder, fd program.Arg, recursive bool, attr unix.Mount
 	b.MountSetattr(fd, "", flags, attr)
 }
 
-// clone returns a detached copy of the mount at fd, as seen from there.
-func clone(b *program.Builder, fd program.Arg, recursive bool) program.Arg {
-	return openTree(b, fd, "", recursive)
+// clone returns a detached copy of the mount at fd, as seen from there. name
+// is the result's, for people.
+func clone(b *program.Builder, fd program.Arg, recursive bool, name string) program.Arg {
+	return openTree(b, fd, "", recursive, name)
 }
 
-// openTree returns a detached copy of what is mounted at path.
-func openTree(b *program.Builder, dir program.Arg, path string, recursive bool) program.Arg {
+// openTree is clone of what is mounted at a path.
+func openTree(b *program.Builder, dir program.Arg, path string, recursive bool, name string) program.Arg {
 	flags := uint(unix.OPEN_TREE_CLONE)
 	if path == "" {
 		flags |= unix.AT_EMPTY_PATH
@@ -47,5 +48,5 @@ func openTree(b *program.Builder, dir program.Arg, path string, recursive bool) 
 	if recursive {
 		flags |= unix.AT_RECURSIVE
 	}
-	return b.OpenTree(dir, path, flags).Result("clone")
+	return b.OpenTree(dir, path, flags).Result(name)
 }

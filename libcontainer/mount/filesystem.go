@@ -48,7 +48,7 @@ func (r *Root) configure(e *Entry, fs program.Arg, fstype string) {
 // of the host, changed by the entry's options.
 func (r *Root) NewBind(e *Entry, source string) program.Arg {
 	e.Doing(r.b, "open the source %s", source)
-	mount := openTree(r.b, program.Cwd, source, e.Options.Recursive)
+	mount := openTree(r.b, program.Cwd, source, e.Options.Recursive, "clone")
 	e.Doing(r.b, "set the attributes of the mount")
 	r.apply(mount, append(attrChanges(&e.Options), propagationChanges(&e.Options)...))
 	return mount

@@ -38,7 +38,7 @@ func (r *Root) mask(path string, null, empty program.Arg) {
 	b.Bind(file)
 	// ENOTDIR: what looks like a directory on the way is a file.
 	fd := r.openPath(path, 0, inside).On(unix.ENOENT, done).On(unix.ENOTDIR, done).Result("masked file")
-	r.Attach(clone(b, null, false), fd)
+	r.Attach(clone(b, null, false, "clone"), fd)
 	b.Bind(done)
 }
 
@@ -106,7 +106,7 @@ func (r *Root) ReadonlyPaths(paths []string) {
 		missing := b.NewLabel()
 		target := r.openPath(inRoot(p), 0, inside).
 			On(unix.ENOENT, missing).On(unix.ENOTDIR, missing).Result("read-only path")
-		copied := clone(b, target, true)
+		copied := clone(b, target, true, "clone")
 		setAttr(b, copied, false, unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY})
 		r.Attach(copied, target)
 		b.Bind(missing)

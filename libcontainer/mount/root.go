@@ -56,7 +56,7 @@ func NewRoot(b *program.Builder, c RootConfig) *Root {
 	r.isolate(under)
 	b.At("root.path", c.Path)
 	b.Doing("mount the rootfs on itself")
-	r.fd = clone(b, under, true)
+	r.fd = clone(b, under, true, "root")
 	b.MoveMount(r.fd, under)
 	b.Close(under)
 	r.makePrivate()
