@@ -8,6 +8,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/namespace"
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -65,7 +66,7 @@ func (c *compiler) clearUmask() {
 // root begins the root file system.
 func (c *compiler) root() *mount.Root {
 	return mount.NewRoot(c.Builder, mount.RootConfig{
-		Path:         rootfs(c.options.Bundle, c.spec),
+		Path:         spec.RootfsPath(c.options.Bundle, c.spec.Root),
 		Readonly:     c.spec.Root.Readonly,
 		Propagation:  c.linux.RootfsPropagation,
 		OwnNamespace: ownNamespace(c.spec, specs.MountNamespace),

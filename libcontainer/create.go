@@ -10,6 +10,7 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -82,21 +83,21 @@ func (b *birth) close() {
 
 // record writes the first state file.
 func (b *birth) record() error {
-	spec := b.cfg.Spec
+	s := b.cfg.Spec
 	b.state = &state{
 		Version:         stateVersion,
 		ID:              b.cfg.ID,
-		OCIVersion:      spec.Version,
+		OCIVersion:      s.Version,
 		Bundle:          b.cfg.Bundle,
-		Rootfs:          rootfs(b.cfg.Bundle, spec),
+		Rootfs:          spec.RootfsPath(b.cfg.Bundle, s.Root),
 		Created:         time.Now().UTC(),
 		UID:             os.Getuid(),
-		Annotations:     spec.Annotations,
+		Annotations:     s.Annotations,
 		Phase:           phaseCreating,
-		OwnPidNamespace: ownNamespace(spec, specs.PIDNamespace),
-		RootfsBound:     !ownNamespace(spec, specs.MountNamespace),
+		OwnPidNamespace: ownNamespace(s, specs.PIDNamespace),
+		RootfsBound:     !ownNamespace(s, specs.MountNamespace),
 	}
-	group, err := cgroup.Locate(cgroupsPath(spec), b.cfg.ID)
+	group, err := cgroup.Locate(cgroupsPath(s), b.cfg.ID)
 	if err != nil {
 		return err
 	}
@@ -118,6 +119,9 @@ func (b *birth) untilCreated() error {
 		return err
 	}
 	if err := b.compile(); err != nil {
+		return err
+	}
+	if err := refuseHostSysctls(b.cfg.Spec); err != nil {
 		return err
 	}
 	if err := b.launch(); err != nil {
@@ -208,35 +212,27 @@ func writePidFile(path string, pid int) error {
 	return nil
 }
 
-// rootfs returns the absolute path of the bundle's root file system.
-func rootfs(bundle string, spec *specs.Spec) string {
-	if filepath.IsAbs(spec.Root.Path) {
-		return filepath.Clean(spec.Root.Path)
-	}
-	return filepath.Join(bundle, spec.Root.Path)
-}
-
-func cgroupsPath(spec *specs.Spec) string {
-	if spec.Linux == nil {
+func cgroupsPath(s *specs.Spec) string {
+	if s.Linux == nil {
 		return ""
 	}
-	return spec.Linux.CgroupsPath
+	return s.Linux.CgroupsPath
 }
 
-func resources(spec *specs.Spec) *specs.LinuxResources {
-	if spec.Linux == nil {
+func resources(s *specs.Spec) *specs.LinuxResources {
+	if s.Linux == nil {
 		return nil
 	}
-	return spec.Linux.Resources
+	return s.Linux.Resources
 }
 
 // ownNamespace reports whether the container gets a new namespace of this
 // type, neither its caller's nor one given by path.
-func ownNamespace(spec *specs.Spec, t specs.LinuxNamespaceType) bool {
-	if spec.Linux == nil {
+func ownNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
+	if s.Linux == nil {
 		return false
 	}
-	for _, ns := range spec.Linux.Namespaces {
+	for _, ns := range s.Linux.Namespaces {
 		if ns.Type == t {
 			return ns.Path == ""
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -65,6 +66,9 @@ func (r *rt) config(c *cli.Context) (libcontainer.Config, error) {
 	s, err := spec.Load(bundle)
 	if err != nil {
 		return cfg, err
+	}
+	for _, w := range spec.Warnings(s) {
+		r.log.warn(errors.New(w.String()))
 	}
 	pidFile := c.String("pid-file")
 	if pidFile != "" {

@@ -3,40 +3,116 @@ package cgroup
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// newConfig locates a cgroup of the test's own and removes it at the end.
-// Tests that need real cgroups call it first.
+// newConfig locates a cgroup of the test's own on this host. At the end of
+// the test everything in it is killed and it is removed.
 func newConfig(t *testing.T) *Config {
 	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("needs root")
-	}
+	needRoot(t)
 	c, err := Locate(fmt.Sprintf("/rt-test-%d/%s", os.Getpid(), t.Name()), "unused")
 	if err != nil {
 		t.Skip("no cgroups here: ", err)
 	}
-	t.Cleanup(func() {
-		if err := c.Destroy(); err != nil {
-			t.Error("destroy:", err)
-		}
-		if c.Exists() {
-			t.Error("the cgroup exists after Destroy")
-		}
-	})
+	cleanUp(t, c)
 	return c
 }
 
-func TestTry(t *testing.T) {
-	c := newConfig(t)
+// newUnified is newConfig as if the host had cgroup v2 alone: on a hybrid host
+// it uses the unified hierarchy, which has at least the core of v2.
+func newUnified(t *testing.T) *Config {
+	t.Helper()
+	needRoot(t)
+	mount := root
+	if fsType(mount) != cgroup2Magic {
+		mount += "/unified"
+	}
+	if fsType(mount) != cgroup2Magic {
+		t.Skip("no cgroup v2 here")
+	}
+	h := Hierarchy{Mount: mount, Path: fmt.Sprintf("/rt-test-%d/%s", os.Getpid(), t.Name())}
+	h.Parents = missingParents(&h)
+	c := &Config{Version: 2, Hierarchies: []Hierarchy{h}}
+	cleanUp(t, c)
+	return c
+}
+
+// each runs a test on what this host has and as if it had v2 alone.
+func each(t *testing.T, test func(t *testing.T, c *Config)) {
+	t.Run("host", func(t *testing.T) { test(t, newConfig(t)) })
+	t.Run("unified", func(t *testing.T) { test(t, newUnified(t)) })
+}
+
+func needRoot(t *testing.T) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("needs root")
+	}
+}
+
+func cleanUp(t *testing.T, c *Config) {
+	t.Cleanup(func() {
+		if err := c.Kill(unix.SIGKILL); err != nil {
+			t.Error("kill what the test left:", err)
+		}
+		if err := c.Destroy(); err != nil {
+			t.Error(err)
+		}
+		if c.Exists() {
+			t.Error("a cgroup exists after Destroy")
+		}
+	})
+}
+
+func create(t *testing.T, c *Config) {
+	t.Helper()
 	if err := c.Create(nil); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%+v", c)
-	for _, h := range c.Hierarchies {
-		t.Log(h.Dir())
+}
+
+// start starts a shell command and moves it into c.
+func start(t *testing.T, c *Config, script string) *exec.Cmd {
+	t.Helper()
+	// The shell waits for a line, so that all it does happens in the cgroup.
+	cmd := exec.Command("/bin/sh", "-c", "read line; "+script)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
-	d, _ := readFile(c.withController("devices") + "/devices.list")
-	t.Log(d)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		c.Thaw() // or it would not die
+		cmd.Wait()
+	})
+	if err := c.Add(cmd.Process.Pid); err != nil {
+		t.Fatal(err)
+	}
+	in.Write([]byte("go\n"))
+	return cmd
+}
+
+// eventually waits until a condition holds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("never happened: ", what)
+		}
+	}
+}
+
+func write1(t *testing.T, path, data string) {
+	t.Helper()
+	if err := writeFile(path, data); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -1,3 +1,5 @@
 package image
+
 const forbidMemfdEnv = "IMAGE_TEST_FORBID_MEMFD"
-func startWithoutMemfd() error { return nil}
+
+func startWithoutMemfd() error { return nil }

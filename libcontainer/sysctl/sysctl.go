@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
 	"golang.org/x/sys/unix"
 )
 
@@ -25,20 +25,9 @@ func Apply(b *program.Builder, proc program.Arg, sysctls map[string]string) {
 		value := sysctls[key]
 		b.At(fmt.Sprintf("linux.sysctl[%q]", key), "")
 		b.Doing("write %q", value)
-		fd := b.Openat2(proc, "sys/"+Path(key), unix.O_WRONLY, 0,
+		fd := b.Openat2(proc, "sys/"+spec.SysctlPath(key), unix.O_WRONLY, 0,
 			unix.RESOLVE_BENEATH|unix.RESOLVE_NO_SYMLINKS|unix.RESOLVE_NO_MAGICLINKS|unix.RESOLVE_NO_XDEV).Result("sysctl")
 		b.Write(fd, value)
 		b.Close(fd)
 	}
-}
-
-// Path returns the path of a kernel parameter below /proc/sys. As with
-// sysctl(8) its elements are separated by dots or by slashes, whichever comes
-// first, and the other one stands for the first inside an element, as in
-// "net.ipv4.conf.eth0/100.forwarding".
-func Path(key string) string {
-	if i := strings.IndexAny(key, "./"); i < 0 || key[i] == '/' {
-		return key
-	}
-	return strings.NewReplacer(".", "/", "/", ".").Replace(key)
 }

@@ -10,23 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestPath(t *testing.T) {
-	tests := map[string]string{
-		"net.ipv4.ip_forward":                "net/ipv4/ip_forward",
-		"net/ipv4/ip_forward":                "net/ipv4/ip_forward",
-		"net/ipv4/conf/eth0.100/forwarding":  "net/ipv4/conf/eth0.100/forwarding",
-		"net.ipv4.conf.eth0/100.forwarding":  "net/ipv4/conf/eth0.100/forwarding",
-		"kernel.shm_rmid_forced":             "kernel/shm_rmid_forced",
-		"single":                             "single",
-		"net/ipv4/neigh/a.b.c/gc_stale_time": "net/ipv4/neigh/a.b.c/gc_stale_time",
-	}
-	for key, want := range tests {
-		if got := Path(key); got != want {
-			t.Errorf("Path(%q) = %q, want %q", key, got, want)
-		}
-	}
-}
-
 // apply runs Apply in new namespaces and writes the named files of /proc/sys
 // to the output.
 func apply(t *testing.T, sysctls map[string]string, before func(*program.Builder), show ...string) steps.Result {
