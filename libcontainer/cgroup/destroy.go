@@ -1,7 +1,6 @@
 package cgroup
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -18,16 +17,18 @@ const destroyTimeout = 2 * time.Second
 // little for them to be gone.
 func (c *Config) Destroy() error {
 	deadline := time.Now().Add(destroyTimeout)
-	var errs []error
+	var first error // the others are nearly always for the same reason
 	for i := range c.Hierarchies {
 		h := &c.Hierarchies[i]
 		if err := removeTree(h.Dir(), deadline); err != nil {
-			errs = append(errs, fmt.Errorf("remove the %s cgroup: %w", h.name(), err))
+			if first == nil {
+				first = fmt.Errorf("remove the %s cgroup: %w", h.name(), err)
+			}
 			continue
 		}
 		h.removeParents()
 	}
-	return errors.Join(errs...)
+	return first
 }
 
 // removeParents removes the parents that were made for this cgroup, unless
@@ -80,5 +81,5 @@ func busy(dir string) error {
 	if err != nil || len(pids) == 0 {
 		return fmt.Errorf("rmdir %s: %w", dir, unix.EBUSY)
 	}
-	return fmt.Errorf("rmdir %s: %d processes are still in it, such as %d: %w", dir, len(pids), pids[0], unix.EBUSY)
+	return fmt.Errorf("rmdir %s: %w: %d process(es) still in it, such as %d", dir, unix.EBUSY, len(pids), pids[0])
 }

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/oci-rt/rt/tests/need"
 	"golang.org/x/sys/unix"
 )
 
@@ -14,7 +16,7 @@ import (
 // the test everything in it is killed and it is removed.
 func newConfig(t *testing.T) *Config {
 	t.Helper()
-	needRoot(t)
+	need.Root(t)
 	c, err := Locate(fmt.Sprintf("/rt-test-%d/%s", os.Getpid(), t.Name()), "unused")
 	if err != nil {
 		t.Skip("no cgroups here: ", err)
@@ -27,7 +29,7 @@ func newConfig(t *testing.T) *Config {
 // it uses the unified hierarchy, which has at least the core of v2.
 func newUnified(t *testing.T) *Config {
 	t.Helper()
-	needRoot(t)
+	need.Root(t)
 	mount := root
 	if fsType(mount) != cgroup2Magic {
 		mount += "/unified"
@@ -46,13 +48,6 @@ func newUnified(t *testing.T) *Config {
 func each(t *testing.T, test func(t *testing.T, c *Config)) {
 	t.Run("host", func(t *testing.T) { test(t, newConfig(t)) })
 	t.Run("unified", func(t *testing.T) { test(t, newUnified(t)) })
-}
-
-func needRoot(t *testing.T) {
-	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("needs root")
-	}
 }
 
 func cleanUp(t *testing.T, c *Config) {
@@ -76,11 +71,11 @@ func create(t *testing.T, c *Config) {
 	}
 }
 
-// start starts a shell command and moves it into c.
+// start starts a shell script and moves it into c.
 func start(t *testing.T, c *Config, script string) *exec.Cmd {
 	t.Helper()
 	// The shell waits for a line, so that all it does happens in the cgroup.
-	cmd := exec.Command("/bin/sh", "-c", "read line; "+script)
+	cmd := exec.Command(need.Busybox(t), "sh", "-c", "read line; "+script)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -115,4 +110,27 @@ func write1(t *testing.T, path, data string) {
 	if err := writeFile(path, data); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// output runs a shell script in c and returns what it writes.
+func output(t *testing.T, c *Config, script string) string {
+	t.Helper()
+	cmd := exec.Command(need.Busybox(t), "sh", "-c", "read line; "+script)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	cmd.Stdout = &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Add(cmd.Process.Pid); err != nil {
+		t.Error(err)
+	}
+	in.Write([]byte("go\n"))
+	if err := cmd.Wait(); err != nil {
+		t.Log(script, err)
+	}
+	return out.String()
 }

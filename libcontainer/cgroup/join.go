@@ -25,7 +25,8 @@ func (c *Config) Dir() (*os.File, error) {
 	return os.NewFile(uintptr(fd), h.Dir()), nil
 }
 
-// JoinSteps makes the init enter the container's v1 cgroups.
+// JoinSteps makes the init enter the container's v1 cgroups. On v2 it does
+// nothing: the init was born in its cgroup.
 //
 // It writes 0, itself, to "tasks" of each hierarchy. A single thread that
 // moves itself needs none of cgroup_threadgroup_rwsem, for which every other
@@ -35,20 +36,34 @@ func (c *Config) Dir() (*os.File, error) {
 // premise.
 func (c *Config) JoinSteps(b *program.Builder) {
 	for i := range c.Hierarchies {
-		h := &c.Hierarchies[i]
-		if h.Unified() {
-			continue
+		if h := &c.Hierarchies[i]; !h.Unified() {
+			h.join(b, "tasks")
 		}
-		b.At("linux.cgroupsPath", h.Dir())
-		b.Doing("join the %s cgroup", h.name())
-		fd := b.Openat(program.Cwd, h.Dir()+"/tasks", unix.O_WRONLY).Result("tasks")
-		b.Write(fd, "0")
-		b.Close(fd)
 	}
 }
 
+// JoinAllSteps is JoinSteps for an init that could not be born in its cgroup
+// of the unified hierarchy. The creator could move it ([Config.Add]), but not
+// before it goes on to make its cgroup namespace.
+func (c *Config) JoinAllSteps(b *program.Builder) {
+	if h := c.unified(); h != nil {
+		// cgroup.threads, the "tasks" of v2, moves within a threaded subtree
+		// only (cgroups(7)).
+		h.join(b, "cgroup.procs")
+	}
+	c.JoinSteps(b)
+}
+
+func (h *Hierarchy) join(b *program.Builder, file string) {
+	b.At("linux.cgroupsPath", h.Dir())
+	b.Doing("join the %s cgroup", h.name())
+	fd := b.Openat(program.Cwd, h.Dir()+"/"+file, unix.O_WRONLY).Result(file)
+	b.Write(fd, "0")
+	b.Close(fd)
+}
+
 // Add moves a process into the container's cgroups. It is for processes that
-// neither CLONE_INTO_CGROUP nor JoinSteps can bring there.
+// cannot be born there or go there by themselves.
 func (c *Config) Add(pid int) error {
 	for i := range c.Hierarchies {
 		if err := addTo(c.Hierarchies[i].Dir(), pid); err != nil {

@@ -19,6 +19,10 @@ type limit struct {
 	cgroups.Resources
 }
 
+// anyController stands for the controllers that linux.resources.unified names
+// by its keys.
+const anyController = "*"
+
 // setter is a controller of the library's v1 driver.
 type setter interface {
 	Set(dir string, r *cgroups.Resources) error
@@ -40,7 +44,7 @@ func limitsOf(res *specs.LinuxResources) ([]limit, error) {
 			cgroups.Resources{PidsLimit: res.Pids.Limit}})
 	}
 	all = append(all, hugepageLimits(res.HugepageLimits), rdmaLimits(res.Rdma),
-		limit{path: "linux.resources.unified", v2: "*", Resources: cgroups.Resources{Unified: maps.Clone(res.Unified)}})
+		limit{path: "linux.resources.unified", v2: anyController, Resources: cgroups.Resources{Unified: maps.Clone(res.Unified)}})
 	var asked []limit
 	for _, l := range all {
 		if !reflect.ValueOf(l.Resources).IsZero() {

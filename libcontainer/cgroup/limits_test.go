@@ -1,0 +1,89 @@
+package cgroup
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// Each group of settings goes to its controllers. What is not asked for must
+// not appear: it would ask for a controller that the host may not have.
+func TestLimitsOf(t *testing.T) {
+	throttle := []specs.LinuxThrottleDevice{{Rate: 1}}
+	tests := map[string]specs.LinuxResources{
+		"linux.resources.memory memory memory":            {Memory: &specs.LinuxMemory{Limit: pointer[int64](1)}},
+		"linux.resources.memory.swappiness memory ":       {Memory: &specs.LinuxMemory{Swappiness: pointer[uint64](0)}},
+		"linux.resources.memory.disableOOMKiller memory ": {Memory: &specs.LinuxMemory{DisableOOMKiller: pointer(true)}},
+		"linux.resources.cpu cpu cpu":                     {CPU: &specs.LinuxCPU{Idle: pointer[int64](0)}},
+		"linux.resources.cpu.realtimeRuntime cpu ":        {CPU: &specs.LinuxCPU{RealtimePeriod: pointer[uint64](1)}},
+		"linux.resources.cpu.cpus cpuset cpuset":          {CPU: &specs.LinuxCPU{Cpus: "0"}},
+		"linux.resources.cpu.mems cpuset cpuset":          {CPU: &specs.LinuxCPU{Mems: "0"}},
+		"linux.resources.pids pids pids":                  {Pids: &specs.LinuxPids{Limit: pointer[int64](0)}},
+		"linux.resources.blockIO blkio io":                {BlockIO: &specs.LinuxBlockIO{ThrottleReadIOPSDevice: throttle}},
+		"linux.resources.blockIO.leafWeight blkio ":       {BlockIO: &specs.LinuxBlockIO{LeafWeight: pointer[uint16](10)}},
+		"linux.resources.hugepageLimits hugetlb hugetlb":  {HugepageLimits: []specs.LinuxHugepageLimit{{Pagesize: "2MB"}}},
+		"linux.resources.network.classID net_cls ":        {Network: &specs.LinuxNetwork{ClassID: pointer[uint32](1)}},
+		"linux.resources.network.priorities net_prio ":    {Network: &specs.LinuxNetwork{Priorities: []specs.LinuxInterfacePriority{{}}}},
+		"linux.resources.rdma rdma rdma":                  {Rdma: map[string]specs.LinuxRdma{"x": {}}},
+		"linux.resources.unified  *":                      {Unified: map[string]string{"memory.high": "1"}},
+	}
+	for want, res := range tests {
+		t.Run(want, func(t *testing.T) {
+			limits, err := limitsOf(&res)
+			if err != nil || len(limits) != 1 {
+				t.Fatal(limits, err)
+			}
+			l := limits[0]
+			if got := fmt.Sprint(l.path, " ", l.v1, " ", l.v2); got != want {
+				t.Errorf("got %q", got)
+			}
+			if l.v1 != "" && l.set == nil {
+				t.Error("nothing sets it on v1")
+			}
+		})
+	}
+	none := specs.LinuxResources{
+		Memory: &specs.LinuxMemory{UseHierarchy: pointer(true)}, CPU: &specs.LinuxCPU{}, Pids: &specs.LinuxPids{},
+		BlockIO: &specs.LinuxBlockIO{}, Network: &specs.LinuxNetwork{},
+	}
+	if limits, err := limitsOf(&none); len(limits) > 0 || err != nil {
+		t.Errorf("%+v, %v for empty settings", limits, err)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	write := func(file string) error {
+		return fmt.Errorf("failed to write: %w", &os.PathError{Op: "write", Path: "/c/" + file, Err: os.ErrInvalid})
+	}
+	tests := []struct {
+		err  error
+		path string
+		want string
+	}{
+		{write("memory.max"), "memory", "linux.resources.memory.limit: write /c/memory.max: invalid argument"},
+		{write("memory.memsw.limit_in_bytes"), "memory", "linux.resources.memory.swap: write /c/memory.memsw.limit_in_bytes: invalid argument"},
+		{write("blkio.bfq.weight_device"), "blockIO", "linux.resources.blockIO.weightDevice: write /c/blkio.bfq.weight_device: invalid argument"},
+		{write("blkio.throttle.read_bps_device"), "blockIO", "linux.resources.blockIO.throttleReadBpsDevice: write /c/blkio.throttle.read_bps_device: invalid argument"},
+		{write("hugetlb.2MB.max"), "hugepageLimits", "linux.resources.hugepageLimits: write /c/hugetlb.2MB.max: invalid argument"},
+		{write("memory.high"), "unified", `linux.resources.unified["memory.high"]: failed to write: write /c/memory.high: invalid argument`},
+		{errors.New("odd"), "cpu", "linux.resources.cpu: odd"},
+	}
+	res := &specs.LinuxResources{Unified: map[string]string{"memory.high": "x"}}
+	for _, tt := range tests {
+		if d := cmp.Diff(tt.want, explain(tt.err, "linux.resources."+tt.path, res).Error()); d != "" {
+			t.Error("(-want +got)\n" + d)
+		}
+	}
+}
+
+func TestFormatBytes(t *testing.T) {
+	for n, want := range map[uint64]string{0: "0 bytes", 1000: "1000 bytes", 256 << 10: "256 KiB", 64 << 20: "64 MiB", 3 << 30: "3 GiB"} {
+		if got := formatBytes(n); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
