@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -43,6 +44,8 @@ func (b *birth) run(keep bool) (*Foreground, error) {
 	if err != nil {
 		return nil, err
 	}
+	// It lives as long as it likes, and others may want to delete it.
+	b.entry.unlock()
 	return &Foreground{birth: b, keep: keep, pidfd: fd}, nil
 }
 
@@ -74,12 +77,24 @@ func (f *Foreground) Wait() (int, error) {
 		return 0, err
 	}
 	if !f.keep {
-		err = f.birth.destroy()
+		err = f.remove()
 	}
 	if status.Signaled() {
 		return 128 + int(status.Signal()), err
 	}
 	return status.ExitStatus(), err
+}
+
+// remove removes the container, unless somebody else has deleted it.
+func (f *Foreground) remove() error {
+	err := f.birth.entry.lock()
+	if errors.Is(err, ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.birth.destroy()
 }
 
 // waitFor reaps children until it is pid's turn.

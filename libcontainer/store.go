@@ -69,33 +69,40 @@ func (s Store) open(id string) (*entry, error) {
 	return &entry{path: path, dir: dir}, nil
 }
 
-// lock opens and locks the directory of a container. It gives up after
-// lockTimeout with [ErrBusy].
+// lock opens and locks the directory of a container.
 func (s Store) lock(id string) (*entry, error) {
 	e, err := s.open(id)
 	if err != nil {
 		return nil, err
 	}
-	for deadline := time.Now().Add(lockTimeout); ; time.Sleep(5 * time.Millisecond) {
-		err = unix.Flock(int(e.dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-		if err == nil {
-			break
-		}
-		if err != unix.EWOULDBLOCK && err != unix.EINTR {
-			e.close()
-			return nil, fmt.Errorf("lock %s: %w", e.path, err)
-		}
-		if time.Now().After(deadline) {
-			e.close()
-			return nil, fmt.Errorf("%w: %s", ErrBusy, id)
-		}
-	}
-	if e.removed() {
+	if err := e.lock(); err != nil {
 		e.close()
-		return nil, fmt.Errorf("%w: %s", ErrNotExist, id)
+		return nil, err
 	}
 	return e, nil
 }
+
+// lock locks the directory. It gives up after lockTimeout with [ErrBusy]. If
+// the container was deleted meanwhile, the error is [ErrNotExist].
+func (e *entry) lock() error {
+	id := filepath.Base(e.path)
+	for deadline := time.Now().Add(lockTimeout); ; time.Sleep(5 * time.Millisecond) {
+		err := unix.Flock(int(e.dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		switch {
+		case err == nil && e.removed():
+			return fmt.Errorf("%w: %s", ErrNotExist, id)
+		case err == nil:
+			return nil
+		case err != unix.EWOULDBLOCK && err != unix.EINTR:
+			return fmt.Errorf("lock %s: %w", e.path, err)
+		case time.Now().After(deadline):
+			return fmt.Errorf("%w: %s", ErrBusy, id)
+		}
+	}
+}
+
+// unlock lets others work on the container.
+func (e *entry) unlock() { _ = unix.Flock(int(e.dir.Fd()), unix.LOCK_UN) }
 
 // busy reports whether some process holds the lock.
 func (e *entry) busy() bool {
