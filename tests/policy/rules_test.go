@@ -44,7 +44,7 @@ var rules = map[string]Rule{
 		Ours: []string{
 			"spec", "libcontainer/program", "libcontainer/image",
 			"libcontainer/cgroup", "libcontainer/device", "libcontainer/mount",
-			"libcontainer/namespace", "libcontainer/process", "libcontainer/sysctl", "libcontainer/sysctl",
+			"libcontainer/namespace", "libcontainer/process", "libcontainer/sysctl",
 		},
 		Third: []string{sys, specs},
 	},
@@ -60,7 +60,7 @@ var rules = map[string]Rule{
 	"libcontainer/mount":     {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
-	"libcontainer/sysctl":    {Ours: []string{"libcontainer/program"}, Third: []string{sys}},
+	"libcontainer/sysctl":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys}},
 
 	// The image runs programs and knows nothing of containers.
 	"libcontainer/image": {
