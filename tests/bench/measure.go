@@ -35,10 +35,10 @@ func measure(ctx context.Context, rounds int, list []*candidate, f func(*candida
 	for round := range rounds {
 		for i := range list {
 			i := (i + round) % len(list)
-			if err := ctx.Err(); err != nil {
+			s, err := f(list[i])
+			if ctx.Err() != nil { // Ctrl-C may have ended the command too
 				return nil, fmt.Errorf("interrupted in round %d", round+1)
 			}
-			s, err := f(list[i])
 			if err != nil {
 				return nil, fmt.Errorf("round %d: %w", round+1, err)
 			}
