@@ -14,9 +14,9 @@ import (
 // known.
 func (l *limit) unavailable(controller string, cause error) error {
 	if cause != nil {
-		return fmt.Errorf("%s: needs the %s cgroup controller, which this cgroup has not: %w", l.path, controller, cause)
+		return fmt.Errorf("%s: needs the %s cgroup controller: %w", l.path, controller, cause)
 	}
-	return fmt.Errorf("%s: needs the %s cgroup controller, which is not mounted", l.path, controller)
+	return fmt.Errorf("%s: needs the %s cgroup controller, which this host does not have", l.path, controller)
 }
 
 // explain says which setting an error of the library is about. path is the

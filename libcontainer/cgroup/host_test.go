@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -133,4 +135,23 @@ func output(t *testing.T, c *Config, script string) string {
 		t.Log(script, err)
 	}
 	return out.String()
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// endOf waits for the end of a process and returns the signal that ended it.
+func endOf(t *testing.T, cmd *exec.Cmd) unix.Signal {
+	t.Helper()
+	cmd.Wait()
+	return cmd.ProcessState.Sys().(syscall.WaitStatus).Signal()
+}
+
+// cpuTime returns the user time of a process, in clock ticks.
+func cpuTime(t *testing.T, pid int) string {
+	t.Helper()
+	stat, err := readFile("/proc/" + itoa(pid) + "/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Fields(stat[strings.LastIndexByte(stat, ')'):])[12]
 }
