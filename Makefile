@@ -7,6 +7,8 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 # How long each fuzz target runs in "make fuzz".
 FUZZTIME ?= 10s
+# How often each runtime runs in "make bench".
+ROUNDS ?= 100
 
 GO      ?= go
 # One static binary without a C compiler anywhere; urfave_cli_no_docs leaves

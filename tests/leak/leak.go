@@ -20,10 +20,14 @@ import (
 
 // Mark is what everything that belongs to a test carries.
 type Mark struct {
-	Dir   string // the test's directory: in command lines and mounts
+	Dir   string // the test's directory: what is in it, in command lines and mounts
 	Tag   string // in the environment of processes and in names of cgroups
 	State string // the directory that must be empty in the end; may be absent
 }
+
+// within is how the path of everything in the test's directory begins: the
+// directory's own path may be the beginning of another test's.
+func (m Mark) within() string { return m.Dir + "/" }
 
 // Left is something that a test left behind.
 type Left struct {
@@ -95,18 +99,18 @@ func (m Mark) processes() []Left {
 func (m Mark) marked(proc string) bool {
 	cmdline, _ := os.ReadFile(proc + "/cmdline")
 	environ, _ := os.ReadFile(proc + "/environ")
-	if bytes.Contains(cmdline, []byte(m.Dir)) || bytes.Contains(environ, []byte("TEST_TAG="+m.Tag)) {
+	if bytes.Contains(cmdline, []byte(m.within())) || bytes.Contains(environ, []byte("TEST_TAG="+m.Tag)) {
 		return true
 	}
 	fds, _ := filepath.Glob(proc + "/fd/*")
 	for _, fd := range fds {
-		if target, _ := os.Readlink(fd); strings.Contains(target, m.Dir) {
+		if target, _ := os.Readlink(fd); strings.Contains(target, m.within()) {
 			return true
 		}
 	}
 	mountinfo, _ := os.ReadFile(proc + "/mountinfo")
 	for _, mount := range parseMountinfo(string(mountinfo)) {
-		if mount.point == "/" && strings.Contains(mount.root, m.Dir) {
+		if mount.point == "/" && strings.Contains(mount.root, m.within()) {
 			return true
 		}
 	}
@@ -134,7 +138,7 @@ func (m Mark) mounts() []Left {
 	data, _ := os.ReadFile("/proc/self/mountinfo")
 	var left []Left
 	for _, mnt := range parseMountinfo(string(data)) {
-		if !strings.Contains(mnt.point, m.Dir) {
+		if !strings.Contains(mnt.point, m.within()) {
 			continue
 		}
 		left = append([]Left{{

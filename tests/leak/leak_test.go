@@ -25,12 +25,17 @@ func TestFind(t *testing.T) {
 	check(t, os.Mkdir(m.State, 0o755))
 	check(t, os.WriteFile(filepath.Join(m.State, "file"), nil, 0o644))
 	inArgs := exec.Command("sleep", "60")
-	inArgs.Args[0] = m.Dir
+	inArgs.Args[0] = filepath.Join(m.Dir, "sleep")
 	check(t, inArgs.Start())
 	inEnv := exec.Command("sleep", "60")
 	inEnv.Env = []string{"TEST_TAG=" + m.Tag}
 	check(t, inEnv.Start())
 
+	neighbour := m
+	neighbour.Dir, neighbour.Tag, neighbour.State = m.Dir[:len(m.Dir)-1], "nobody", ""
+	if left := neighbour.look(); len(left) != 0 {
+		t.Errorf("a test with nearly the same directory finds %v", left)
+	}
 	counts := map[string]int{}
 	for _, l := range m.Find() {
 		kind, _, _ := strings.Cut(l.What, " ")
