@@ -36,7 +36,7 @@ test: build ## run all tests that this machine can run (all of them: as root)
 
 bench: build ## compare rt with crun, runc and a C program (as root)
 	@tests/prepare.sh bench
-	$(GO) run ./tests/bench -rt ./rt
+	$(GO) run ./tests/bench -rt ./rt -rounds $(ROUNDS)
 
 lint: ## gofmt, go vet (amd64, arm64), staticcheck, the import graph
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "not gofmt-clean:" $$files; exit 1; }
