@@ -29,12 +29,15 @@ func (r *rt) list(c *cli.Context) error {
 	if format != "table" && format != "json" {
 		return fmt.Errorf("--format: %q (want table or json)", format)
 	}
-	if c.Bool("quiet") {
-		return r.listIDs(c.App.Writer)
-	}
 	infos, faults := r.store.List()
 	for _, err := range faults {
 		r.log.warn(err)
+	}
+	if c.Bool("quiet") {
+		for _, i := range infos {
+			fmt.Fprintln(c.App.Writer, i.ID)
+		}
+		return nil
 	}
 	list := make([]containerInfo, 0, len(infos))
 	for _, i := range infos {
@@ -44,14 +47,6 @@ func (r *rt) list(c *cli.Context) error {
 		return writeJSON(c.App.Writer, list)
 	}
 	return writeTable(c.App.Writer, list)
-}
-
-func (r *rt) listIDs(w io.Writer) error {
-	ids, err := r.store.IDs()
-	for _, id := range ids {
-		fmt.Fprintln(w, id)
-	}
-	return err
 }
 
 func writeTable(w io.Writer, list []containerInfo) error {
