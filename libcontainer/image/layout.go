@@ -3,7 +3,7 @@
 // starts that file.
 //
 // The process has no Go runtime, no heap and no parser. It is the interpreter
-// (one assembly file an architecture, some 250 bytes), the steps as fixed-size
+// (one assembly file an architecture, some 300 bytes), the steps as fixed-size
 // records, and their data, at fixed addresses:
 //
 //	0x400000    R X   ELF header, interpreter, steps, constant data

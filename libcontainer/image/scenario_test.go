@@ -267,21 +267,25 @@ func TestScenarios(t *testing.T) {
 		for _, s := range scenarios {
 			t.Run(way+"/"+s.name, func(t *testing.T) {
 				requireWay(t, &launch)
-				s.check(t, s.run(t, func(stdin, stdout, report *os.File) func() int {
-					l := launch
-					l.Program = compile(t, s.build)
-					l.Inputs = map[program.Input]*os.File{"report": report}
-					l.Stdio = [3]*os.File{stdin, stdout, os.Stderr}
-					p, err := l.Start()
-					if err != nil {
-						t.Fatal(err)
-					}
-					return func() int {
-						p.Close()
-						return wait(t, p.Pid).ExitStatus()
-					}
-				}))
+				s.check(t, s.run(t, launch.scenario(t, &s)))
 			})
+		}
+	}
+}
+
+// scenario returns the function that starts s by a copy of l.
+func (l Launch) scenario(t *testing.T, s *scenario) func(stdin, stdout, report *os.File) func() int {
+	return func(stdin, stdout, report *os.File) func() int {
+		l.Program = compile(t, s.build)
+		l.Inputs = map[program.Input]*os.File{"report": report}
+		l.Stdio = [3]*os.File{stdin, stdout, os.Stderr}
+		p, err := l.Start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func() int {
+			p.Close()
+			return wait(t, p.Pid).ExitStatus()
 		}
 	}
 }

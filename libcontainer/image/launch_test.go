@@ -1,0 +1,373 @@
+package image
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+)
+
+// trivial returns the launch of a program that exits.
+func trivial(t *testing.T) *Launch {
+	return &Launch{
+		Program: compile(t, func(b *program.Builder) { b.ExitGroup(0) }),
+		Inputs:  map[program.Input]*os.File{"report": os.Stderr},
+		Stdio:   [3]*os.File{os.Stdin, os.Stdout, os.Stderr},
+	}
+}
+
+// mustFail starts l, which must fail and leave no descriptor and no child.
+func mustFail(t *testing.T, l *Launch) error {
+	t.Helper()
+	before := openFiles()
+	p, err := l.Start()
+	if err == nil {
+		wait(t, p.Pid)
+		p.Close()
+		t.Fatal("Start succeeds")
+	}
+	if after := openFiles(); !slices.Equal(before, after) {
+		t.Errorf("descriptors before: %q, after: %q", before, after)
+	}
+	if _, werr := unix.Wait4(-1, nil, unix.WNOHANG, nil); werr != unix.ECHILD {
+		t.Errorf("a child is left: %v", werr)
+	}
+	if strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "image: ") {
+		t.Errorf("error reads %q", err)
+	}
+	return err
+}
+
+func TestStartFaults(t *testing.T) {
+	file, err := os.Open("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	tests := map[string]struct {
+		change func(l *Launch)
+		want   error
+		text   string
+	}{
+		"missing input": {
+			change: func(l *Launch) { l.Inputs = nil },
+			text:   `input "report" is missing`,
+		},
+		"missing stdio": {
+			change: func(l *Launch) { l.Stdio[1] = nil },
+			text:   "descriptor 1 is missing",
+		},
+		"bad program": {
+			change: func(l *Launch) { l.Program = &program.Program{} },
+			text:   "program has no step to run",
+		},
+		"bad flags": {
+			change: func(l *Launch) { l.Cloneflags = unix.CLONE_NEWNS | unix.CLONE_FS },
+			want:   unix.EINVAL,
+			text:   "create process",
+		},
+		"not a cgroup": {
+			change: func(l *Launch) { l.Cgroup = file },
+			want:   ErrCgroupClone,
+			text:   "create process inside cgroup",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			l := trivial(t)
+			test.change(l)
+			err := mustFail(t, l)
+			if test.want != nil && !errors.Is(err, test.want) {
+				t.Errorf("error is %v, want %v", err, test.want)
+			}
+			if !strings.Contains(err.Error(), test.text) {
+				t.Errorf("error is %v, want %s", err, test.text)
+			}
+			if errors.Is(err, ErrCgroupClone) != (test.want == ErrCgroupClone) {
+				t.Errorf("error %v is taken for ErrCgroupClone", err)
+			}
+		})
+	}
+}
+
+// TestCloneAndExecErrors checks how forkExec tells a failed execve from a
+// failed clone: syscall.ForkExec returns both as a bare errno, but sets the
+// pidfd, to -1, only where there was a child.
+func TestCloneAndExecErrors(t *testing.T) {
+	l := trivial(t)
+	files := []uintptr{0, 1, 2}
+	null, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(null)
+	err = l.forkExec(&Process{}, null, files)
+	if !errors.Is(err, errExecute) || !errors.Is(err, unix.EACCES) || errors.Is(err, errClone) {
+		t.Errorf("execute a device: %v", err)
+	}
+	l.Cloneflags = unix.CLONE_NEWNS | unix.CLONE_FS
+	err = l.forkExec(&Process{}, null, files)
+	if !errors.Is(err, errClone) || !errors.Is(err, unix.EINVAL) || errors.Is(err, errExecute) {
+		t.Errorf("clone with bad flags: %v", err)
+	}
+}
+
+// TestBothWaysFail makes an image file that cannot be executed.
+func TestBothWaysFail(t *testing.T) {
+	l := trivial(t)
+	requireWay(t, &Launch{noMemfd: true})
+	f, err := newFile(l.Program, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.mode = 0o400
+	before := openFiles()
+	err = l.start(&Process{}, f)
+	if !errors.Is(err, errExecute) || strings.Count(err.Error(), errExecute.Error()) != 2 {
+		t.Errorf("error is %v, want two attempts to execute", err)
+	}
+	if after := openFiles(); !slices.Equal(before, after) {
+		t.Errorf("descriptors before: %q, after: %q", before, after)
+	}
+}
+
+func TestLeavesNoDescriptor(t *testing.T) {
+	for _, noMemfd := range []bool{false, true} {
+		l := trivial(t)
+		l.noMemfd = noMemfd
+		requireWay(t, l)
+		l.Program = compile(t, func(b *program.Builder) {
+			b.ShareProgress()
+			b.ExitGroup(0)
+		})
+		before := openFiles()
+		p, err := l.Start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A pidfd reads pidfd: or anon_inode:[pidfd].
+		var more []string
+		for _, f := range openFiles() {
+			if !slices.Contains(before, f) && !strings.Contains(f, "pidfd") {
+				more = append(more, f)
+			}
+		}
+		if more != nil {
+			t.Errorf("process holds %q", more)
+		}
+		wait(t, p.Pid)
+		p.Close()
+		if after := openFiles(); !slices.Equal(before, after) {
+			t.Errorf("descriptors before: %q, after: %q", before, after)
+		}
+	}
+}
+
+// TestDescriptors passes inputs in an order that makes ForkExec move them
+// about, and checks that each arrives at its number, that the image file is
+// found, and that nothing else is passed on.
+func TestDescriptors(t *testing.T) {
+	const inputs = 12
+	b := program.NewBuilder("report")
+	l := trivial(t)
+	l.Inputs = map[program.Input]*os.File{}
+	files := make([]*os.File, inputs)
+	for i := range files {
+		r, w := pipe(t)
+		if _, err := w.WriteString(string(rune('a' + i))); err != nil {
+			t.Fatal(err)
+		}
+		w.Close()
+		files[i] = r
+	}
+	slices.Reverse(files) // the highest number first
+	out, report := pipe(t)
+	l.Inputs["report"] = report
+	buf := b.Buffer(1)
+	for i, f := range files {
+		name := program.Input(fmt.Sprint("input", i))
+		l.Inputs[name] = f
+		fd := b.Input(name)
+		if fd.Value != uint64(program.FirstInput+1+i) {
+			t.Fatalf("input %d is descriptor %d", i, fd.Value)
+		}
+		b.Read(fd, buf, 1)
+		b.WriteFrom(program.ReportSlot.Arg(), buf, 1)
+	}
+	extra := program.FirstInput + 1 + inputs
+	for fd := extra; fd < extra+40; fd++ {
+		closed := b.NewLabel()
+		b.Call(unix.SYS_FCNTL, program.Imm(fd), program.Imm(unix.F_GETFD)).On(unix.EBADF, closed)
+		b.Write(program.ReportSlot.Arg(), "!")
+		b.Bind(closed)
+	}
+	b.ExitGroup(0)
+	var err error
+	if l.Program, err = b.Program(); err != nil {
+		t.Fatal(err)
+	}
+	p, err := l.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	report.Close()
+	got := string(readAll(t, out))
+	p.Close()
+	wait(t, p.Pid)
+	if want := "lkjihgfedcba"; got != want {
+		t.Errorf("program reads %q, want %q", got, want)
+	}
+}
+
+// forbidMemfdEnv makes the test binary, in a pid namespace of its own, forbid
+// itself to execute memfds and start a program.
+const forbidMemfdEnv = "IMAGE_TEST_FORBID_MEMFD"
+
+func startWithoutMemfd() error {
+	if err := os.WriteFile("/proc/sys/vm/memfd_noexec", []byte("2"), 0); err != nil {
+		return err
+	}
+	if _, err := unix.MemfdCreate("x", unix.MFD_EXEC|unix.MFD_CLOEXEC); err != unix.EACCES {
+		return fmt.Errorf("premise: memfd_create returns %v", err)
+	}
+	b := program.NewBuilder("report")
+	b.ShareProgress()
+	b.Write(stdout, "started without memfd\n")
+	b.ExitGroup(0)
+	p, err := b.Program()
+	if err != nil {
+		return err
+	}
+	l := &Launch{
+		Program: p,
+		Inputs:  map[program.Input]*os.File{"report": os.Stderr},
+		Stdio:   [3]*os.File{os.Stdin, os.Stdout, os.Stderr},
+	}
+	process, err := l.Start()
+	if err != nil {
+		return err
+	}
+	defer process.Close()
+	_, err = unix.Wait4(process.Pid, nil, 0, nil)
+	return err
+}
+
+// TestMemfdForbidden runs under vm.memfd_noexec=2 (Linux 6.3), which is a
+// property of the pid namespace.
+func TestMemfdForbidden(t *testing.T) {
+	if _, err := os.Stat("/proc/sys/vm/memfd_noexec"); err != nil {
+		cannotRun(t, err.Error())
+	}
+	if os.Geteuid() != 0 {
+		cannotRun(t, "a pid namespace needs root")
+	}
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), forbidMemfdEnv+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}
+	out, err := cmd.CombinedOutput()
+	if want := "started without memfd\n"; err != nil || string(out) != want {
+		t.Errorf("output is %q, %v; want %q", out, err, want)
+	}
+}
+
+// TestCgroup needs a cgroup v2 hierarchy, of any controllers.
+func TestCgroup(t *testing.T) {
+	root := cgroup2Mount(t)
+	domain := makeCgroup(t, root, fmt.Sprintf("rt-image-test-%d", os.Getpid()))
+	t.Run("inside", func(t *testing.T) {
+		dir := openDir(t, domain)
+		p, _ := blocked(t, Launch{Cgroup: dir}, nothing)
+		want := "0::/" + filepath.Base(domain)
+		if got := procFile(t, p, "cgroup"); !strings.Contains(got+"\n", want+"\n") {
+			t.Errorf("process is in %q, want %q", got, want)
+		}
+		unix.Kill(p.Pid, unix.SIGKILL)
+		wait(t, p.Pid)
+	})
+	t.Run("invalid", func(t *testing.T) {
+		threaded := makeCgroup(t, domain, "threaded")
+		invalid := makeCgroup(t, domain, "invalid")
+		if err := os.WriteFile(threaded+"/cgroup.type", []byte("threaded"), 0); err != nil {
+			t.Fatal(err)
+		}
+		l := trivial(t)
+		l.Cgroup = openDir(t, invalid)
+		err := mustFail(t, l)
+		if !errors.Is(err, ErrCgroupClone) || !errors.Is(err, unix.EOPNOTSUPP) {
+			t.Errorf("error is %v, want %v: %v", err, ErrCgroupClone, unix.EOPNOTSUPP)
+		}
+	})
+}
+
+func cgroup2Mount(t *testing.T) string {
+	t.Helper()
+	for _, dir := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
+		var st unix.Statfs_t
+		if unix.Statfs(dir, &st) == nil && st.Type == unix.CGROUP2_SUPER_MAGIC && unix.Access(dir, unix.W_OK) == nil {
+			return dir
+		}
+	}
+	cannotRun(t, "no writable cgroup2 mount")
+	return ""
+}
+
+func makeCgroup(t *testing.T, parent, name string) string {
+	t.Helper()
+	dir := filepath.Join(parent, name)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		cannotRun(t, err.Error())
+	}
+	t.Cleanup(func() {
+		if err := os.Remove(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+func openDir(t *testing.T, path string) *os.File {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// TestStartConcurrently starts images from many threads, while others fork:
+// nobody may find an image file busy (ETXTBSY).
+func TestStartConcurrently(t *testing.T) {
+	for _, noMemfd := range []bool{false, true} {
+		l := trivial(t)
+		l.noMemfd = noMemfd
+		requireWay(t, l)
+		errs := make(chan error)
+		const n = 20
+		for range n {
+			go func() {
+				launch := *l
+				p, err := launch.Start()
+				if err == nil {
+					_, err = unix.Wait4(p.Pid, nil, 0, nil)
+					p.Close()
+				}
+				errs <- err
+			}()
+		}
+		for range n {
+			if err := <-errs; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package image
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+)
+
+// reference runs a program the way package program describes it, in a model
+// of the image's memory. It shares no code with the interpreter, and takes
+// nothing from the layout but the data's addresses.
+type reference struct {
+	program  *program.Program
+	addrs    []uint64 // of Program.Data
+	data     [][]byte // content of the mutable data; Data[0] is the report
+	slots    []uint64
+	next     int
+	progress uint32
+	coverage coverage
+}
+
+// coverage counts what a program did.
+type coverage struct {
+	ops      [program.OpFail + 1]int
+	outcomes [program.MaxOutcomes]int // met, by their place
+	failures int                      // errnos that no outcome expects
+}
+
+// kernel answers a system call like the real one: -4095..-1 is an errno.
+type kernel func(nr uintptr, args [6]uint64) int64
+
+func newReference(l *layout) *reference {
+	r := &reference{program: l.program, addrs: l.addrs, next: program.Entry}
+	r.slots = make([]uint64, l.program.Slots)
+	r.slots[program.ReportSlot] = program.FirstInput
+	for _, d := range l.program.Data {
+		content := make([]byte, d.Len())
+		copy(content, d.Bytes)
+		for _, ref := range d.Refs {
+			binary.NativeEndian.PutUint64(content[ref.Off:], l.addrs[ref.To.Value]+uint64(ref.To.Off))
+		}
+		r.data = append(r.data, content)
+	}
+	return r
+}
+
+// step runs the next step.
+func (r *reference) step(call kernel) {
+	s := &r.program.Steps[r.next]
+	r.coverage.ops[s.Op]++
+	var args [6]uint64
+	for i, a := range s.Args {
+		args[i] = r.value(a)
+	}
+	switch s.Op {
+	case program.OpCall:
+		r.next = r.afterCall(s, call(s.Nr, args))
+	case program.OpJumpIf:
+		r.next = r.jumpIf(s, args[0]&args[1] == args[2])
+	case program.OpJumpIfWord:
+		word := binary.NativeEndian.Uint64(r.word(args[0]))
+		r.next = r.jumpIf(s, word&args[1] == args[2])
+	case program.OpStore:
+		binary.NativeEndian.PutUint64(r.word(args[0]), args[1])
+		r.next++
+	case program.OpFail:
+		r.next = r.fail(uint32(args[0]))
+	}
+	r.progress = uint32(r.next)
+}
+
+func (r *reference) value(a program.Arg) uint64 {
+	switch a.Kind {
+	case program.ArgSlot:
+		return r.slots[a.Value]
+	case program.ArgAddr:
+		return r.addrs[a.Value] + uint64(a.Off)
+	}
+	return a.Value
+}
+
+// word returns the 8 bytes at addr.
+func (r *reference) word(addr uint64) []byte {
+	for i, content := range r.data {
+		if off := addr - r.addrs[i]; off+8 <= uint64(len(content)) && off < uint64(len(content)) {
+			return content[off : off+8]
+		}
+	}
+	panic(fmt.Sprintf("no word at %#x", addr))
+}
+
+func (r *reference) afterCall(s *program.Step, result int64) int {
+	if result >= 0 || result < -4095 {
+		if s.Result != program.NoSlot {
+			r.slots[s.Result] = uint64(result)
+		}
+		return r.next + 1
+	}
+	errno := unix.Errno(-result)
+	for i, on := range s.On {
+		if on.Errno == errno || on.Errno == program.AnyErrno {
+			r.coverage.outcomes[i]++
+			return on.To
+		}
+	}
+	r.coverage.failures++
+	return r.fail(uint32(errno))
+}
+
+func (r *reference) jumpIf(s *program.Step, holds bool) int {
+	if holds {
+		return s.To
+	}
+	return r.next + 1
+}
+
+func (r *reference) fail(errno uint32) int {
+	report := r.data[program.ReportDatum]
+	binary.NativeEndian.PutUint32(report, uint32(r.next))
+	binary.NativeEndian.PutUint32(report[4:], errno)
+	return 0
+}
+
+// segment returns the content of the data segment.
+func (r *reference) segment(size uint64) []byte {
+	content := make([]byte, size)
+	for i, s := range r.slots {
+		binary.NativeEndian.PutUint64(content[slotsOff+8*i:], s)
+	}
+	for i, d := range r.program.Data {
+		if d.Mutable {
+			copy(content[r.addrs[i]-dataAddr:], r.data[i])
+		}
+	}
+	return content
+}
