@@ -29,7 +29,9 @@ type Options struct {
 // layout is what the creator must know of a program to run it.
 type layout struct {
 	cloneflags uintptr  // for the clone that starts the image
-	forks      bool     // the init forks to enter a pid namespace
+	mapsUser   bool     // the init asks for the mapping of its user namespace first
+	forks      bool     // the init goes on in a child and tells its pid
+	rlimits    bool     // the creator sets the resource limits
 	wantsHome  bool     // the acknowledgement carries the HOME variable
 	released   int      // first step behind the wait for start
 	warnings   []string // settings that cannot be granted and are not an error
@@ -55,9 +57,9 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	process.OOMScoreAdj(b, proc, s.Process.OOMScoreAdj)
 	host.Cgroup.JoinSteps(b)
 	process.ResetAffinity(b)
-	namespace.Join(b, c.linux.Namespaces)
+	c.enterNamespaces(proc)
 	process.NewSession(b)
-	namespace.UnshareCgroup(b, c.linux.Namespaces)
+	c.namespaces.UnshareCgroup(b)
 	namespace.Hostname(b, s.Hostname)
 	namespace.Domainname(b, s.Domainname)
 	sysctl.Apply(b, proc, c.linux.Sysctl)
@@ -75,7 +77,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	// The process, inside.
 	cwd := process.EnterCwd(b, s.Process.Cwd)
 	process.OwnStdio(b, s.Process.User.UID)
-	process.Rlimits(b, s.Process.Rlimits)
+	c.rlimits()
 	process.Umask(b, &s.Process.User)
 	caps := c.capabilities()
 	caps.DropBounding(b, host.LastCap)

@@ -22,6 +22,8 @@ type compiler struct {
 	options Options
 	layout  layout
 	err     error
+
+	namespaces namespace.Plan
 }
 
 func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
@@ -29,19 +31,20 @@ func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
 	if c.linux == nil {
 		c.linux = &specs.Linux{}
 	}
-	c.layout.cloneflags = namespace.NewFlags(c.linux.Namespaces)
-	c.layout.wantsHome = process.NeedsHome(s.Process.Env)
-	for _, ns := range c.linux.Namespaces {
-		if ns.Type == specs.PIDNamespace && ns.Path != "" {
-			c.layout.forks = true
-		}
+	c.namespaces = namespace.NewPlan(c.linux.Namespaces)
+	c.layout = layout{
+		cloneflags: c.namespaces.Cloneflags,
+		mapsUser:   c.namespaces.NewUser,
+		forks:      c.namespaces.Forks,
+		rlimits:    c.namespaces.User,
+		wantsHome:  process.NeedsHome(s.Process.Env),
 	}
 	return c
 }
 
 // hostProc opens the host's proc file system if any step writes to it.
 func (c *compiler) hostProc() program.Arg {
-	if c.spec.Process.OOMScoreAdj == nil && len(c.linux.Sysctl) == 0 {
+	if c.spec.Process.OOMScoreAdj == nil && len(c.linux.Sysctl) == 0 && len(c.linux.TimeOffsets) == 0 {
 		return program.Null
 	}
 	return process.HostProc(c.Builder)
@@ -53,6 +56,29 @@ func (c *compiler) closeHostProc(proc program.Arg) {
 		c.At("", "")
 		c.Doing("close the host's /proc")
 		c.Close(proc)
+	}
+}
+
+// enterNamespaces brings the init into its namespaces.
+func (c *compiler) enterNamespaces(proc program.Arg) {
+	c.namespaces.Enter(c.Builder, namespace.Surroundings{
+		Proc:        proc,
+		TimeOffsets: c.linux.TimeOffsets,
+		AskForMapping: func() {
+			c.At("linux.uidMappings", "")
+			c.Doing("ask the creator for the mapping of user and group ids")
+			c.report()
+			c.Doing("wait for the mapping of user and group ids")
+			c.acknowledged(c.Buffer(1), 1)
+		},
+	})
+}
+
+// rlimits sets the resource limits, unless that needs more privileges than
+// there are in a user namespace: then the creator does it.
+func (c *compiler) rlimits() {
+	if !c.layout.rlimits {
+		process.Rlimits(c.Builder, c.spec.Process.Rlimits)
 	}
 }
 
@@ -90,32 +116,41 @@ func (c *compiler) mounts(root *mount.Root) {
 
 // capabilities returns the capability sets as far as they can be granted.
 func (c *compiler) capabilities() *process.Capabilities {
-	caps, refused := process.NewCapabilities(c.spec.Process.Capabilities, c.host.Available)
+	available := c.host.Available
+	if c.namespaces.User {
+		available = 1<<(c.host.LastCap+1) - 1 // whoever enters one has them all there
+	}
+	caps, refused := process.NewCapabilities(c.spec.Process.Capabilities, available)
 	c.layout.warnings = append(c.layout.warnings, refused...)
 	return &caps
 }
 
 // ready tells the creator that the container is built and waits for its
-// acknowledgement. A creator that died sends none: then the init must not stay.
-// It returns where the HOME variable of the acknowledgement is.
+// acknowledgement. It returns where the HOME variable of that is.
 func (c *compiler) ready() program.Arg {
 	c.At("", "")
 	c.Doing("report to the creator")
 	c.report()
-
 	c.Doing("wait for the creator's acknowledgement")
 	home := c.Buffer(maxHome)
-	orphaned, acknowledged := c.NewLabel(), c.NewLabel()
-	n := c.Read(c.Input(inputSync), home, maxHome).Retry().Result("acknowledged")
-	c.JumpIf(n, ^uint64(0), 0, orphaned)
-	c.Jump(acknowledged)
-	c.Bind(orphaned)
-	c.ExitGroup(1)
-	c.Bind(acknowledged)
+	c.acknowledged(home, maxHome)
 	if !c.layout.wantsHome {
 		return program.Null
 	}
 	return home
+}
+
+// acknowledged waits for a message of the creator, of up to size bytes. A
+// creator that died sends none: then the init must not stay.
+func (c *compiler) acknowledged(buffer program.Arg, size int) {
+	goOn, orphaned := c.NewLabel(), c.NewLabel()
+	n := c.Read(c.Input(inputSync), buffer, size).Retry().Result("acknowledged")
+	// Not even a byte is the end of the connection.
+	c.JumpIf(n, ^uint64(0), 0, orphaned)
+	c.Jump(goOn)
+	c.Bind(orphaned)
+	c.ExitGroup(1)
+	c.Bind(goOn)
 }
 
 // awaitStart waits for start to connect, and reports to it from then on.

@@ -67,6 +67,7 @@ func (b *birth) startImage(inputs map[program.Input]*os.File) (*image.Process, e
 		Stdio:      b.cfg.Stdio,
 		Cloneflags: b.layout.cloneflags,
 		Cgroup:     dir,
+		Readable:   b.layout.mapsUser && os.Geteuid() != 0,
 	}
 	proc, err := l.Start()
 	if errors.Is(err, image.ErrCgroupClone) {
@@ -91,25 +92,52 @@ func socketpair() (ours, theirs *os.File, err error) {
 	return os.NewFile(uintptr(fds[0]), "sync"), os.NewFile(uintptr(fds[1]), "sync of the init"), nil
 }
 
-// awaitReady waits until the init has built the container.
-//
-// The first message carries a pid when the init had to fork to enter a pid
-// namespace: the child is the container's first process and, by CLONE_PARENT,
-// a child of this process too.
+// awaitReady waits until the init has built the container, and does what the
+// init needs its creator for meanwhile.
 func (b *birth) awaitReady() error {
-	if b.layout.forks {
-		r, pid, err := receiveValue(b.init.sync)
-		if err != nil || r.Errno != 0 {
-			return b.initFailed(r, err)
+	if b.layout.mapsUser {
+		if err := b.mapUser(); err != nil {
+			return err
 		}
-		b.init.reap()
-		b.init.pid, b.init.ended = int(pid), false
 	}
-	r, err := receive(b.init.sync)
-	if err != nil || r.Errno != 0 {
+	if b.layout.forks {
+		if err := b.awaitFork(); err != nil {
+			return err
+		}
+	}
+	return b.await()
+}
+
+// await waits for the init's next report.
+func (b *birth) await() error {
+	if r, err := receive(b.init.sync); err != nil || r.Errno != 0 {
 		return b.initFailed(r, err)
 	}
 	return nil
+}
+
+// awaitFork waits for the pid of the child that the init goes on in. The child
+// is the container's first process and, by CLONE_PARENT, a child of this
+// process too.
+func (b *birth) awaitFork() error {
+	r, pid, err := receiveValue(b.init.sync)
+	if err != nil || r.Errno != 0 {
+		return b.initFailed(r, err)
+	}
+	b.init.reap()
+	b.init.pid, b.init.ended = int(pid), false
+	return nil
+}
+
+// mapUser maps the ids of the init's new user namespace when it asks for that.
+func (b *birth) mapUser() error {
+	if err := b.await(); err != nil {
+		return err
+	}
+	if err := mapIDs(b.init.pid, b.cfg.Spec.Linux); err != nil {
+		return err
+	}
+	return b.send([]byte{0})
 }
 
 // initFailed explains why the init did not get ready: by its own report, or by
@@ -132,7 +160,11 @@ func (b *birth) acknowledge() error {
 	if b.layout.wantsHome {
 		home = homeVariable(b.init.pid, b.cfg.Spec.Process.User.UID)
 	}
-	message := append([]byte(home), 0)
+	return b.send(append([]byte(home), 0))
+}
+
+// send sends a message to the init, which waits for it.
+func (b *birth) send(message []byte) error {
 	err := retryEINTR(func() error {
 		_, err := unix.Write(int(b.init.sync.Fd()), message)
 		return err

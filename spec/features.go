@@ -46,9 +46,7 @@ func mountOptionNames() []string {
 func namespaceNames() []string {
 	names := make([]string, 0, len(namespaceTypes))
 	for _, n := range namespaceTypes {
-		if !n.todo {
-			names = append(names, string(n.name))
-		}
+		names = append(names, string(n.name))
 	}
 	return names
 }

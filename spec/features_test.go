@@ -29,6 +29,10 @@ func TestFeaturesAreTrue(t *testing.T) {
 			t := specs.LinuxNamespaceType(ns)
 			dropNamespace(s, t)
 			s.Linux.Namespaces = append(s.Linux.Namespaces, specs.LinuxNamespace{Type: t})
+			if t == specs.UserNamespace {
+				s.Linux.UIDMappings = []specs.LinuxIDMapping{{HostID: 1000, Size: 1}}
+				s.Linux.GIDMappings = s.Linux.UIDMappings
+			}
 		})
 	}
 	for _, hook := range []string{"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"} {

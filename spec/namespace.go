@@ -10,7 +10,6 @@ type namespaceType struct {
 	name specs.LinuxNamespaceType
 	flag uintptr
 	file string
-	todo bool // not done yet: see unsupported.go
 }
 
 var namespaceTypes = [...]namespaceType{
@@ -19,8 +18,8 @@ var namespaceTypes = [...]namespaceType{
 	{name: specs.MountNamespace, flag: unix.CLONE_NEWNS, file: "mnt"},
 	{name: specs.NetworkNamespace, flag: unix.CLONE_NEWNET, file: "net"},
 	{name: specs.PIDNamespace, flag: unix.CLONE_NEWPID, file: "pid"},
-	{name: specs.TimeNamespace, flag: unix.CLONE_NEWTIME, file: "time", todo: true},
-	{name: specs.UserNamespace, flag: unix.CLONE_NEWUSER, file: "user", todo: true},
+	{name: specs.TimeNamespace, flag: unix.CLONE_NEWTIME, file: "time"},
+	{name: specs.UserNamespace, flag: unix.CLONE_NEWUSER, file: "user"},
 	{name: specs.UTSNamespace, flag: unix.CLONE_NEWUTS, file: "uts"},
 }
 

@@ -3,8 +3,8 @@ package spec
 import "reflect"
 
 // This file is the list of what the specification has and rt does not do yet.
-// All of it is refused by name, so that nothing is skipped in silence. Two
-// more tables mark such entries of their own: mountOptions and namespaceTypes.
+// All of it is refused by name, so that nothing is skipped in silence. The
+// table mountOptions marks such entries of its own.
 
 // todo is the problem of something that rt does not do yet.
 func todo(what string) string { return what + " is not supported by this version of rt" }
@@ -18,9 +18,6 @@ var unsupported = [...]struct {
 	{"process.terminal", func(v *validator) any { return v.proc.Terminal }},
 	{"process.apparmorProfile", func(v *validator) any { return v.proc.ApparmorProfile }},
 	{"process.selinuxLabel", func(v *validator) any { return v.proc.SelinuxLabel }},
-	{"process.scheduler", func(v *validator) any { return v.proc.Scheduler != nil }},
-	{"process.ioPriority", func(v *validator) any { return v.proc.IOPriority != nil }},
-	{"process.execCPUAffinity", func(v *validator) any { return v.proc.ExecCPUAffinity }},
 	//lint:ignore SA1019 the specification still has it
 	{"hooks.prestart", func(v *validator) any { return orEmpty(v.spec.Hooks).Prestart }},
 	{"hooks.createRuntime", func(v *validator) any { return orEmpty(v.spec.Hooks).CreateRuntime }},
@@ -28,15 +25,10 @@ var unsupported = [...]struct {
 	{"hooks.startContainer", func(v *validator) any { return orEmpty(v.spec.Hooks).StartContainer }},
 	{"hooks.poststart", func(v *validator) any { return orEmpty(v.spec.Hooks).Poststart }},
 	{"hooks.poststop", func(v *validator) any { return orEmpty(v.spec.Hooks).Poststop }},
-	{"linux.uidMappings", func(v *validator) any { return v.linux.UIDMappings }},
-	{"linux.gidMappings", func(v *validator) any { return v.linux.GIDMappings }},
-	{"linux.timeOffsets", func(v *validator) any { return v.linux.TimeOffsets }},
 	{"linux.netDevices", func(v *validator) any { return v.linux.NetDevices }},
 	{"linux.seccomp", func(v *validator) any { return v.linux.Seccomp != nil }},
 	{"linux.mountLabel", func(v *validator) any { return v.linux.MountLabel }},
 	{"linux.intelRdt", func(v *validator) any { return v.linux.IntelRdt != nil }},
-	{"linux.memoryPolicy", func(v *validator) any { return v.linux.MemoryPolicy != nil }},
-	{"linux.personality", func(v *validator) any { return v.linux.Personality != nil }},
 	{"linux.resources.blockIO", func(v *validator) any { return v.res.BlockIO }},
 	{"linux.resources.hugepageLimits", func(v *validator) any { return v.res.HugepageLimits }},
 	{"linux.resources.network", func(v *validator) any { return v.res.Network }},
@@ -50,11 +42,6 @@ func (v *validator) todo() {
 	for _, u := range unsupported {
 		if !isEmpty(reflect.ValueOf(u.get(v))) {
 			v.faults.add(u.path, "", todo("this"))
-		}
-	}
-	for i, n := range v.linux.Namespaces {
-		if t := findNamespace(n.Type); t != nil && t.todo {
-			v.faults.add(index("linux.namespaces", i, "type"), "", todo(string(n.Type)))
 		}
 	}
 	for i, m := range v.spec.Mounts {

@@ -20,12 +20,13 @@ var supported = strings.Fields(`
 	process.capabilities.bounding process.capabilities.effective
 	process.capabilities.inheritable process.capabilities.permitted
 	process.capabilities.ambient process.rlimits process.noNewPrivileges
-	process.oomScoreAdj
+	process.oomScoreAdj process.scheduler process.ioPriority process.execCPUAffinity
 	mounts.destination mounts.type mounts.source mounts.options
+	linux.uidMappings linux.gidMappings linux.timeOffsets
 	linux.sysctl linux.cgroupsPath linux.namespaces linux.devices
 	linux.rootfsPropagation linux.maskedPaths linux.readonlyPaths
 	linux.resources.devices linux.resources.memory linux.resources.cpu
-	linux.resources.pids`)
+	linux.resources.pids linux.memoryPolicy linux.personality`)
 
 // refused are the properties that Validate refuses on its own.
 var refused = []string{"mounts.uidMappings", "mounts.gidMappings"}
@@ -71,24 +72,16 @@ func TestUnsupported(t *testing.T) {
 		"process.terminal":               {`true`, `false`},
 		"process.apparmorProfile":        {`"docker-default"`, `""`},
 		"process.selinuxLabel":           {`"x"`, `""`},
-		"process.scheduler":              {`{}`, `null`},
-		"process.ioPriority":             {`{"class": "IOPRIO_CLASS_BE"}`, `null`},
-		"process.execCPUAffinity":        {`{"final": "0"}`, `{"initial": ""}`},
 		"hooks.prestart":                 {`[{"path": "/x"}]`, `[]`},
 		"hooks.createRuntime":            {`[{"path": "/x"}]`, `[]`},
 		"hooks.createContainer":          {`[{"path": "/x"}]`, `[]`},
 		"hooks.startContainer":           {`[{"path": "/x"}]`, `[]`},
 		"hooks.poststart":                {`[{"path": "/x"}]`, `null`},
 		"hooks.poststop":                 {`[{}]`, `[]`},
-		"linux.uidMappings":              {`[{"size": 1}]`, `[]`},
-		"linux.gidMappings":              {`[{}]`, `[]`},
-		"linux.timeOffsets":              {`{"monotonic": {}}`, `{}`},
 		"linux.netDevices":               {`{"eth0": {}}`, `{}`},
 		"linux.seccomp":                  {`{}`, `null`},
 		"linux.mountLabel":               {`"x"`, `""`},
 		"linux.intelRdt":                 {`{}`, `null`},
-		"linux.memoryPolicy":             {`{"mode": "MPOL_LOCAL"}`, `null`},
-		"linux.personality":              {`{"domain": "LINUX"}`, `null`},
 		"linux.resources.blockIO":        {`{"weight": 10}`, `{"weight": 0, "weightDevice": []}`},
 		"linux.resources.hugepageLimits": {`[{"pageSize": "2MB"}]`, `[]`},
 		"linux.resources.network":        {`{"priorities": [{}]}`, `{"classID": 0}`},

@@ -125,8 +125,8 @@ func TestValidateNamespaces(t *testing.T) {
 	testFaults(t, []faultTest{
 		{"unknown", func(s *specs.Spec) {
 			s.Linux.Namespaces = append(s.Linux.Namespaces, specs.LinuxNamespace{Type: "net"}, specs.LinuxNamespace{})
-		}, `linux.namespaces[6].type: is "net", which is unknown (want cgroup, ipc, mount, network, pid, uts)` + "\n" +
-			"linux.namespaces[7].type: is missing (want cgroup, ipc, mount, network, pid, uts)"},
+		}, `linux.namespaces[6].type: is "net", which is unknown (want cgroup, ipc, mount, network, pid, time, user, uts)` + "\n" +
+			"linux.namespaces[7].type: is missing (want cgroup, ipc, mount, network, pid, time, user, uts)"},
 		{"twice", func(s *specs.Spec) {
 			s.Linux.Namespaces = append(s.Linux.Namespaces, specs.LinuxNamespace{Type: "pid", Path: "/x"})
 		}, `linux.namespaces[6].type: is "pid" again (first: linux.namespaces[3]) (want each type once)`},

@@ -1,44 +1,26 @@
 // Package namespace compiles linux.namespaces, and the names that a UTS
 // namespace holds, into steps.
 //
-// A new namespace is made by the clone that starts the init ([NewFlags]), but
-// for the cgroup namespace ([UnshareCgroup]). One that is given by a path is
-// entered by the init ([Join]).
+// [Plan] says which of them are made by the clone that starts the init, and
+// [Plan.Enter] brings the init into the others.
 package namespace
 
 import (
 	"fmt"
 
 	"github.com/oci-rt/rt/libcontainer/program"
-	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
-// NewFlags returns the CLONE_NEW flags of the namespaces that the clone of the
-// init has to make. The cgroup namespace is not among them: its root is the
-// cgroup that its first process is in when it is made, so it must wait until
-// the init has been moved (cgroup_namespaces(7)).
-func NewFlags(namespaces []specs.LinuxNamespace) uintptr {
-	var flags uintptr
-	for _, ns := range namespaces {
-		if flag, _, _ := spec.Namespace(ns.Type); ns.Path == "" {
-			flags |= flag
-		}
-	}
-	return flags &^ unix.CLONE_NEWCGROUP
-}
-
 // UnshareCgroup makes the new cgroup namespace, if there is to be one.
 //
 // Preconditions: the process is in the container's cgroup.
-func UnshareCgroup(b *program.Builder, namespaces []specs.LinuxNamespace) {
-	for i, ns := range namespaces {
-		if ns.Type == specs.CgroupNamespace && ns.Path == "" {
-			b.At(path(i), "")
-			b.Doing("create cgroup namespace")
-			b.Unshare(unix.CLONE_NEWCGROUP)
-		}
+func (p *Plan) UnshareCgroup(b *program.Builder) {
+	if p.isNew(specs.CgroupNamespace) {
+		b.At(path(p.index(specs.CgroupNamespace)), "")
+		b.Doing("create cgroup namespace")
+		b.Unshare(unix.CLONE_NEWCGROUP)
 	}
 }
 

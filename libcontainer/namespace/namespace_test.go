@@ -3,6 +3,8 @@ package namespace
 import (
 	"os"
 	"os/exec"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -15,17 +17,41 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestNewFlags(t *testing.T) {
-	got := NewFlags([]specs.LinuxNamespace{
-		{Type: specs.PIDNamespace},
-		{Type: specs.NetworkNamespace, Path: "/run/netns/a"},
-		{Type: specs.MountNamespace},
-		{Type: specs.CgroupNamespace},
-		{Type: specs.UTSNamespace},
-	})
-	if want := uintptr(unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWUTS); got != want {
-		t.Errorf("flags %#x, want %#x", got, want)
+func TestPlan(t *testing.T) {
+	ns := func(types ...specs.LinuxNamespaceType) (list []specs.LinuxNamespace) {
+		for _, t := range types {
+			list = append(list, specs.LinuxNamespace{Type: t})
+		}
+		return list
 	}
+	joined := specs.LinuxNamespace{Type: specs.PIDNamespace, Path: "/x"}
+	usual := ns(specs.PIDNamespace, specs.MountNamespace, specs.CgroupNamespace)
+	const flags = uintptr(unix.CLONE_NEWPID | unix.CLONE_NEWNS)
+	tests := []struct {
+		name string
+		list []specs.LinuxNamespace
+		want Plan
+	}{
+		{"none", nil, Plan{}},
+		{"usual", usual, Plan{Cloneflags: flags}},
+		{"joined pid", append(ns(specs.UTSNamespace), joined), Plan{Cloneflags: unix.CLONE_NEWUTS, Forks: true}},
+		{"user", slices.Concat(ns(specs.UserNamespace), usual), Plan{NewUser: true, User: true, Forks: true, forkflags: flags}},
+		{"joined user", slices.Concat(usual, []specs.LinuxNamespace{{Type: specs.UserNamespace, Path: "/x"}}), Plan{User: true, Forks: true, forkflags: flags}},
+		{"time", slices.Concat(usual, ns(specs.TimeNamespace)), Plan{Forks: true, forkflags: flags}},
+		{"joined network", []specs.LinuxNamespace{{Type: specs.NetworkNamespace, Path: "/x"}}, Plan{}},
+	}
+	for _, test := range tests {
+		test.want.list = test.list
+		if got := NewPlan(test.list); !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s: got %+v, want %+v", test.name, got, test.want)
+		}
+	}
+}
+
+// join appends the steps of a plan for list.
+func join(b *program.Builder, list []specs.LinuxNamespace) {
+	p := NewPlan(list)
+	p.Enter(b, Surroundings{})
 }
 
 // hold starts a process in new namespaces and returns the directory in /proc
@@ -82,7 +108,7 @@ func TestJoin(t *testing.T) {
 	dir := hold(t, unix.CLONE_NEWNET|unix.CLONE_NEWIPC|unix.CLONE_NEWUTS|unix.CLONE_NEWNS|unix.CLONE_NEWCGROUP|unix.CLONE_NEWPID)
 	// The worst order: paths in /proc are gone in the new mount namespace.
 	r := run(t, steps.Options{}, listNamespaces, func(b *program.Builder) {
-		Join(b, []specs.LinuxNamespace{
+		join(b, []specs.LinuxNamespace{
 			{Type: specs.MountNamespace, Path: dir + "mnt"},
 			{Type: specs.PIDNamespace, Path: dir + "pid"},
 			{Type: specs.CgroupNamespace, Path: dir + "cgroup"},
@@ -104,8 +130,8 @@ func TestJoinEach(t *testing.T) {
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			list := []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: kind, Path: dir + file}}
-			r := run(t, steps.Options{Cloneflags: NewFlags(list)}, "readlink /proc/self/ns/"+file, func(b *program.Builder) {
-				Join(b, list)
+			r := run(t, steps.Options{Cloneflags: NewPlan(list).Cloneflags}, "readlink /proc/self/ns/"+file, func(b *program.Builder) {
+				join(b, list)
 			})
 			want, err := os.Readlink(dir + file)
 			if err != nil {
@@ -123,7 +149,7 @@ func TestJoinEach(t *testing.T) {
 func TestJoinPid(t *testing.T) {
 	dir := hold(t, unix.CLONE_NEWPID)
 	r := run(t, steps.Options{}, "echo $$; readlink /proc/self; exec >&-; exit 42", func(b *program.Builder) {
-		Join(b, []specs.LinuxNamespace{{Type: specs.PIDNamespace, Path: dir + "pid"}})
+		join(b, []specs.LinuxNamespace{{Type: specs.PIDNamespace, Path: dir + "pid"}})
 	})
 	inside, outside, _ := strings.Cut(strings.TrimSpace(r.Output), "\n")
 	if inside != "2" {
@@ -152,7 +178,7 @@ func TestJoinFaults(t *testing.T) {
 	}
 	for _, test := range tests {
 		r := steps.Run(t, func(b *program.Builder) {
-			Join(b, []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: test.kind, Path: test.path}})
+			join(b, []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: test.kind, Path: test.path}})
 		})
 		want := "linux.namespaces[1].path (" + test.path + "): " + test.want
 		if r.Failure != want {
@@ -176,7 +202,8 @@ func TestUnshareCgroup(t *testing.T) {
 		{nil, true},
 	} {
 		r := run(t, steps.Options{}, "readlink /proc/self/ns/cgroup", func(b *program.Builder) {
-			UnshareCgroup(b, test.list)
+			p := NewPlan(test.list)
+			p.UnshareCgroup(b)
 		})
 		if r.Failure != "" || (r.Output == own+"\n") != test.stayed {
 			t.Errorf("%v: failure %q, in %q, the host's is %q", test.list, r.Failure, r.Output, own)

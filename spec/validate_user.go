@@ -1,0 +1,102 @@
+package spec
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// maxMappings is how many ranges the kernel takes in a map (Linux 4.15,
+// user_namespaces(7)).
+const maxMappings = 340
+
+// userNamespace checks the mappings of user and group ids.
+func (v *validator) userNamespace() {
+	for _, m := range []struct {
+		at   string
+		list []specs.LinuxIDMapping
+	}{{"linux.uidMappings", v.linux.UIDMappings}, {"linux.gidMappings", v.linux.GIDMappings}} {
+		switch i := v.namespaceIndex(specs.UserNamespace); {
+		case i < 0:
+			if len(m.list) > 0 {
+				v.faults.add(m.at, "user in linux.namespaces", "has no user namespace to map ids of")
+			}
+		case len(m.list) == 0:
+			if v.linux.Namespaces[i].Path == "" {
+				v.faults.add(m.at, "at least one mapping, as a new user namespace has no ids", "is missing")
+			}
+		default:
+			v.mappings(m.at, m.list)
+		}
+	}
+}
+
+// namespaceIndex returns the place of a type in linux.namespaces, or -1.
+func (v *validator) namespaceIndex(t specs.LinuxNamespaceType) int {
+	return slices.IndexFunc(v.linux.Namespaces, func(n specs.LinuxNamespace) bool { return n.Type == t })
+}
+
+// mappings checks the ranges of one map: the kernel would refuse all of it for
+// any fault (EINVAL).
+func (v *validator) mappings(at string, list []specs.LinuxIDMapping) {
+	if len(list) > maxMappings {
+		v.faults.addf(at, "at most 340", "has %d mappings", len(list))
+	}
+	root := false
+	for i, m := range list {
+		v.mapping(at, list, i)
+		root = root || m.ContainerID == 0 && m.Size > 0
+	}
+	if !root {
+		v.faults.add(at, "a mapping with containerID 0", "does not map id 0, which builds the container")
+	}
+}
+
+func (v *validator) mapping(at string, list []specs.LinuxIDMapping, i int) {
+	m := list[i]
+	// The kernel keeps the last id, 4294967295, for itself.
+	const ids = 1<<32 - 1
+	switch {
+	case m.Size == 0:
+		v.faults.add(index(at, i, "size"), "at least 1", "is 0")
+		return
+	case uint64(m.ContainerID)+uint64(m.Size) > ids:
+		v.faults.addf(index(at, i, "size"), "ids up to 4294967294", "ends at container id %d", uint64(m.ContainerID)+uint64(m.Size)-1)
+	case uint64(m.HostID)+uint64(m.Size) > ids:
+		v.faults.addf(index(at, i, "size"), "ids up to 4294967294", "ends at host id %d", uint64(m.HostID)+uint64(m.Size)-1)
+	}
+	for j, other := range list[:i] {
+		if overlap(m.ContainerID, m.Size, other.ContainerID, other.Size) {
+			v.faults.addf(index(at, i, "containerID"), "ranges that do not overlap", "has container ids of %s, too", index(at, j, ""))
+		}
+		if overlap(m.HostID, m.Size, other.HostID, other.Size) {
+			v.faults.addf(index(at, i, "hostID"), "ranges that do not overlap", "has host ids of %s, too", index(at, j, ""))
+		}
+	}
+}
+
+// overlap tells whether two ranges of ids have one in common.
+func overlap(a, aSize, b, bSize uint32) bool {
+	return uint64(a) < uint64(b)+uint64(bSize) && uint64(b) < uint64(a)+uint64(aSize)
+}
+
+// timeNamespace checks the offsets of the clocks, which belong to a new time
+// namespace.
+func (v *validator) timeNamespace() {
+	if len(v.linux.TimeOffsets) == 0 {
+		return
+	}
+	if i := v.namespaceIndex(specs.TimeNamespace); i < 0 || v.linux.Namespaces[i].Path != "" {
+		v.faults.add("linux.timeOffsets", "time in linux.namespaces, without a path", "has no new time namespace to set the clocks of")
+	}
+	for _, clock := range slices.Sorted(maps.Keys(v.linux.TimeOffsets)) {
+		at := member("linux.timeOffsets", clock)
+		if clock != "monotonic" && clock != "boottime" {
+			v.unknown(at, clock, "monotonic, boottime")
+		}
+		if n := v.linux.TimeOffsets[clock].Nanosecs; n > 999_999_999 {
+			v.faults.addf(at+".nanosecs", "at most 999999999", "is %d", n)
+		}
+	}
+}
