@@ -28,6 +28,16 @@ type Config struct {
 	// on a hybrid host, the unified one. The first is the one that tells which
 	// processes are in the container.
 	Hierarchies []Hierarchy `json:"hierarchies"`
+	// Made says that Create has succeeded, so that what is in the cgroups is
+	// the container's. Until then it may be another container's that has the
+	// same path: then Procs finds nothing, Kill kills nothing, and Destroy
+	// removes what is empty.
+	//
+	// A creator may die after Create and before this is in the state. An init
+	// that it has started then ends by itself.
+	Made bool `json:"made,omitempty"`
+
+	undone bool // Create has failed and left nothing
 }
 
 // Hierarchy is one cgroup hierarchy and the container's cgroup in it.

@@ -15,6 +15,9 @@ import (
 // A cgroup that exists already is used if it is empty; one with processes in
 // it belongs to somebody else and is refused, as is a frozen one, in which the
 // init would never run. After an error nothing that Create made is left.
+//
+// Success sets c.Made, which must be in the container's state before anybody
+// relies on it: see there.
 func (c *Config) Create(res *specs.LinuxResources) (err error) {
 	rules, err := deviceRules(res)
 	if err != nil {
@@ -28,6 +31,7 @@ func (c *Config) Create(res *specs.LinuxResources) (err error) {
 	defer func() {
 		if err != nil {
 			removeAll(made)
+			c.undone = true
 		}
 	}()
 	for i := range c.Hierarchies {
@@ -41,7 +45,11 @@ func (c *Config) Create(res *specs.LinuxResources) (err error) {
 	if err := c.setDevices(rules); err != nil {
 		return err
 	}
-	return c.setLimits(limits, res)
+	if err := c.setLimits(limits, res); err != nil {
+		return err
+	}
+	c.Made = true
+	return nil
 }
 
 // prepare makes the new cgroups fit for processes and limits.
@@ -140,29 +148,23 @@ func (c *Config) refuseFrozen() error {
 // none, the CPUs and memory nodes of the next parent that has some. Until it
 // has both no process can enter it (cpuset(7)).
 func inheritCpuset(mount, path string) error {
-	if path == "/" {
-		return nil
-	}
 	for _, file := range []string{"/cpuset.cpus", "/cpuset.mems"} {
-		if err := inheritFile(mount, path, file); err != nil {
+		if _, err := inheritFile(mount, path, file); err != nil {
 			return fmt.Errorf("linux.cgroupsPath: %w", err)
 		}
 	}
 	return nil
 }
 
-func inheritFile(mount, path, file string) error {
+// inheritFile returns the content of a file of a cgroup, which it takes over
+// from the parent if it is empty.
+func inheritFile(mount, path, file string) (string, error) {
 	value, err := readFile(mount + path + file)
 	if err != nil || strings.TrimSpace(value) != "" || path == "/" {
-		return err
+		return value, err
 	}
-	above := parent(path)
-	if err := inheritFile(mount, above, file); err != nil {
-		return err
+	if value, err = inheritFile(mount, parent(path), file); err != nil {
+		return "", err
 	}
-	value, err = readFile(mount + above + file)
-	if err != nil {
-		return err
-	}
-	return writeFile(mount+path+file, value)
+	return value, writeFile(mount+path+file, value)
 }

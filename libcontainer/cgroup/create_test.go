@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 )
 
 func pointer[T any](v T) *T { return &v }
@@ -101,6 +103,42 @@ func TestCreateUndoes(t *testing.T) {
 	})
 }
 
+// A container whose creation is refused because another one has its cgroup must
+// not take that one with it when it is cleaned up.
+func TestRefusedCreateSparesTheOther(t *testing.T) {
+	each(t, func(t *testing.T, c *Config) {
+		create(t, c)
+		cmd := start(t, c, "exec sleep 100")
+		if err := os.Mkdir(c.Hierarchies[0].Dir()+"/empty", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		second := *c
+		second.Made = false
+		wantError(t, second.Create(nil), "not empty")
+		if pids, err := second.Procs(); len(pids) != 0 || err != nil {
+			t.Errorf("Procs = %v, %v", pids, err)
+		}
+		if err := second.Kill(unix.SIGKILL); err != nil {
+			t.Error(err)
+		}
+		if err := second.Destroy(); err != nil {
+			t.Error(err)
+		}
+		third := *c // whose creator died before Create
+		third.Made = false
+		if err := third.Destroy(); err != nil {
+			t.Error(err)
+		}
+		if err := cmd.Process.Signal(unix.Signal(0)); err != nil || !isDir(c.Hierarchies[0].Dir()+"/empty") {
+			t.Error("the other container is no longer whole:", err)
+		}
+		time.Sleep(10 * time.Millisecond)
+		if pids, err := c.Procs(); len(pids) != 1 || err != nil {
+			t.Errorf("the other container's processes are %v, %v", pids, err)
+		}
+	})
+}
+
 func TestCreateLimits(t *testing.T) {
 	c := newConfig(t)
 	needController(t, c, "memory")
@@ -136,6 +174,7 @@ func TestCreateLimitErrors(t *testing.T) {
 		{"shares", specs.LinuxResources{CPU: &specs.LinuxCPU{Shares: pointer[uint64](1)}}, "linux.resources.cpu: the minimum allowed cpu-shares is 2"},
 		{"rdma", specs.LinuxResources{Rdma: map[string]specs.LinuxRdma{"mlx5_1": {HcaHandles: pointer[uint32](3)}}}, "linux.resources.rdma: "},
 		{"unified", specs.LinuxResources{Unified: map[string]string{"memory.high": "1"}}, "linux.resources.unified: needs cgroup v2"},
+		//lint:ignore SA1019 configurations may still have it
 		{"kernel", specs.LinuxResources{Memory: &specs.LinuxMemory{Kernel: pointer[int64](1)}}, "linux.resources.memory.kernel: "},
 		{"hierarchy", specs.LinuxResources{Memory: &specs.LinuxMemory{UseHierarchy: pointer(false)}}, "linux.resources.memory.useHierarchy: "},
 	}
@@ -205,6 +244,20 @@ func TestDestroyKeepsUsedParents(t *testing.T) {
 		defer os.Remove(sibling)
 		if err := c.Destroy(); err != nil || !isDir(sibling) {
 			t.Error(err, isDir(sibling))
+		}
+	})
+}
+
+// An init whose creator died before the state said that the cgroups were made
+// is about to end.
+func TestDestroyOrphan(t *testing.T) {
+	each(t, func(t *testing.T, c *Config) {
+		create(t, c)
+		start(t, c, "exec sleep 0.1")
+		onDisk := *c
+		onDisk.Made = false
+		if err := onDisk.Destroy(); err != nil || c.Exists() {
+			t.Error("left behind:", err)
 		}
 	})
 }

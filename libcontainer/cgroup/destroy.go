@@ -11,11 +11,20 @@ import (
 // destroyTimeout bounds the wait for the last processes of a cgroup to be gone.
 const destroyTimeout = 2 * time.Second
 
+// orphanTimeout bounds the wait for an init whose creator has died.
+const orphanTimeout = 300 * time.Millisecond
+
 // Destroy removes the container's cgroups, those that were made below them,
 // and the parents that were made for them and are empty. It is no error if
 // they do not exist. Processes must have been killed before; Destroy waits a
 // little for them to be gone.
+//
+// Of cgroups that are not c.Made it removes only those that are empty, because
+// they may be somebody else's.
 func (c *Config) Destroy() error {
+	if !c.Made {
+		return c.destroyEmpty()
+	}
 	deadline := time.Now().Add(destroyTimeout)
 	var first error // the others are nearly always for the same reason
 	for i := range c.Hierarchies {
@@ -29,6 +38,29 @@ func (c *Config) Destroy() error {
 		h.removeParents()
 	}
 	return first
+}
+
+func (c *Config) destroyEmpty() error {
+	if c.undone {
+		return nil
+	}
+	deadline := time.Now().Add(orphanTimeout)
+	for i := range c.Hierarchies {
+		h := &c.Hierarchies[i]
+		err := unix.Rmdir(h.Dir())
+		for err == unix.EBUSY && time.Now().Before(deadline) {
+			time.Sleep(5 * time.Millisecond)
+			err = unix.Rmdir(h.Dir())
+		}
+		switch err {
+		case nil, unix.ENOENT:
+			h.removeParents()
+		case unix.EBUSY:
+		default:
+			return fmt.Errorf("remove the %s cgroup: rmdir %s: %w", h.name(), h.Dir(), err)
+		}
+	}
+	return nil
 }
 
 // removeParents removes the parents that were made for this cgroup, unless

@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -12,14 +13,17 @@ import (
 const maxKillRounds = 100
 
 // Kill sends a signal to every process in the container's cgroup and below.
-// It does not wait for their end. A cgroup that does not exist has no
-// processes.
+// It does not wait for their end. A cgroup that does not exist or is not
+// c.Made has none.
 //
 // For SIGKILL no process escapes by forking: the kernel does it in one go
 // (cgroup.kill, Linux 5.14) where there is a unified hierarchy, and otherwise
 // the container is frozen meanwhile. Afterwards it is thawed in any case,
 // because a process that the v1 freezer holds does not even die.
 func (c *Config) Kill(sig unix.Signal) error {
+	if !c.Made {
+		return nil
+	}
 	if sig != unix.SIGKILL {
 		return c.signalAll(sig)
 	}
@@ -54,7 +58,7 @@ func (c *Config) signalAll(sig unix.Signal) error {
 			signalled[pid] = true
 		}
 	}
-	return fmt.Errorf("signal the processes of the container: it forks faster than they can be signalled")
+	return errors.New("signal the processes of the container: it forks faster than they can be signalled")
 }
 
 // signal signals processes that were seen in the cgroup. Their pids may have

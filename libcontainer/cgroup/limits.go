@@ -1,7 +1,7 @@
 package cgroup
 
 import (
-	"fmt"
+	"errors"
 	"maps"
 	"reflect"
 
@@ -59,12 +59,13 @@ func refuseDropped(m *specs.LinuxMemory) error {
 	switch {
 	case m == nil:
 		return nil
-	case value(m.Kernel) > 0: //nolint:staticcheck // deprecated, but configurations have it
-		return fmt.Errorf("linux.resources.memory.kernel: is not supported: it is deprecated since Linux 5.4")
+	//lint:ignore SA1019 configurations may still have it
+	case value(m.Kernel) > 0:
+		return errors.New("linux.resources.memory.kernel: is not supported: it is deprecated since Linux 5.4")
 	case value(m.KernelTCP) > 0:
-		return fmt.Errorf("linux.resources.memory.kernelTCP: is not supported")
+		return errors.New("linux.resources.memory.kernelTCP: is not supported")
 	case m.UseHierarchy != nil && !*m.UseHierarchy:
-		return fmt.Errorf("linux.resources.memory.useHierarchy: cannot be false since Linux 5.11")
+		return errors.New("linux.resources.memory.useHierarchy: cannot be false since Linux 5.11")
 	}
 	return nil
 }
@@ -202,7 +203,7 @@ func (c *Config) set(l *limit) error {
 		return c.setV1(l)
 	}
 	if l.v2 == "" {
-		return fmt.Errorf("needs cgroup v1")
+		return errors.New("needs cgroup v1")
 	}
 	m, err := cgroup2.NewManager(&cgroups.Cgroup{}, c.unified().Dir())
 	if err != nil {
@@ -213,7 +214,7 @@ func (c *Config) set(l *limit) error {
 
 func (c *Config) setV1(l *limit) error {
 	if l.v1 == "" {
-		return fmt.Errorf("needs cgroup v2")
+		return errors.New("needs cgroup v2")
 	}
 	h := c.controller(l.v1)
 	if h == nil {

@@ -12,8 +12,11 @@ import (
 )
 
 // Procs returns the processes in the container's cgroup and below. There are
-// none if the cgroup does not exist.
+// none if the cgroup does not exist or is not c.Made.
 func (c *Config) Procs() ([]int, error) {
+	if !c.Made {
+		return nil, nil
+	}
 	return procsBelow(c.Hierarchies[0].Dir())
 }
 
