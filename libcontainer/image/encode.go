@@ -20,9 +20,6 @@ const (
 	recOutcomes = 56 // 6 × {u16 errno, 0 if unused, 0xffff for any; u16 step to go to}
 	recSize     = 80
 
-	opJumpIfWord = program.OpJumpIfWord
-	opStore      = program.OpStore
-
 	maxOutcomes = program.MaxOutcomes
 	maxSteps    = 0xffff // the last step is number 0xfffe
 	maxSlots    = 0xffff // slot 0xffff is program.NoSlot

@@ -16,8 +16,6 @@ package image
 import (
 	"fmt"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/oci-rt/rt/libcontainer/program"
 )
 
@@ -31,19 +29,10 @@ const (
 	slotsOff     = program.ReportSize // the report comes first, the slots follow
 	progressAddr = program.ProgressAddr
 
-	// entryOff is the offset of the first step to run from the first step.
-	entryOff = program.Entry * recSize
-	// firstInput is what slot 0, the report descriptor, starts with.
-	firstInput = program.FirstInput
-
 	// flagDumpable, in the byte at flagsOff, leaves the process dumpable:
 	// see [Launch.Readable].
 	flagDumpableBit = 0
 	flagDumpable    = 1 << flagDumpableBit
-	// prctl and setDumpable are the system call and the option that make it
-	// non-dumpable.
-	prctl       = unix.SYS_PRCTL
-	setDumpable = unix.PR_SET_DUMPABLE
 
 	// maxSegment limits the size of a segment. It keeps the text below
 	// dataAddr and the data below progressAddr.
