@@ -20,8 +20,8 @@ const PidMessageSize = program.ReportSize + 8
 
 // Surroundings are what Enter needs besides the plan.
 type Surroundings struct {
-	// Proc is a descriptor of the host's proc file system. Only a new time
-	// namespace needs it.
+	// Proc is a descriptor of the host's proc file system. Only TimeOffsets need
+	// it.
 	Proc program.Arg
 	// TimeOffsets is linux.timeOffsets.
 	TimeOffsets map[string]specs.LinuxTimeOffset
@@ -57,6 +57,7 @@ type Surroundings struct {
 func (p *Plan) Enter(b *program.Builder, s Surroundings) {
 	list := p.open(b)
 	user := p.openUser(b)
+	offsets := p.openOffsets(b, s)
 	for i := range list {
 		list[i].enter(b, p.User)
 	}
@@ -67,7 +68,7 @@ func (p *Plan) Enter(b *program.Builder, s Surroundings) {
 		}
 	}
 	if p.isNew(specs.TimeNamespace) {
-		p.newTime(b, s)
+		p.newTime(b, s, offsets)
 	}
 	if p.Forks {
 		p.fork(b)
@@ -174,21 +175,31 @@ func (p *Plan) enterUser(b *program.Builder, user joined, s Surroundings) {
 	b.Setresuid(0)
 }
 
-// newTime makes the time namespace. Its offsets can be set until the first
+// openOffsets opens the file that sets the clocks of a new time namespace. The
+// kernel asks for the capabilities of whoever opened it; in a user namespace
+// the init would not be let at the file at all.
+func (p *Plan) openOffsets(b *program.Builder, s Surroundings) program.Arg {
+	if len(s.TimeOffsets) == 0 {
+		return program.Null
+	}
+	b.At("linux.timeOffsets", "")
+	b.Doing("open /proc/self/timens_offsets")
+	return b.Openat2(s.Proc, "self/timens_offsets", unix.O_WRONLY, 0,
+		unix.RESOLVE_BENEATH|unix.RESOLVE_NO_XDEV).Result("timens_offsets")
+}
+
+// newTime makes the time namespace. Its clocks can be set until the first
 // process is in it (time_namespaces(7)).
-func (p *Plan) newTime(b *program.Builder, s Surroundings) {
+func (p *Plan) newTime(b *program.Builder, s Surroundings, offsets program.Arg) {
 	b.At(path(p.index(specs.TimeNamespace)), "")
 	b.Doing("create time namespace")
 	b.Unshare(unix.CLONE_NEWTIME)
-	text := timeOffsets(s.TimeOffsets)
-	if text == "" {
-		return
+	if offsets != program.Null {
+		b.At("linux.timeOffsets", "")
+		b.Doing("set the clocks' offsets")
+		b.Write(offsets, timeOffsets(s.TimeOffsets))
+		b.Close(offsets)
 	}
-	b.At("linux.timeOffsets", "")
-	b.Doing("set the clocks' offsets")
-	fd := b.Openat2(s.Proc, "self/timens_offsets", unix.O_WRONLY, 0, unix.RESOLVE_BENEATH|unix.RESOLVE_NO_XDEV).Result("timens_offsets")
-	b.Write(fd, text)
-	b.Close(fd)
 }
 
 // timeOffsets returns what to write to /proc/<pid>/timens_offsets: a line for
