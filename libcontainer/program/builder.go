@@ -189,6 +189,16 @@ func (b *Builder) Store(addr, value Arg) {
 	b.add(Step{Op: OpStore, Args: [6]Arg{addr, value}, Result: NoSlot})
 }
 
+// Load loads the masked 8-byte word at addr into a new slot, called name for
+// people, and returns the operand that reads it. Fields of the kernel's
+// structures that are smaller than a word are loaded with their neighbours,
+// which the mask takes away.
+func (b *Builder) Load(addr Arg, mask uint64, name string) Arg {
+	s := b.NewSlot(name)
+	b.add(Step{Op: OpLoad, Args: [6]Arg{addr, Imm(mask)}, Result: s})
+	return s.Arg()
+}
+
 // Fail ends the program with a report of errno.
 func (b *Builder) Fail(errno unix.Errno) {
 	b.add(Step{Op: OpFail, Args: [6]Arg{Imm(uintptr(errno))}, Result: NoSlot})

@@ -1,6 +1,10 @@
 package program
 
-import "golang.org/x/sys/unix"
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+)
 
 // Setns appends setns(2). nstype is the CLONE_NEW flag that fd must match.
 func (b *Builder) Setns(fd Arg, nstype int) *Call {
@@ -108,4 +112,43 @@ func (b *Builder) SignalMask(mask uint64) *Call {
 // the mask is CPU n.
 func (b *Builder) SchedSetaffinity(mask []byte) *Call {
 	return b.Call(unix.SYS_SCHED_SETAFFINITY, Imm(0), Imm(len(mask)), b.Bytes(mask))
+}
+
+// SchedSetattr appends sched_setattr(2) on the calling thread. attr.Size is
+// set here.
+func (b *Builder) SchedSetattr(attr unix.SchedAttr) *Call {
+	attr.Size = unix.SizeofSchedAttr
+	data, _ := binary.Append(nil, binary.NativeEndian, attr) // its fields have fixed sizes
+	return b.Call(unix.SYS_SCHED_SETATTR, Imm(0), b.Bytes(data), Imm(0))
+}
+
+// IoprioSet appends ioprio_set(2) on the calling process. ioprio is class and
+// priority as [Ioprio] puts them together.
+func (b *Builder) IoprioSet(ioprio uint) *Call {
+	return b.Call(unix.SYS_IOPRIO_SET, Imm(IoprioWhoProcess), Imm(0), Imm(ioprio))
+}
+
+// IoprioWhoProcess makes ioprio_set(2) mean a process
+// (include/uapi/linux/ioprio.h).
+const IoprioWhoProcess = 1
+
+// ioprioClassShift is the place of the class in an I/O priority.
+const ioprioClassShift = 13
+
+// Ioprio returns the value of an I/O priority.
+func Ioprio(class, priority uint) uint { return class<<ioprioClassShift | priority }
+
+// SetMempolicy appends set_mempolicy(2). mode is a mode with its flags. Bit
+// n%64 of word n/64 of the mask is memory node n.
+func (b *Builder) SetMempolicy(mode int, nodes []uint64) *Call {
+	if len(nodes) == 0 {
+		return b.Call(unix.SYS_SET_MEMPOLICY, Imm(mode), Null, Imm(0))
+	}
+	// The kernel takes one bit less than it is told (mm/mempolicy.c, get_nodes).
+	return b.Call(unix.SYS_SET_MEMPOLICY, Imm(mode), b.Words(nodes...), Imm(64*len(nodes)+1))
+}
+
+// Personality appends personality(2).
+func (b *Builder) Personality(persona uint) *Call {
+	return b.Call(unix.SYS_PERSONALITY, Imm(persona))
 }

@@ -54,6 +54,38 @@ var schedNames = []constant{
 	{unix.SCHED_DEADLINE, "SCHED_DEADLINE"},
 }
 
+var schedFlagNames = []constant{
+	{unix.SCHED_FLAG_RESET_ON_FORK, "SCHED_FLAG_RESET_ON_FORK"},
+	{unix.SCHED_FLAG_RECLAIM, "SCHED_FLAG_RECLAIM"},
+	{unix.SCHED_FLAG_DL_OVERRUN, "SCHED_FLAG_DL_OVERRUN"},
+	{unix.SCHED_FLAG_KEEP_POLICY, "SCHED_FLAG_KEEP_POLICY"},
+	{unix.SCHED_FLAG_KEEP_PARAMS, "SCHED_FLAG_KEEP_PARAMS"},
+	{unix.SCHED_FLAG_UTIL_CLAMP_MIN, "SCHED_FLAG_UTIL_CLAMP_MIN"},
+	{unix.SCHED_FLAG_UTIL_CLAMP_MAX, "SCHED_FLAG_UTIL_CLAMP_MAX"},
+}
+
+var ioprioWhoNames = []constant{{IoprioWhoProcess, "IOPRIO_WHO_PROCESS"}}
+
+var ioprioClassNames = []constant{{1, "IOPRIO_CLASS_RT"}, {2, "IOPRIO_CLASS_BE"}, {3, "IOPRIO_CLASS_IDLE"}}
+
+var personalityNames = []constant{{0, "PER_LINUX"}, {8, "PER_LINUX32"}}
+
+var memoryModeNames = []constant{
+	{unix.MPOL_DEFAULT, "MPOL_DEFAULT"},
+	{unix.MPOL_PREFERRED, "MPOL_PREFERRED"},
+	{unix.MPOL_BIND, "MPOL_BIND"},
+	{unix.MPOL_INTERLEAVE, "MPOL_INTERLEAVE"},
+	{unix.MPOL_LOCAL, "MPOL_LOCAL"},
+	{unix.MPOL_PREFERRED_MANY, "MPOL_PREFERRED_MANY"},
+	{unix.MPOL_WEIGHTED_INTERLEAVE, "MPOL_WEIGHTED_INTERLEAVE"},
+}
+
+var memoryFlagNames = []constant{
+	{unix.MPOL_F_STATIC_NODES, "MPOL_F_STATIC_NODES"},
+	{unix.MPOL_F_RELATIVE_NODES, "MPOL_F_RELATIVE_NODES"},
+	{unix.MPOL_F_NUMA_BALANCING, "MPOL_F_NUMA_BALANCING"},
+}
+
 var prctlNames = []constant{
 	{unix.PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"},
 	{unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"},

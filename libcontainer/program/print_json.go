@@ -73,6 +73,8 @@ func (pr *printer) stepJSON(n int) stepJSON {
 		j.On = jsonOutcomes(s.On)
 	case OpJumpIf, OpJumpIfWord:
 		j.To = &s.To
+	case OpLoad:
+		j.Result = pr.slot(s.Result)
 	}
 	return j
 }

@@ -22,6 +22,8 @@ func (pr *printer) step(n int) string {
 		return fmt.Sprintf("word(%s) = %s", pr.place(s.Args[0]), pr.raw(s.Args[1]))
 	case OpFail:
 		return pr.fail(s, pr.p.Origin(n))
+	case OpLoad:
+		return pr.load(s)
 	}
 	return fmt.Sprintf("op_%d", s.Op)
 }
@@ -39,7 +41,16 @@ func (pr *printer) fail(s *Step, o Origin) string {
 	return "fail(" + errno + ")"
 }
 
-// result returns the left side of a call whose result is kept.
+// load prints a load of a word or of a part of one.
+func (pr *printer) load(s *Step) string {
+	word := pr.result(s) + "word(" + pr.place(s.Args[0]) + ")"
+	if s.Args[1] == Imm(^uint64(0)) {
+		return word
+	}
+	return word + " & " + pr.raw(s.Args[1])
+}
+
+// result returns the left side of a step whose result is kept.
 func (pr *printer) result(s *Step) string {
 	if s.Result == NoSlot {
 		return ""

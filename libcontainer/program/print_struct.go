@@ -137,36 +137,3 @@ func sigaction(m memory, _ int, _ []constant) string {
 	}
 	return fmt.Sprintf("{handler=%s, flags=%s, mask=%s}", handler, hex(m.pr, m.u64(8), nil), signals(m.pr, m.u64(24)))
 }
-
-// cpuSet prints the numbers of a CPU mask as ranges.
-func cpuSet(m memory, count int, _ []constant) string {
-	if count < 0 || count > m.len() {
-		count = m.len()
-	}
-	has := func(cpu int) bool { return cpu < 8*count && m.u64(cpu/64*8)>>(cpu%64)&1 != 0 }
-	var list []string
-	for cpu := 0; cpu < 8*count; cpu++ {
-		if !has(cpu) {
-			continue
-		}
-		first := cpu
-		for has(cpu + 1) {
-			cpu++
-		}
-		if first == cpu {
-			list = append(list, strconv.Itoa(cpu))
-		} else {
-			list = append(list, fmt.Sprintf("%d-%d", first, cpu))
-		}
-	}
-	return "[" + strings.Join(list, ",") + "]"
-}
-
-func schedAttr(m memory, _ int, _ []constant) string {
-	if m.len() < 48 {
-		return ""
-	}
-	return fmt.Sprintf("{policy=%s, flags=%s, nice=%d, priority=%d, runtime=%d, deadline=%d, period=%d}",
-		enum(m.pr, uint64(m.u32(4)), schedNames), hex(m.pr, m.u64(8), nil), int32(m.u32(16)), m.u32(20),
-		m.u64(24), m.u64(32), m.u64(40))
-}

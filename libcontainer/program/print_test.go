@@ -105,6 +105,16 @@ func processCalls(b *Builder) {
 	b.SignalMask(1<<(unix.SIGTERM-1) | 1<<(unix.SIGHUP-1))
 	b.SignalMask(0)
 	b.SchedSetaffinity([]byte{0b1011, 0, 1})
+	b.SchedSetattr(unix.SchedAttr{Policy: unix.SCHED_BATCH, Nice: -5})
+	b.SchedSetattr(unix.SchedAttr{
+		Policy: unix.SCHED_DEADLINE, Flags: unix.SCHED_FLAG_RECLAIM | unix.SCHED_FLAG_RESET_ON_FORK,
+		Runtime: 1000, Deadline: 2000, Period: 3000, Util_min: 1, Util_max: 1024,
+	})
+	b.IoprioSet(Ioprio(1, 7))
+	b.IoprioSet(Ioprio(3, 0))
+	b.SetMempolicy(unix.MPOL_DEFAULT, nil)
+	b.SetMempolicy(unix.MPOL_BIND|unix.MPOL_F_STATIC_NODES|unix.MPOL_F_NUMA_BALANCING, []uint64{0b1011, 1 << 63})
+	b.Personality(8)
 	b.Execve("/bin/sh", b.Strings([]string{"sh", "-c", "a \"b\"\n"}), b.Strings([]string{"PATH=/bin"}))
 	b.ExitGroup(1)
 }

@@ -28,6 +28,9 @@ const (
 	OpStore
 	// OpFail ends the program with a report of the errno Args[0].
 	OpFail
+	// OpLoad loads the 8-byte word of the arena at address Args[0], masked with
+	// Args[1], into the Result slot.
+	OpLoad
 )
 
 // ArgKind says how an operand gets its value.
@@ -101,7 +104,7 @@ type Step struct {
 	On      []Outcome // OpCall: what an errno means
 	To      int       // OpJumpIf, OpJumpIfWord: step number
 	Comment int       // index in Program.Origins
-	Result  Slot      // OpCall: slot that takes the result, or NoSlot
+	Result  Slot      // OpCall, OpLoad: slot that takes the result, or NoSlot
 	Op      Op
 }
 

@@ -37,9 +37,9 @@ var processSignatures = []signature{
 	{unix.SYS_SCHED_SETSCHEDULER, "sched_setscheduler", []operand{opInt, opSched, opPointer}},
 	{unix.SYS_SCHED_SETATTR, "sched_setattr", []operand{opInt, {data: schedAttr}, opInt}},
 	{unix.SYS_SETPRIORITY, "setpriority", []operand{opInt, opInt, opInt}},
-	{unix.SYS_IOPRIO_SET, "ioprio_set", []operand{opInt, opInt, opHex}},
-	{unix.SYS_PERSONALITY, "personality", []operand{opHex}},
-	{unix.SYS_SET_MEMPOLICY, "set_mempolicy", []operand{opHex, opPointer, opInt}},
+	{unix.SYS_IOPRIO_SET, "ioprio_set", []operand{{value: enum, names: ioprioWhoNames}, opInt, {value: ioprio}}},
+	{unix.SYS_PERSONALITY, "personality", []operand{{value: enum, names: personalityNames}}},
+	{unix.SYS_SET_MEMPOLICY, "set_mempolicy", []operand{{value: memoryMode}, {data: nodeMask, count: 1}, opInt}},
 	{unix.SYS_SECCOMP, "seccomp", []operand{opInt, opHex, opPointer}},
 }
 
