@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/netdevice"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -59,6 +60,8 @@ type birth struct {
 	prog   *program.Program
 	layout layout
 	init   *launched
+	// netDevices are those that were moved into the container, or nil.
+	netDevices *netdevice.Moved
 }
 
 // begin claims the id and writes down what is about to be made.
@@ -78,6 +81,7 @@ func (b *birth) close() {
 	if b.init != nil {
 		b.init.close()
 	}
+	b.leaveNetDevices()
 	b.Container.Close()
 }
 
@@ -115,7 +119,7 @@ func (b *birth) record() error {
 //  5. write down its pid;
 //  6. let it go on to wait for start.
 func (b *birth) untilCreated() error {
-	if err := b.state.Cgroup.Create(resources(b.cfg.Spec)); err != nil {
+	if err := b.makeCgroup(); err != nil {
 		return err
 	}
 	if err := b.compile(); err != nil {
@@ -187,6 +191,7 @@ func (b *birth) abort(cause error) error {
 	if b.init != nil {
 		b.init.kill()
 	}
+	cause = errors.Join(cause, b.returnNetDevices())
 	if b.state == nil {
 		return errors.Join(cause, b.entry.remove())
 	}

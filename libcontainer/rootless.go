@@ -1,0 +1,59 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// makeCgroup makes the container's cgroup.
+//
+// A runtime that is not the host's root can only do so where an administrator
+// delegated a cgroup to it. Without, a container runs in the runtime's own
+// cgroup, as under runc, unless the configuration asks for a limit or for a
+// certain cgroup: then it is an error.
+func (b *birth) makeCgroup() error {
+	res := resources(b.cfg.Spec)
+	err := b.state.Cgroup.Create(res)
+	switch {
+	case err == nil || !notPermitted(err) || !rootless():
+		return err
+	case cgroupsPath(b.cfg.Spec) != "" || limited(res):
+		return fmt.Errorf("%w (rt does not run as the host's root: an administrator has to delegate a cgroup to it, "+
+			"or linux.cgroupsPath and the limits of linux.resources have to go)", err)
+	}
+	b.state.Cgroup = &cgroup.Config{}
+	return nil
+}
+
+// notPermitted tells the errors of somebody else's cgroup file system.
+func notPermitted(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS)
+}
+
+// rootless reports whether the runtime is an ordinary user of the host, be it
+// as root of a user namespace.
+func rootless() bool {
+	if os.Geteuid() != 0 {
+		return true
+	}
+	// A user namespace whose map is not that of all ids to themselves.
+	ids, err := os.ReadFile("/proc/self/uid_map")
+	return err == nil && strings.Join(strings.Fields(string(ids)), " ") != "0 0 4294967295"
+}
+
+// limited reports whether resources ask for more than access to devices, which
+// an ordinary user does not have anyway.
+func limited(res *specs.LinuxResources) bool {
+	if res == nil {
+		return false
+	}
+	return res.Memory != nil || res.CPU != nil || res.Pids != nil || res.BlockIO != nil ||
+		len(res.HugepageLimits) > 0 || res.Network != nil || len(res.Rdma) > 0 || len(res.Unified) > 0
+}
