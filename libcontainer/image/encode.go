@@ -108,6 +108,8 @@ func (l *layout) putStep(rec []byte, i int) error {
 		return l.checkStore(s.Args[0])
 	case program.OpFail:
 		return nil
+	case program.OpLoad:
+		return l.putLoad(rec, s)
 	}
 	return fmt.Errorf("has the unknown operation %d", s.Op)
 }
@@ -144,10 +146,9 @@ func (l *layout) putCall(rec []byte, s *program.Step) error {
 		return fmt.Errorf("makes system call %d", s.Nr)
 	}
 	binary.NativeEndian.PutUint16(rec[recNr:], uint16(s.Nr))
-	if s.Result != program.NoSlot && int(s.Result) >= l.program.Slots {
-		return fmt.Errorf("writes slot %d of %d", s.Result, l.program.Slots)
+	if err := l.putResult(rec, s); err != nil {
+		return err
 	}
-	binary.NativeEndian.PutUint16(rec[recResult:], uint16(s.Result))
 	if len(s.On) > maxOutcomes {
 		return fmt.Errorf("has %d outcomes, more than %d", len(s.On), maxOutcomes)
 	}
@@ -159,6 +160,23 @@ func (l *layout) putCall(rec []byte, s *program.Step) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// putLoad encodes what only a load has.
+func (l *layout) putLoad(rec []byte, s *program.Step) error {
+	if _, err := l.word(s.Args[0]); err != nil {
+		return err
+	}
+	return l.putResult(rec, s)
+}
+
+// putResult encodes the slot that takes the result.
+func (l *layout) putResult(rec []byte, s *program.Step) error {
+	if s.Result != program.NoSlot && int(s.Result) >= l.program.Slots {
+		return fmt.Errorf("writes slot %d of %d", s.Result, l.program.Slots)
+	}
+	binary.NativeEndian.PutUint16(rec[recResult:], uint16(s.Result))
 	return nil
 }
 

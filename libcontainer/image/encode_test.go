@@ -161,6 +161,12 @@ func TestFaults(t *testing.T) {
 		{"step 2 stores to datum 1, which is constant", func(_ *program.Program, s *program.Step) {
 			*s = program.Step{Op: program.OpStore, Args: word(1, 0)}
 		}},
+		{"step 2 uses a word that ends behind datum 1", func(_ *program.Program, s *program.Step) {
+			*s = program.Step{Op: program.OpLoad, Args: word(1, 2), Result: program.NoSlot}
+		}},
+		{"step 2 writes slot 1 of 1", func(_ *program.Program, s *program.Step) {
+			*s = program.Step{Op: program.OpLoad, Args: word(2, 0), Result: 1}
+		}},
 		{"step 3 is the last one", func(p *program.Program, _ *program.Step) { p.Steps[3].Nr = unix.SYS_GETPID }},
 		{"step 3 is the last one", func(p *program.Program, _ *program.Step) {
 			p.Steps[3] = program.Step{Op: program.OpJumpIf, Args: [6]program.Arg{program.Imm(1)}}

@@ -17,6 +17,7 @@ const (
 
 	opJumpIfWord = program.OpJumpIfWord
 	opStore      = program.OpStore
+	opLoad       = program.OpLoad
 
 	// prctl and setDumpable make the process non-dumpable.
 	prctl       = unix.SYS_PRCTL

@@ -54,6 +54,9 @@ step:
 	SYSCALL
 	CMPQ    AX, $-4095                     // -4095..-1, the largest unsigned values,
 	JCC     failed                         // are an errno
+
+	// AX is a result.
+keep:
 	MOVWLZX const_recResult(BX), CX
 	CMPL    CX, $0xffff                    // does a slot take the result?
 	JEQ     next
@@ -99,13 +102,15 @@ jump:
 	JMP     progress
 
 	// The operations that are no system call, in the order of their numbers:
-	// AX is OpJumpIf (1), OpJumpIfWord (2), OpStore (3) or OpFail (4).
+	// AX is OpJumpIf (1), OpJumpIfWord (2), OpStore (3), OpFail (4) or OpLoad (5).
 other:
 	CMPL AX, $const_opJumpIfWord
 	JCS  condition                         // below it: OpJumpIf
 	JEQ  word
 	CMPL AX, $const_opStore
 	JEQ  store
+	CMPL AX, $const_opLoad
+	JEQ  load
 	MOVL DI, AX                            // OpFail: argument 0 is the errno
 	JMP  unexpected
 
@@ -122,6 +127,11 @@ condition:
 store:
 	MOVQ SI, (DI)
 	JMP  next
+
+load:
+	MOVQ (DI), AX
+	ANDQ SI, AX
+	JMP  keep
 
 	// The marker shows that the copied code is whole. It is not executed.
 	LONG $const_markerLow

@@ -65,6 +65,9 @@ step:
 	SVC
 	CMN   $4095, R0                        // carry: -4095..-1, the largest unsigned
 	BCS   failed                           // values, are an errno
+
+	// R0 is a result.
+keep:
 	MOVHU const_recResult(R20), R9
 	CMP   R25, R9                          // does a slot take the result?
 	BEQ   next
@@ -109,14 +112,21 @@ jump:
 	B     progress
 
 	// The operations that are no system call, in the order of their numbers:
-	// R9 is OpJumpIf (1), OpJumpIfWord (2), OpStore (3) or OpFail (4).
+	// R9 is OpJumpIf (1), OpJumpIfWord (2), OpStore (3), OpFail (4) or OpLoad (5).
 other:
 	CMP $const_opJumpIfWord, R9
 	BCC condition                          // below it: OpJumpIf
 	BEQ word
 	CMP $const_opStore, R9
+	BEQ store
+	CMP $const_opLoad, R9
 	BNE unexpected                         // OpFail: argument 0 is the errno
-	MOVD R1, (R0)                          // OpStore
+	MOVD (R0), R0                          // OpLoad
+	AND  R1, R0, R0
+	B    keep
+
+store:
+	MOVD R1, (R0)
 	B    next
 
 word:

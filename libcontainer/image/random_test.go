@@ -142,6 +142,13 @@ func (g *generator) step() program.Step {
 	case 15:
 		s.Op = program.OpFail
 		s.Args[0] = program.Imm(1 + g.IntN(4095))
+	case 16, 17, 18:
+		s.Op = program.OpLoad
+		s.Args[0] = g.word()
+		s.Args[1] = program.Imm(pick(g, 0, 0xffff, ^uint64(0), g.number()))
+		if g.IntN(10) > 0 {
+			s.Result = g.slot()
+		}
 	default:
 		g.systemCall(&s)
 	}

@@ -24,7 +24,7 @@ type reference struct {
 
 // coverage counts what a program did.
 type coverage struct {
-	ops      [program.OpFail + 1]int
+	ops      [program.OpLoad + 1]int
 	outcomes [program.MaxOutcomes]int // met, by their place
 	failures int                      // errnos that no outcome expects
 }
@@ -68,6 +68,9 @@ func (r *reference) step(call kernel) {
 		r.next++
 	case program.OpFail:
 		r.next = r.fail(uint32(args[0]))
+	case program.OpLoad:
+		r.keep(s, binary.NativeEndian.Uint64(r.word(args[0]))&args[1])
+		r.next++
 	}
 	r.progress = uint32(r.next)
 }
@@ -94,9 +97,7 @@ func (r *reference) word(addr uint64) []byte {
 
 func (r *reference) afterCall(s *program.Step, result int64) int {
 	if result >= 0 || result < -4095 {
-		if s.Result != program.NoSlot {
-			r.slots[s.Result] = uint64(result)
-		}
+		r.keep(s, uint64(result))
 		return r.next + 1
 	}
 	errno := unix.Errno(-result)
@@ -108,6 +109,13 @@ func (r *reference) afterCall(s *program.Step, result int64) int {
 	}
 	r.coverage.failures++
 	return r.fail(uint32(errno))
+}
+
+// keep stores a result in the slot that takes it, if any.
+func (r *reference) keep(s *program.Step, result uint64) {
+	if s.Result != program.NoSlot {
+		r.slots[s.Result] = result
+	}
 }
 
 func (r *reference) jumpIf(s *program.Step, holds bool) int {

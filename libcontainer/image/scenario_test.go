@@ -124,6 +124,19 @@ var scenarios = []scenario{{
 	},
 	want: outcome{Stdout: string(binary.NativeEndian.AppendUint64(append(make([]byte, 8), 0x15, 0, 0, 0, 0, 0, 0, 0), 0x0807060504030201))},
 }, {
+	name:  "load into a slot",
+	stdin: "\x01abc\xffdefgh",
+	build: func(b *program.Builder) {
+		buf, out := b.Buffer(11), b.Buffer(16)
+		b.Read(stdin, buf.At(1), 9)
+		b.Store(out, b.Load(buf.At(2), ^uint64(0), "word"))
+		n := b.Load(buf.At(1), 0xff, "byte")
+		b.Store(out.At(8), n)
+		b.WriteFrom(stdout, out, 16)
+		b.Call(unix.SYS_EXIT_GROUP, n)
+	},
+	want: outcome{Stdout: "abc\xffdefg\x01\x00\x00\x00\x00\x00\x00\x00", Exit: 1},
+}, {
 	name: "pointers",
 	build: func(b *program.Builder) {
 		iov := make([]byte, 32)

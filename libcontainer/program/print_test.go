@@ -140,6 +140,8 @@ func controlFlow(b *Builder) {
 	b.Setsid().On(unix.ENOENT, end).On(unix.ENOTDIR, end).Ignore(unix.EACCES).On(unix.EINTR, again).On(AnyErrno, end)
 	b.JumpIf(ReportSlot.Arg(), ^uint64(0), 0, end)
 	b.JumpIf(ReportSlot.Arg(), 0xff0, 0x10, again)
+	b.Load(b.Buffer(16).At(8), 0o7777, "mode")
+	b.Load(b.Buffer(8), ^uint64(0), "word")
 	b.Jump(end)
 	b.FailSaying(unix.ENOENT, "executable file not found in $PATH")
 	b.Bind(end)
