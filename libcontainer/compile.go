@@ -31,7 +31,7 @@ type layout struct {
 	cloneflags uintptr  // for the clone that starts the image
 	mapsUser   bool     // the init asks for the mapping of its user namespace first
 	forks      bool     // the init goes on in a child and tells its pid
-	rlimits    bool     // the creator sets the resource limits
+	grants     bool     // the creator does what takes privileges outside: see grant
 	wantsHome  bool     // the acknowledgement carries the HOME variable
 	released   int      // first step behind the wait for start
 	warnings   []string // settings that cannot be granted and are not an error
@@ -57,7 +57,10 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	process.OOMScoreAdj(b, proc, s.Process.OOMScoreAdj)
 	host.Cgroup.JoinSteps(b)
 	process.ResetAffinity(b)
+	process.MemoryPolicy(b, c.linux.MemoryPolicy)
+	process.IOPriority(b, s.Process.IOPriority)
 	c.enterNamespaces(proc)
+	c.awaitNetDevices()
 	process.NewSession(b)
 	c.namespaces.UnshareCgroup(b)
 	namespace.Hostname(b, s.Hostname)
@@ -78,10 +81,12 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	cwd := process.EnterCwd(b, s.Process.Cwd)
 	process.OwnStdio(b, s.Process.User.UID)
 	c.rlimits()
+	c.scheduler()
+	process.Personality(b, c.linux.Personality)
 	process.Umask(b, &s.Process.User)
 	caps := c.capabilities()
 	caps.DropBounding(b, host.LastCap)
-	process.User(b, &s.Process.User)
+	process.User(b, &s.Process.User, c.groups())
 	cwd.Retry(b)
 	caps.Set(b)
 	if s.Process.NoNewPrivileges {
@@ -92,6 +97,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	home := c.ready()
 	c.awaitStart()
 	process.CloseDescriptors(b, program.FirstInput)
+	process.TightRlimits(b, s.Process.Rlimits)
 	c.aboutToExec()
 	process.Exec(b, s.Process, home)
 

@@ -105,6 +105,9 @@ func (b *birth) awaitReady() error {
 			return err
 		}
 	}
+	if err := b.giveNetDevices(); err != nil {
+		return err
+	}
 	return b.await()
 }
 

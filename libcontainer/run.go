@@ -37,6 +37,7 @@ func (b *birth) run(keep bool) (*Foreground, error) {
 	if r, err := awaitExec(b.init.sync); err != nil || r.Errno != 0 {
 		return nil, b.initFailed(r, err)
 	}
+	b.leaveNetDevices()
 	if err := writePidFile(b.cfg.PidFile, b.init.pid); err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func Features() *features.Features {
 			Selinux:         &features.Selinux{Enabled: new(false)},
 			IntelRdt:        &features.IntelRdt{Enabled: new(false), Schemata: new(false), Monitoring: new(false)},
 			MountExtensions: &features.MountExtensions{IDMap: &features.IDMap{Enabled: new(false)}},
-			NetDevices:      &features.NetDevices{Enabled: new(false)},
+			NetDevices:      &features.NetDevices{Enabled: new(true)},
 		},
 		PotentiallyUnsafeConfigAnnotations: []string{},
 	}

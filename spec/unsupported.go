@@ -25,7 +25,6 @@ var unsupported = [...]struct {
 	{"hooks.startContainer", func(v *validator) any { return orEmpty(v.spec.Hooks).StartContainer }},
 	{"hooks.poststart", func(v *validator) any { return orEmpty(v.spec.Hooks).Poststart }},
 	{"hooks.poststop", func(v *validator) any { return orEmpty(v.spec.Hooks).Poststop }},
-	{"linux.netDevices", func(v *validator) any { return v.linux.NetDevices }},
 	{"linux.seccomp", func(v *validator) any { return v.linux.Seccomp != nil }},
 	{"linux.mountLabel", func(v *validator) any { return v.linux.MountLabel }},
 	{"linux.intelRdt", func(v *validator) any { return v.linux.IntelRdt != nil }},

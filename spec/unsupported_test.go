@@ -22,7 +22,7 @@ var supported = strings.Fields(`
 	process.capabilities.ambient process.rlimits process.noNewPrivileges
 	process.oomScoreAdj process.scheduler process.ioPriority process.execCPUAffinity
 	mounts.destination mounts.type mounts.source mounts.options
-	linux.uidMappings linux.gidMappings linux.timeOffsets
+	linux.uidMappings linux.gidMappings linux.timeOffsets linux.netDevices
 	linux.sysctl linux.cgroupsPath linux.namespaces linux.devices
 	linux.rootfsPropagation linux.maskedPaths linux.readonlyPaths
 	linux.resources.devices linux.resources.memory linux.resources.cpu
@@ -78,7 +78,6 @@ func TestUnsupported(t *testing.T) {
 		"hooks.startContainer":           {`[{"path": "/x"}]`, `[]`},
 		"hooks.poststart":                {`[{"path": "/x"}]`, `null`},
 		"hooks.poststop":                 {`[{}]`, `[]`},
-		"linux.netDevices":               {`{"eth0": {}}`, `{}`},
 		"linux.seccomp":                  {`{}`, `null`},
 		"linux.mountLabel":               {`"x"`, `""`},
 		"linux.intelRdt":                 {`{}`, `null`},

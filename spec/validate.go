@@ -21,6 +21,7 @@ func Validate(s *specs.Spec) Faults {
 	v.mounts()
 	v.annotations()
 	v.namespaces()
+	v.netDevices()
 	v.userNamespace()
 	v.timeNamespace()
 	v.devices()

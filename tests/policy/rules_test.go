@@ -44,7 +44,7 @@ var rules = map[string]Rule{
 		Ours: []string{
 			"spec", "libcontainer/program", "libcontainer/image",
 			"libcontainer/cgroup", "libcontainer/device", "libcontainer/mount",
-			"libcontainer/namespace", "libcontainer/process", "libcontainer/sysctl",
+			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/sysctl",
 		},
 		Third: []string{sys, specs},
 	},
@@ -59,6 +59,7 @@ var rules = map[string]Rule{
 	"libcontainer/device":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/mount":     {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/netdevice": {Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses
 	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/sysctl":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys}},
 

@@ -1,0 +1,58 @@
+package libcontainer
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/oci-rt/rt/libcontainer/netdevice"
+)
+
+// awaitNetDevices lets the creator move the container's network devices into
+// its network namespace. That comes before sysctls are set, which may be about
+// the devices.
+func (c *compiler) awaitNetDevices() {
+	if len(c.linux.NetDevices) == 0 {
+		return
+	}
+	c.At("linux.netDevices", "")
+	c.Doing("ask the creator for the network devices")
+	c.report()
+	c.Doing("wait for the network devices")
+	c.acknowledged(c.Buffer(1), 1)
+}
+
+// giveNetDevices moves the network devices when the init waits for them.
+func (b *birth) giveNetDevices() error {
+	if b.cfg.Spec.Linux == nil || len(b.cfg.Spec.Linux.NetDevices) == 0 {
+		return nil
+	}
+	if err := b.await(); err != nil {
+		return err
+	}
+	namespace, err := os.Open(fmt.Sprintf("/proc/%d/ns/net", b.init.pid))
+	if err != nil {
+		return fmt.Errorf("linux.netDevices: the container's network namespace: %w", err)
+	}
+	if b.netDevices, err = netdevice.Move(b.cfg.Spec.Linux.NetDevices, namespace); err != nil {
+		return err
+	}
+	return b.send([]byte{0})
+}
+
+// returnNetDevices puts the network devices back where they were, for a
+// container that could not be made: the kernel would destroy the virtual ones.
+func (b *birth) returnNetDevices() error {
+	if b.netDevices == nil {
+		return nil
+	}
+	defer b.leaveNetDevices()
+	return b.netDevices.Return()
+}
+
+// leaveNetDevices leaves the network devices to the container.
+func (b *birth) leaveNetDevices() {
+	if b.netDevices != nil {
+		b.netDevices.Close()
+		b.netDevices = nil
+	}
+}
