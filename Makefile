@@ -11,10 +11,8 @@ FUZZTIME ?= 10s
 ROUNDS ?= 100
 
 GO      ?= go
-# One static binary without a C compiler anywhere; urfave_cli_no_docs leaves
-# out a Markdown renderer whose package initialisation every command would pay.
+# One static binary without a C compiler anywhere.
 export CGO_ENABLED := 0
-TAGS    := urfave_cli_no_docs
 VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
@@ -25,14 +23,14 @@ help: ## list the targets (also: make alone)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build ./rt, one static binary
-	$(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" -o rt .
+	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o rt .
 
 demo: build ## run a real container with ./rt and show its life cycle (as root)
 	@tests/demo/demo.sh ./rt
 
 test: build ## run all tests that this machine can run (all of them: as root)
 	@tests/prepare.sh
-	RT=$(CURDIR)/rt $(GO) test -tags $(TAGS) -count=1 -timeout 10m ./...
+	RT=$(CURDIR)/rt $(GO) test -count=1 -timeout 10m ./...
 
 bench: build ## compare rt with crun, runc and a C program (as root)
 	@tests/prepare.sh bench
@@ -40,9 +38,9 @@ bench: build ## compare rt with crun, runc and a C program (as root)
 
 lint: ## gofmt, go vet (amd64, arm64), staticcheck, the import graph
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "not gofmt-clean:" $$files; exit 1; }
-	GOARCH=amd64 $(GO) vet -tags $(TAGS) ./...
-	GOARCH=arm64 $(GO) vet -tags $(TAGS) ./...
-	$(GO) tool staticcheck -tags $(TAGS) ./...
+	GOARCH=amd64 $(GO) vet ./...
+	GOARCH=arm64 $(GO) vet ./...
+	$(GO) tool staticcheck ./...
 	$(GO) test -count=1 ./tests/policy
 
 fuzz: ## fuzz every fuzz target for FUZZTIME (10s)

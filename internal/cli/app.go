@@ -4,7 +4,9 @@ package cli
 
 import (
 	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,7 +14,6 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/opencontainers/runtime-spec/specs-go"
-	"github.com/urfave/cli/v2"
 )
 
 // Build says which rt this is.
@@ -21,20 +22,28 @@ type Build struct {
 	Commit  string
 }
 
+const slogan = "an OCI runtime: a container start is a program, and rt compiles it"
+
 // exitFailure is the status of a command that failed for a reason of its own,
 // as under runc.
 const exitFailure = 1
 
 // rt is what the global flags make of a command's surroundings.
 type rt struct {
-	store libcontainer.Store
+	build Build
+	out   io.Writer
 	log   *logger
+	store libcontainer.Store
 }
 
 // Main runs the command line and returns the exit status.
 func Main(args []string, build Build) int {
-	r := &rt{log: newLogger(os.Stderr)}
-	err := r.app(build).Run(args)
+	r := &rt{build: build, out: os.Stdout, log: newLogger(os.Stderr)}
+	return r.exit(r.main(args[1:]))
+}
+
+// exit reports why a command failed, if it did, and returns the exit status.
+func (r *rt) exit(err error) int {
 	var status exitStatus
 	switch {
 	case err == nil:
@@ -52,68 +61,63 @@ type exitStatus int
 
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-func (r *rt) app(build Build) *cli.App {
-	cli.VersionFlag = &cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version"}
-	cli.VersionPrinter = func(c *cli.Context) { printVersion(c, build) }
-	return &cli.App{
-		Name:                      "rt",
-		Usage:                     "OCI runtime: a container start is a program, and rt compiles it",
-		Version:                   build.Version,
-		HideHelpCommand:           false,
-		DisableSliceFlagSeparator: true,
-		ExitErrHandler:            func(*cli.Context, error) {}, // Main decides
-		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return err },
-		CommandNotFound:           nil,
-		Action:                    noCommand,
-		Before:                    r.setUp,
-		Flags:                     globalFlags(),
-		Commands: []*cli.Command{
-			r.createCommand(), r.startCommand(), r.runCommand(), r.stateCommand(),
-			r.killCommand(), r.deleteCommand(), r.listCommand(), r.planCommand(),
-			specCommand(), featuresCommand(),
-		},
+// main runs the command line without the program's name.
+func (r *rt) main(args []string) error {
+	var o globalOptions
+	args, err := o.flags().parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		return r.help()
 	}
+	// The log's flags that stand before a wrong one say where to tell of it.
+	if logErr := r.log.configure(o.log, o.logFormat, o.debug); err == nil {
+		err = logErr
+	}
+	if err == nil && o.version {
+		return r.printVersion()
+	}
+	if err == nil {
+		err = r.setUp(&o)
+	}
+	if err != nil {
+		return err
+	}
+	return r.dispatch(args)
 }
 
-// noCommand is what happens without a command or with an unknown one.
-func noCommand(c *cli.Context) error {
-	if c.Args().Present() {
-		return fmt.Errorf("unknown command %q: see rt --help", c.Args().First())
-	}
-	return cli.ShowAppHelp(c)
-}
-
-func globalFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.BoolFlag{Name: "debug", Usage: "log what happens, not only what fails"},
-		&cli.StringFlag{Name: "log", Usage: "write the log to `FILE` instead of stderr"},
-		&cli.StringFlag{Name: "log-format", Value: "text", Usage: "`text` or json"},
-		&cli.StringFlag{Name: "root", Value: defaultRoot, Usage: "keep the containers' state in `DIR`"},
-		&cli.BoolFlag{Name: "systemd-cgroup", Usage: "not supported yet: let systemd make the cgroups"},
-		&cli.StringFlag{Name: "rootless", Value: "auto", Usage: "`true`, false or auto; true is not supported yet"},
-	}
+// globalOptions are the flags before the command.
+type globalOptions struct {
+	debug, version bool
+	log, logFormat string
+	root, rootless string
 }
 
 // defaultRoot is a tmpfs: the state does not outlive the machine, as the
 // containers do not.
 const defaultRoot = "/run/rt"
 
-// setUp applies the global flags.
-func (r *rt) setUp(c *cli.Context) error {
-	if err := r.log.configure(c.String("log"), c.String("log-format"), c.Bool("debug")); err != nil {
-		return err
-	}
-	if err := refuseLater(c, "systemd-cgroup"); err != nil {
-		return err
-	}
-	switch mode := c.String("rootless"); mode {
+func (o *globalOptions) flags() *flags {
+	*o = globalOptions{logFormat: "text", root: defaultRoot, rootless: "auto"}
+	f := newFlags("rt")
+	f.bool(&o.debug, "debug", "log what happens, not only what fails")
+	f.string(&o.log, "log", "write the log to `FILE` instead of stderr")
+	f.string(&o.logFormat, "log-format", "`FORMAT` of the log: text or json")
+	f.string(&o.root, "root", "keep the containers' state in `DIR`")
+	f.string(&o.rootless, "rootless", "`WHETHER` to do without root: true (not supported yet), false or auto")
+	f.laterBool("systemd-cgroup")
+	f.bool(&o.version, "version v", "print the version")
+	return f
+}
+
+// setUp applies the global flags but the log's.
+func (r *rt) setUp(o *globalOptions) error {
+	switch o.rootless {
 	case "auto", "false":
 	case "true":
 		return errors.New("--rootless=true is not supported by this version of rt")
 	default:
-		return fmt.Errorf("--rootless: %q (want true, false or auto)", mode)
+		return fmt.Errorf("--rootless: %q (want true, false or auto)", o.rootless)
 	}
-	root, err := filepath.Abs(c.String("root"))
+	root, err := filepath.Abs(o.root)
 	if err != nil {
 		return fmt.Errorf("--root: %w", err)
 	}
@@ -121,34 +125,16 @@ func (r *rt) setUp(c *cli.Context) error {
 	return nil
 }
 
-// refuseLater fails when one of these flags is given. They exist in runc and
-// will in rt; until they do something they must not be taken in silence.
-func refuseLater(c *cli.Context, flags ...string) error {
-	for _, name := range flags {
-		if c.IsSet(name) {
-			return fmt.Errorf("--%s is not supported by this version of rt", name)
-		}
-	}
-	return nil
-}
-
-// oneArg returns the only argument of a command, its container's id.
-func oneArg(c *cli.Context) (string, error) {
-	if c.NArg() != 1 {
-		return "", fmt.Errorf("%s: %d arguments given, want 1: the container's id", c.Command.Name, c.NArg())
-	}
-	return c.Args().First(), nil
-}
-
 // printVersion prints the lines that go-runc and engines read: the first must
 // name runc to be understood.
-func printVersion(c *cli.Context, build Build) {
+func (r *rt) printVersion() error {
 	lines := []string{
-		"runc version " + build.Version + "-rt",
-		"rt version " + build.Version,
-		"commit: " + build.Commit,
+		"runc version " + r.build.Version + "-rt",
+		"rt version " + r.build.Version,
+		"commit: " + r.build.Commit,
 		"spec: " + specs.Version,
 		"go: " + runtime.Version(),
 	}
-	fmt.Fprintln(c.App.Writer, strings.Join(lines, "\n"))
+	_, err := fmt.Fprintln(r.out, strings.Join(lines, "\n"))
+	return err
 }

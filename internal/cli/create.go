@@ -8,17 +8,17 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/oci-rt/rt/spec"
-	"github.com/urfave/cli/v2"
 )
 
-func (r *rt) createCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "create",
-		Usage:     "make a container that waits for start",
-		ArgsUsage: "ID",
-		Flags:     createFlags(),
-		Action: func(c *cli.Context) error {
-			cfg, err := r.config(c)
+func (r *rt) createCommand() *command {
+	var o createOptions
+	return &command{
+		name:  "create",
+		args:  "ID",
+		usage: "make a container that waits for start",
+		flags: o.flags,
+		run: func(args []string) error {
+			cfg, err := r.config(args[0], &o)
 			if err != nil {
 				return err
 			}
@@ -27,39 +27,31 @@ func (r *rt) createCommand() *cli.Command {
 	}
 }
 
-// createFlags are the flags that create and run share.
-func createFlags() []cli.Flag {
-	return append(laterFlags(),
-		&cli.StringFlag{Name: "bundle", Aliases: []string{"b"}, Usage: "the bundle's `DIR`, the current one by default"},
-		&cli.StringFlag{Name: "pid-file", Usage: "write the pid of the container's first process to `FILE`"},
-		&cli.BoolFlag{Name: "no-new-keyring", Usage: "keep the session keyring (rt does not make one yet)"},
-	)
+// createOptions are the flags that create and run share.
+type createOptions struct {
+	bundle, pidFile string
+	noNewKeyring    bool // nothing to do: rt does not make one yet
 }
 
-// laterFlags exist so that their use is refused with a clear error.
-func laterFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.BoolFlag{Name: "no-pivot", Usage: "not supported yet"},
-		&cli.StringFlag{Name: "console-socket", Usage: "not supported yet"},
-		&cli.StringFlag{Name: "pidfd-socket", Usage: "not supported yet"},
-		&cli.IntFlag{Name: "preserve-fds", Usage: "not supported yet"},
-	}
+func (o *createOptions) flags(f *flags) {
+	f.string(&o.bundle, "bundle b", bundleUsage)
+	f.string(&o.pidFile, "pid-file", "write the pid of the container's first process to `FILE`")
+	f.bool(&o.noNewKeyring, "no-new-keyring", "keep the session keyring (rt does not make one yet)")
+	f.laterBool("no-pivot")
+	f.laterString("console-socket")
+	f.laterString("pidfd-socket")
+	f.laterString("preserve-fds")
 }
+
+const bundleUsage = "the bundle's `DIR`, the current one by default"
 
 // config is what create and run make a container from.
-func (r *rt) config(c *cli.Context) (libcontainer.Config, error) {
+func (r *rt) config(id string, o *createOptions) (libcontainer.Config, error) {
 	var cfg libcontainer.Config
-	if err := refuseLater(c, "no-pivot", "console-socket", "pidfd-socket", "preserve-fds"); err != nil {
-		return cfg, err
-	}
-	id, err := oneArg(c)
-	if err != nil {
-		return cfg, err
-	}
 	if err := spec.ValidID(id); err != nil {
 		return cfg, err
 	}
-	bundle, err := bundleDir(c)
+	bundle, err := bundleDir(o.bundle)
 	if err != nil {
 		return cfg, err
 	}
@@ -70,7 +62,7 @@ func (r *rt) config(c *cli.Context) (libcontainer.Config, error) {
 	for _, w := range spec.Warnings(s) {
 		r.log.warn(errors.New(w.String()))
 	}
-	pidFile := c.String("pid-file")
+	pidFile := o.pidFile
 	if pidFile != "" {
 		if pidFile, err = filepath.Abs(pidFile); err != nil {
 			return cfg, fmt.Errorf("--pid-file: %w", err)
@@ -87,8 +79,8 @@ func (r *rt) config(c *cli.Context) (libcontainer.Config, error) {
 }
 
 // bundleDir returns the absolute path of the bundle.
-func bundleDir(c *cli.Context) (string, error) {
-	dir, err := filepath.Abs(c.String("bundle"))
+func bundleDir(path string) (string, error) {
+	dir, err := filepath.Abs(path)
 	if err != nil {
 		return "", fmt.Errorf("--bundle: %w", err)
 	}

@@ -1,21 +1,14 @@
 package cli
 
-import "github.com/urfave/cli/v2"
-
-func (r *rt) deleteCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "delete",
-		Usage:     "remove a container that has stopped or was never started",
-		ArgsUsage: "ID",
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "kill a container that runs; one that does not exist is no error"},
+func (r *rt) deleteCommand() *command {
+	var force bool
+	return &command{
+		name:  "delete",
+		args:  "ID",
+		usage: "remove a container that has stopped or was never started",
+		flags: func(f *flags) {
+			f.bool(&force, "force f", "kill a container that runs; one that does not exist is no error")
 		},
-		Action: func(c *cli.Context) error {
-			id, err := oneArg(c)
-			if err != nil {
-				return err
-			}
-			return r.store.Delete(id, c.Bool("force"))
-		},
+		run: func(args []string) error { return r.store.Delete(args[0], force) },
 	}
 }

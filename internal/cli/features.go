@@ -1,16 +1,11 @@
 package cli
 
-import (
-	"github.com/oci-rt/rt/spec"
-	"github.com/urfave/cli/v2"
-)
+import "github.com/oci-rt/rt/spec"
 
-func featuresCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "features",
-		Usage: "print what this rt supports, as JSON",
-		Action: func(c *cli.Context) error {
-			return writeJSON(c.App.Writer, spec.Features())
-		},
+func (r *rt) featuresCommand() *command {
+	return &command{
+		name:  "features",
+		usage: "print what this rt supports, as JSON",
+		run:   func([]string) error { return writeJSON(r.out, spec.Features()) },
 	}
 }

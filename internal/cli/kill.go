@@ -1,40 +1,33 @@
 package cli
 
-import (
-	"fmt"
-
-	"github.com/urfave/cli/v2"
-)
-
-func (r *rt) killCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "kill",
-		Usage:     "send a signal to a container's first process, SIGTERM by default",
-		ArgsUsage: "ID [SIGNAL]",
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "signal every process of the container"},
+func (r *rt) killCommand() *command {
+	var all bool
+	return &command{
+		name:  "kill",
+		args:  "ID [SIGNAL]",
+		usage: "send a signal to a container's first process, SIGTERM by default",
+		flags: func(f *flags) {
+			f.bool(&all, "all a", "signal every process of the container")
 		},
-		Action: r.kill,
+		run: func(args []string) error {
+			name := "SIGTERM"
+			if len(args) > 1 {
+				name = args[1]
+			}
+			return r.kill(args[0], name, all)
+		},
 	}
 }
 
-func (r *rt) kill(c *cli.Context) error {
-	name := "SIGTERM"
-	switch c.NArg() {
-	case 1:
-	case 2:
-		name = c.Args().Get(1)
-	default:
-		return fmt.Errorf("kill: %d arguments given, want the container's id and a signal", c.NArg())
-	}
-	sig, err := parseSignal(name)
+func (r *rt) kill(id, signal string, all bool) error {
+	sig, err := parseSignal(signal)
 	if err != nil {
 		return err
 	}
-	container, err := r.store.Open(c.Args().First())
+	c, err := r.store.Open(id)
 	if err != nil {
 		return err
 	}
-	defer container.Close()
-	return container.Signal(sig, c.Bool("all"))
+	defer c.Close()
+	return c.Signal(sig, all)
 }

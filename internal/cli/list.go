@@ -5,27 +5,22 @@ import (
 	"io"
 	"text/tabwriter"
 	"time"
-
-	"github.com/urfave/cli/v2"
 )
 
-func (r *rt) listCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "list",
-		Usage: "list the containers",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "table", Usage: "`table` or json"},
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the ids only"},
+func (r *rt) listCommand() *command {
+	format, quiet := "table", false
+	return &command{
+		name:  "list",
+		usage: "list the containers",
+		flags: func(f *flags) {
+			f.string(&format, "format f", "`FORMAT` of the list: table or json")
+			f.bool(&quiet, "quiet q", "print the ids only")
 		},
-		Action: r.list,
+		run: func([]string) error { return r.list(format, quiet) },
 	}
 }
 
-func (r *rt) list(c *cli.Context) error {
-	if c.Args().Present() {
-		return fmt.Errorf("list: unexpected argument %q", c.Args().First())
-	}
-	format := c.String("format")
+func (r *rt) list(format string, quiet bool) error {
 	if format != "table" && format != "json" {
 		return fmt.Errorf("--format: %q (want table or json)", format)
 	}
@@ -33,9 +28,9 @@ func (r *rt) list(c *cli.Context) error {
 	for _, err := range faults {
 		r.log.warn(err)
 	}
-	if c.Bool("quiet") {
+	if quiet {
 		for _, i := range infos {
-			fmt.Fprintln(c.App.Writer, i.ID)
+			fmt.Fprintln(r.out, i.ID)
 		}
 		return nil
 	}
@@ -44,9 +39,9 @@ func (r *rt) list(c *cli.Context) error {
 		list = append(list, newContainerInfo(i))
 	}
 	if format == "json" {
-		return writeJSON(c.App.Writer, list)
+		return writeJSON(r.out, list)
 	}
-	return writeTable(c.App.Writer, list)
+	return writeTable(r.out, list)
 }
 
 func writeTable(w io.Writer, list []containerInfo) error {

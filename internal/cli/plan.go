@@ -5,33 +5,32 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/oci-rt/rt/spec"
-	"github.com/urfave/cli/v2"
 )
 
-func (r *rt) planCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "plan",
-		Usage:     "print the program that would start a bundle's container",
-		ArgsUsage: "[ID]",
-		Description: "Every step is numbered and stands under the setting of config.json that it\n" +
+func (r *rt) planCommand() *command {
+	bundle, format := "", "text"
+	return &command{
+		name:  "plan",
+		args:  "[ID]",
+		usage: "print the program that would start a bundle's container",
+		about: "Every step is numbered and stands under the setting of config.json that it\n" +
 			"comes from. Nothing is made and nothing runs.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "bundle", Aliases: []string{"b"}, Usage: "the bundle's `DIR`, the current one by default"},
-			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Value: "text", Usage: "`text` or json"},
+		flags: func(f *flags) {
+			f.string(&bundle, "bundle b", bundleUsage)
+			f.string(&format, "format f", "`FORMAT` of the program: text or json")
 		},
-		Action: r.plan,
+		run: func(args []string) error {
+			id := "plan"
+			if len(args) > 0 {
+				id = args[0]
+			}
+			return r.plan(id, bundle, format)
+		},
 	}
 }
 
-func (r *rt) plan(c *cli.Context) error {
-	id := "plan"
-	if c.NArg() > 0 {
-		var err error
-		if id, err = oneArg(c); err != nil {
-			return err
-		}
-	}
-	bundle, err := bundleDir(c)
+func (r *rt) plan(id, bundle, format string) error {
+	bundle, err := bundleDir(bundle)
 	if err != nil {
 		return err
 	}
@@ -43,11 +42,11 @@ func (r *rt) plan(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	switch format := c.String("format"); format {
+	switch format {
 	case "text":
-		return p.WriteText(c.App.Writer)
+		return p.WriteText(r.out)
 	case "json":
-		return p.WriteJSON(c.App.Writer)
+		return p.WriteJSON(r.out)
 	default:
 		return fmt.Errorf("--format: %q (want text or json)", format)
 	}

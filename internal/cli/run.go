@@ -6,38 +6,46 @@ import (
 	"os/signal"
 
 	"github.com/oci-rt/rt/libcontainer"
-	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
 )
 
-func (r *rt) runCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "run",
-		Usage:     "make a container, execute its program and wait for its end",
-		ArgsUsage: "ID",
-		Flags: append(createFlags(),
-			&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "do not wait for the container's end"},
-			&cli.BoolFlag{Name: "keep", Usage: "do not delete the container at its end"},
-			&cli.BoolFlag{Name: "no-subreaper", Usage: "leave the container's orphans to another subreaper"},
-		),
-		Action: r.run,
+func (r *rt) runCommand() *command {
+	var o runOptions
+	return &command{
+		name:  "run",
+		args:  "ID",
+		usage: "make a container, execute its program and wait for its end",
+		flags: o.flags,
+		run:   func(args []string) error { return r.run(args[0], &o) },
 	}
 }
 
-func (r *rt) run(c *cli.Context) error {
-	cfg, err := r.config(c)
+type runOptions struct {
+	createOptions
+	detach, keep, noSubreaper bool
+}
+
+func (o *runOptions) flags(f *flags) {
+	o.createOptions.flags(f)
+	f.bool(&o.detach, "detach d", "do not wait for the container's end")
+	f.bool(&o.keep, "keep", "do not delete the container at its end")
+	f.bool(&o.noSubreaper, "no-subreaper", "leave the container's orphans to another subreaper")
+}
+
+func (r *rt) run(id string, o *runOptions) error {
+	cfg, err := r.config(id, &o.createOptions)
 	if err != nil {
 		return err
 	}
-	if c.Bool("detach") {
+	if o.detach {
 		return r.runDetached(cfg)
 	}
-	if !c.Bool("no-subreaper") {
+	if !o.noSubreaper {
 		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 			return fmt.Errorf("become a subreaper: %w", err)
 		}
 	}
-	status, err := r.runForeground(cfg, c.Bool("keep"))
+	status, err := r.runForeground(cfg, o.keep)
 	if err != nil {
 		return err
 	}

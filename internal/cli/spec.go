@@ -9,33 +9,27 @@ import (
 	"path/filepath"
 
 	"github.com/oci-rt/rt/spec"
-	"github.com/urfave/cli/v2"
 )
 
-func specCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "spec",
-		Usage: "write a config.json to start from",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "bundle", Aliases: []string{"b"}, Usage: "write it to `DIR` instead of the current one"},
-			&cli.BoolFlag{Name: "rootless", Usage: "not supported yet"},
+func (r *rt) specCommand() *command {
+	var bundle string
+	return &command{
+		name:  "spec",
+		usage: "write a config.json to start from",
+		flags: func(f *flags) {
+			f.string(&bundle, "bundle b", "write it to `DIR` instead of the current one")
+			f.laterBool("rootless")
 		},
-		Action: writeSpec,
+		run: func([]string) error { return writeSpec(bundle) },
 	}
 }
 
-func writeSpec(c *cli.Context) error {
-	if err := refuseLater(c, "rootless"); err != nil {
-		return err
-	}
-	if c.Args().Present() {
-		return fmt.Errorf("spec: unexpected argument %q", c.Args().First())
-	}
+func writeSpec(bundle string) error {
 	data, err := json.MarshalIndent(spec.Default(), "", "\t")
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(c.String("bundle"), "config.json")
+	path := filepath.Join(bundle, "config.json")
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s exists: remove it first", path)

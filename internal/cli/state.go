@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/oci-rt/rt/libcontainer"
-	"github.com/urfave/cli/v2"
 )
 
 // containerInfo is a container as state and list print it. Its keys are those
@@ -25,28 +24,26 @@ type containerInfo struct {
 	Owner       string            `json:"owner"`
 }
 
-func (r *rt) stateCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "state",
-		Usage:     "print what a container is and does, as JSON",
-		ArgsUsage: "ID",
-		Action: func(c *cli.Context) error {
-			id, err := oneArg(c)
-			if err != nil {
-				return err
-			}
-			container, err := r.store.Open(id)
-			if err != nil {
-				return err
-			}
-			defer container.Close()
-			info, err := container.Info()
-			if err != nil {
-				return err
-			}
-			return writeJSON(c.App.Writer, newContainerInfo(info))
-		},
+func (r *rt) stateCommand() *command {
+	return &command{
+		name:  "state",
+		args:  "ID",
+		usage: "print what a container is and does, as JSON",
+		run:   func(args []string) error { return r.state(args[0]) },
 	}
+}
+
+func (r *rt) state(id string) error {
+	c, err := r.store.Open(id)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	info, err := c.Info()
+	if err != nil {
+		return err
+	}
+	return writeJSON(r.out, newContainerInfo(info))
 }
 
 func newContainerInfo(i *libcontainer.Info) containerInfo {

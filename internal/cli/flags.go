@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// flags are the flags of rt or of one of its commands: a [flag.FlagSet] that
+// knows which names stand for one flag and in which order help lists them.
+//
+// As everywhere in package flag, "-name value", "--name value" and
+// "--name=value" are the same, and flags come before the other arguments.
+type flags struct {
+	set   *flag.FlagSet
+	names [][]string // the names of each flag, the longest first
+	later []string   // the names of those that are refused
+}
+
+func newFlags(name string) *flags {
+	f := &flags{set: flag.NewFlagSet(name, flag.ContinueOnError)}
+	f.set.SetOutput(io.Discard) // Main prints errors, and help is asked for
+	f.set.Usage = func() {}
+	return f
+}
+
+// bool defines a flag without a value. A second name is its short form. As in
+// package flag, a `NAME` in backquotes in usage is what help calls the value.
+func (f *flags) bool(p *bool, names, usage string) {
+	for _, name := range f.add(names) {
+		f.set.BoolVar(p, name, *p, usage)
+	}
+}
+
+// string defines a flag with a value, which defaults to *p.
+func (f *flags) string(p *string, names, usage string) {
+	for _, name := range f.add(names) {
+		f.set.StringVar(p, name, *p, usage)
+	}
+}
+
+func (f *flags) add(names string) []string {
+	list := strings.Fields(names)
+	f.names = append(f.names, list)
+	return list
+}
+
+// laterBool defines a flag without a value that exists in runc and will in rt.
+// Until it does something it must not be taken in silence.
+func (f *flags) laterBool(name string) {
+	f.bool(new(bool), name, "not supported yet")
+	f.later = append(f.later, name)
+}
+
+// laterString is laterBool for a flag with a value.
+func (f *flags) laterString(name string) {
+	f.string(new(string), name, "not supported yet, with any `VALUE`")
+	f.later = append(f.later, name)
+}
+
+// parse parses the flags at the beginning of args and returns what follows.
+// The error is flag.ErrHelp if they ask for help.
+func (f *flags) parse(args []string) ([]string, error) {
+	if err := f.set.Parse(args); err != nil {
+		return nil, err
+	}
+	return f.set.Args(), f.refuseLater()
+}
+
+// refuseLater fails when a flag of later times is given.
+func (f *flags) refuseLater() (err error) {
+	f.set.Visit(func(given *flag.Flag) {
+		if slices.Contains(f.later, given.Name) {
+			err = fmt.Errorf("--%s is not supported by this version of rt", given.Name)
+		}
+	})
+	return err
+}
