@@ -21,7 +21,6 @@ const (
 	sys     = "golang.org/x/sys/unix"
 	specs   = "github.com/opencontainers/runtime-spec/..."
 	cgroups = "github.com/opencontainers/cgroups/..."
-	cli     = "github.com/urfave/cli/v2"
 )
 
 // rules is the import graph: a statement of policy. Dependencies point one
@@ -37,7 +36,7 @@ var rules = map[string]Rule{
 
 	"internal/cli": {
 		Ours:  []string{"libcontainer", "libcontainer/program", "spec"},
-		Third: []string{cli, sys, specs},
+		Third: []string{sys, specs},
 	},
 
 	"libcontainer": {
