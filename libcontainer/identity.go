@@ -78,7 +78,8 @@ func parseStat(data []byte) (stat, error) {
 		return stat{}, fmt.Errorf("proc stat: no command name in %q", data)
 	}
 	fields := bytes.Fields(data[i+1:])
-	const stateField, startField = 3 - 3, 22 - 3
+	const first = 3 // the number of the first field behind the name
+	const stateField, startField = 3 - first, 22 - first
 	if len(fields) <= startField {
 		return stat{}, fmt.Errorf("proc stat: %d fields, want at least %d", len(fields)+2, startField+3)
 	}
