@@ -8,8 +8,17 @@
 // being moved.
 //
 // The limits themselves are written by github.com/opencontainers/cgroups.
-// What the start of every container needs is done here: see the figures in
-// create.go and devices_v1.go.
+// What the start of every container needs is done here, because it is the
+// largest part of a start on v1. With no limits and the default devices, on
+// ten hierarchies (Linux 6.18, 2 CPUs, minima of 50 alternating runs):
+//
+//	                               here                    the library
+//	find the paths                 0.15 ms (Locate)        0.16 ms (NewManager)
+//	make the cgroups, set devices  0.26 ms (Create)        0.44 ms (Apply, Set)
+//	remove them                    0.08 ms (Destroy)       0.09 ms (Destroy)
+//
+// Where no other cpuset cgroup exists on the host, making one costs the kernel
+// 2 ms more, because it patches its code for them (cpusets_enabled_key).
 package cgroup
 
 import (
@@ -88,10 +97,10 @@ func (c *Config) unified() *Hierarchy {
 	return nil
 }
 
-// withController returns the directory that holds the files of a controller,
-// which has two names ("blkio" on v1, "io" on v2), or "".
-func (c *Config) withController(v1 string) string {
-	h := c.controller(v1)
+// withController returns the directory with the files of a controller that has
+// the same name on v1 and v2, or "".
+func (c *Config) withController(name string) string {
+	h := c.controller(name)
 	if c.Version == 2 {
 		h = c.unified()
 	}

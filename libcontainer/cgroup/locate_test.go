@@ -2,6 +2,7 @@ package cgroup
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -83,6 +84,24 @@ func TestPlace(t *testing.T) {
 			}
 		})
 	}
+}
+
+// No linux.cgroupsPath may lead out of the hierarchy.
+func FuzzPlace(f *testing.F) {
+	for _, path := range []string{"", "/", "a", "/a/b", "../..", "/../x", "a/../../../b", "./.", "a//b/"} {
+		f.Add(path, "/own/x")
+	}
+	f.Fuzz(func(t *testing.T, path, own string) {
+		for version := 1; version <= 2; version++ {
+			got, err := place(path, "id", ownCgroup{nil, "/" + own}, &mountPoint{root, "/"}, version)
+			if err != nil {
+				continue
+			}
+			if got == "/" || filepath.Clean(got) != got || !filepath.IsLocal(got[1:]) {
+				t.Errorf("%q in %q: %q", path, own, got)
+			}
+		}
+	})
 }
 
 func TestLocate(t *testing.T) {
