@@ -36,7 +36,7 @@ func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
 		cloneflags: c.namespaces.Cloneflags,
 		mapsUser:   c.namespaces.NewUser,
 		forks:      c.namespaces.Forks,
-		rlimits:    c.namespaces.User,
+		grants:     c.namespaces.User,
 		wantsHome:  process.NeedsHome(s.Process.Env),
 	}
 	return c
@@ -74,12 +74,23 @@ func (c *compiler) enterNamespaces(proc program.Arg) {
 	})
 }
 
-// rlimits sets the resource limits, unless that needs more privileges than
-// there are in a user namespace: then the creator does it.
+// rlimits sets the resource limits, unless the creator does.
 func (c *compiler) rlimits() {
-	if !c.layout.rlimits {
+	if !c.layout.grants {
 		process.Rlimits(c.Builder, c.spec.Process.Rlimits)
 	}
+}
+
+// scheduler sets the CPU scheduling, unless the creator does.
+func (c *compiler) scheduler() {
+	if !c.layout.grants {
+		process.Scheduler(c.Builder, c.spec.Process.Scheduler)
+	}
+}
+
+// groups returns what becomes of the creator's supplementary groups.
+func (c *compiler) groups() process.Groups {
+	return process.Groups{Keep: spec.KeepsGroups(c.spec.Annotations), MayBeDenied: c.namespaces.User}
 }
 
 // clearUmask lets every file be made with the mode that it is asked to have.

@@ -137,10 +137,8 @@ func (b *birth) untilCreated() error {
 	if err := b.awaitReady(); err != nil {
 		return err
 	}
-	if b.layout.rlimits {
-		if err := setRlimits(b.init.pid, b.cfg.Spec.Process.Rlimits); err != nil {
-			return err
-		}
+	if err := b.grant(); err != nil {
+		return err
 	}
 	if err := b.recordInit(); err != nil {
 		return err

@@ -24,10 +24,11 @@ func Features() *features.Features {
 			Apparmor:        &features.Apparmor{Enabled: new(false)},
 			Selinux:         &features.Selinux{Enabled: new(false)},
 			IntelRdt:        &features.IntelRdt{Enabled: new(false), Schemata: new(false), Monitoring: new(false)},
+			MemoryPolicy:    &features.MemoryPolicy{Modes: memoryModeNames(), Flags: constantNames(memoryFlags[:])},
 			MountExtensions: &features.MountExtensions{IDMap: &features.IDMap{Enabled: new(false)}},
 			NetDevices:      &features.NetDevices{Enabled: new(true)},
 		},
-		PotentiallyUnsafeConfigAnnotations: []string{},
+		PotentiallyUnsafeConfigAnnotations: unsafeAnnotations(),
 	}
 }
 

@@ -94,7 +94,7 @@ func TestCapabilities(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			got := status(t, func(b *program.Builder) {
 				test.set.DropBounding(b, last)
-				User(b, &specs.User{UID: test.uid})
+				User(b, &specs.User{UID: test.uid}, Groups{})
 				test.set.Set(b)
 			})
 			expectFields(t, got, map[string]string{
@@ -115,7 +115,7 @@ func TestCapabilitiesBeforeExec(t *testing.T) {
 	set := Capabilities{Bounding: chown | kill, Permitted: chown | kill, Effective: kill}
 	for _, uid := range []uint32{0, 1000} {
 		got := statusBeforeExec(t, func(b *program.Builder) {
-			User(b, &specs.User{UID: uid})
+			User(b, &specs.User{UID: uid}, Groups{})
 			set.Set(b)
 		})
 		expectFields(t, got, map[string]string{

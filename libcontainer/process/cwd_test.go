@@ -96,7 +96,7 @@ func TestEnterCwdAsUser(t *testing.T) {
 	setIDs := uint64(1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID)
 	noOverride := func(b *program.Builder) { b.Capset(setIDs, setIDs, 0) }
 	become := func(uid uint32) func(*program.Builder) {
-		return func(b *program.Builder) { User(b, &specs.User{UID: uid, GID: uid}) }
+		return func(b *program.Builder) { User(b, &specs.User{UID: uid, GID: uid}, Groups{}) }
 	}
 
 	cwd, r := enter(t, root, "/private", noOverride, become(1000))

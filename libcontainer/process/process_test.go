@@ -63,7 +63,7 @@ func TestUser(t *testing.T) {
 	got := status(t, func(b *program.Builder) {
 		Umask(b, &user)
 		NoNewPrivileges(b)
-		User(b, &user)
+		User(b, &user, Groups{})
 		new(Capabilities).Set(b)
 	})
 	expectFields(t, got, map[string]string{
@@ -80,7 +80,7 @@ func TestUserOfRoot(t *testing.T) {
 	need.Root(t)
 	got := status(t, func(b *program.Builder) {
 		Umask(b, &specs.User{})
-		User(b, &specs.User{})
+		User(b, &specs.User{}, Groups{})
 	})
 	expectFields(t, got, map[string]string{"Uid": "0 0 0 0", "Groups": "", "Umask": "0022", "NoNewPrivs": "0"})
 }

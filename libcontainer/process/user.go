@@ -6,18 +6,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Groups says what becomes of the supplementary groups that the init has from
+// the runtime.
+type Groups struct {
+	// Keep leaves them as they are, whatever the configuration lists: see
+	// spec.KeepsGroups.
+	Keep bool
+	// MayBeDenied says that the init is in a user namespace, in which
+	// setgroups(2) can be forbidden (user_namespaces(7)). Then the groups stay
+	// if the configuration lists none: nothing can be done about them.
+	MayBeDenied bool
+}
+
 // User gives the process its groups, its group id and its user id. A user
 // other than root keeps the permitted capabilities, which [Capabilities.Set]
 // needs.
-func User(b *program.Builder, u *specs.User) {
+func User(b *program.Builder, u *specs.User, g Groups) {
 	if u.UID != 0 {
 		b.At("process.user.uid", "")
 		b.Doing("keep capabilities")
 		b.Prctl(unix.PR_SET_KEEPCAPS, program.Imm(1))
 	}
-	b.At("process.user.additionalGids", "")
-	b.Doing("set supplementary groups")
-	b.Setgroups(u.AdditionalGids)
+	if !g.Keep {
+		b.At("process.user.additionalGids", "")
+		b.Doing("set supplementary groups")
+		call := b.Setgroups(u.AdditionalGids)
+		if g.MayBeDenied && len(u.AdditionalGids) == 0 {
+			call.Ignore(unix.EPERM)
+		}
+	}
 	b.At("process.user.gid", "")
 	b.Doing("set group id %d", u.GID)
 	b.Setresgid(u.GID)

@@ -1,0 +1,45 @@
+package libcontainer
+
+import (
+	"strings"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"golang.org/x/sys/unix"
+)
+
+// hints say what an errno means at the steps of a setting, or what a user can
+// do about it. The first one that fits is taken.
+var hints = [...]struct {
+	path  string // the setting, or one that it is part of
+	errno unix.Errno
+	text  string
+}{
+	{"linux.memoryPolicy", unix.ENOSYS, "this kernel is built without CONFIG_NUMA"},
+	{"linux.memoryPolicy", unix.EINVAL, "a node is not online or not in the container's cpuset, or the mode is newer than the kernel"},
+	{"", unix.ENOSYS, "rt needs Linux 5.14 or later"},
+	{"linux.namespaces", unix.ENOENT, "what kept the namespace at this path is gone"},
+	{"linux.namespaces", unix.EINVAL, "the path is not a namespace of this type"},
+	{"mounts", unix.ENODEV, "this kernel does not have the file system type"},
+	{"mounts", unix.ENOSPC, "the mount namespace is full: see /proc/sys/fs/mount-max"},
+	{"process.args", unix.ENOEXEC, "not a program for this machine, or a script without #! line"},
+	{"process.ioPriority", unix.EPERM, "the class for real time needs CAP_SYS_NICE or CAP_SYS_ADMIN, which rt does not have here"},
+	{"process.oomScoreAdj", unix.EACCES, "that needs CAP_SYS_RESOURCE, which rt does not have here"},
+	{"process.rlimits", unix.EPERM, "that needs CAP_SYS_RESOURCE, which rt does not have here, or is more than /proc/sys/fs/nr_open"},
+	{"process.scheduler", unix.EPERM, "that needs CAP_SYS_NICE, and real time on cgroup v1 linux.resources.cpu.realtimeRuntime"},
+	{"process.scheduler", unix.EBUSY, "the CPUs have no such bandwidth left for deadlines"},
+	{"process.scheduler", unix.EOPNOTSUPP, "this kernel is built without CONFIG_UCLAMP_TASK"},
+	{"process.user.additionalGids", unix.EPERM, "the user namespace denies setgroups(2), as its creator was not privileged"},
+	{"process.user.additionalGids", unix.EINVAL, "the user namespace has no such group: see linux.gidMappings"},
+	{"process.user.gid", unix.EINVAL, "the user namespace has no such group: see linux.gidMappings"},
+	{"process.user.uid", unix.EINVAL, "the user namespace has no such user: see linux.uidMappings"},
+}
+
+// hint returns the hint for errno at a step, or "".
+func hint(o program.Origin, errno unix.Errno) string {
+	for _, h := range hints {
+		if h.errno == errno && strings.HasPrefix(o.Path, h.path) {
+			return h.text
+		}
+	}
+	return ""
+}

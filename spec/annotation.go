@@ -1,0 +1,18 @@
+package spec
+
+// Annotations that change what rt does. All others only appear in the state.
+//
+// They are listed in the features as potentially unsafe: who may set
+// annotations but nothing else of a configuration must not set these.
+const annotationKeepGroups = "run.oci.keep_original_groups"
+
+func unsafeAnnotations() []string { return []string{annotationKeepGroups} }
+
+// KeepsGroups tells whether the process is to keep the supplementary groups of
+// its creator, as the annotation run.oci.keep_original_groups of crun asks for
+// with any value but 0. Podman sets it for --group-add keep-groups: groups
+// that are not mapped in a user namespace can only be kept, not set.
+func KeepsGroups(annotations map[string]string) bool {
+	value, ok := annotations[annotationKeepGroups]
+	return ok && value != "0"
+}
