@@ -25,7 +25,7 @@ func newGenerator(seed uint64) *generator {
 func pick[T any](g *generator, choices ...T) T { return choices[g.IntN(len(choices))] }
 
 func (g *generator) program() *program.Program {
-	g.steps = program.Entry + 2 + g.IntN(pick(g, 4, 20, 200))
+	g.steps = program.Entry + 2 + g.IntN(pick(g, 4, 20, 200, 1000))
 	g.p = &program.Program{Slots: 1 + g.IntN(pick(g, 3, 12, 300))}
 	g.addData()
 	g.p.Steps = []program.Step{
@@ -119,7 +119,7 @@ func (g *generator) target() int {
 		return g.IntN(g.steps)
 	}
 	next := len(g.p.Steps) + 1
-	return min(next+g.IntN(4), g.steps-1)
+	return min(next+g.IntN(pick(g, 4, 4, 300)), g.steps-1)
 }
 
 // step returns a random step.
@@ -170,7 +170,7 @@ func (g *generator) systemCall(s *program.Step) {
 		s.Result = g.slot()
 	}
 	for range g.IntN(program.MaxOutcomes + 1) {
-		errno := unix.Errno(1 + g.IntN(4095))
+		errno := pick(g, 4095, 1+unix.Errno(g.IntN(4095)))
 		if g.IntN(10) == 0 {
 			errno = program.AnyErrno
 		}
@@ -188,7 +188,7 @@ func (g *generator) result(n int) int64 {
 		}
 	}
 	if g.IntN(30) == 0 {
-		return -int64(1 + g.IntN(4095))
+		return -int64(pick(g, 4095, 1+g.IntN(4095)))
 	}
 	return pick(g, 0, 3, -4096, int64(g.IntN(1000)), int64(g.number()))
 }
