@@ -159,7 +159,7 @@ func (d *device) taken() error {
 func (m *Moved) enter(d *device) error {
 	name := passingName()
 	if err := m.outside.move(d.host.index, m.container, name); err != nil {
-		return d.errorf(err, "move into the container%s", hint(err))
+		return d.errorf(explain(err), "move into the container")
 	}
 	d.moved = true
 	var err error
@@ -172,16 +172,19 @@ func (m *Moved) enter(d *device) error {
 // passingName returns a name that no device has.
 func passingName() string { return fmt.Sprintf("rt-%012x", rand.Uint64N(1<<48)) }
 
-// hint says why a device cannot be moved, where the kernel's answer is not
-// clear.
-func hint(err error) string {
-	switch {
-	case errors.Is(err, unix.EINVAL):
-		return ", which not every kind of network device can"
-	case errors.Is(err, unix.EPERM):
-		return ", which needs CAP_NET_ADMIN on the host"
+// explain says why a device cannot be moved, where the kernel does not.
+func explain(err error) error {
+	var r *refusal
+	if !errors.As(err, &r) || r.explanation != "" {
+		return err
 	}
-	return ""
+	switch r.errno {
+	case unix.EINVAL:
+		return fmt.Errorf("%w (not every kind of network device can move)", err)
+	case unix.EPERM:
+		return fmt.Errorf("%w (that needs CAP_NET_ADMIN on the host)", err)
+	}
+	return err
 }
 
 // settle gives the moved device its name and its addresses and brings it up.
