@@ -1,8 +1,6 @@
 package process
 
 import (
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,35 +52,6 @@ func expectFields(t *testing.T, got map[string]string, want map[string]string) {
 			t.Errorf("%s: %q, want %q", name, got[name], value)
 		}
 	}
-}
-
-func TestUser(t *testing.T) {
-	need.Root(t)
-	umask := uint32(0o27)
-	user := specs.User{UID: 1000, GID: 1001, AdditionalGids: []uint32{7, 5}, Umask: &umask}
-	got := status(t, func(b *program.Builder) {
-		Umask(b, &user)
-		NoNewPrivileges(b)
-		User(b, &user, Groups{})
-		new(Capabilities).Set(b)
-	})
-	expectFields(t, got, map[string]string{
-		"Uid":        "1000 1000 1000 1000",
-		"Gid":        "1001 1001 1001 1001",
-		"Groups":     "5 7",
-		"Umask":      "0027",
-		"NoNewPrivs": "1",
-		"CapPrm":     "0000000000000000",
-	})
-}
-
-func TestUserOfRoot(t *testing.T) {
-	need.Root(t)
-	got := status(t, func(b *program.Builder) {
-		Umask(b, &specs.User{})
-		User(b, &specs.User{}, Groups{})
-	})
-	expectFields(t, got, map[string]string{"Uid": "0 0 0 0", "Groups": "", "Umask": "0022", "NoNewPrivs": "0"})
 }
 
 func TestNewSession(t *testing.T) {
@@ -149,42 +118,6 @@ func TestCloseDescriptorsMovesReport(t *testing.T) {
 		if want := "fail: invalid cross-device link"; r.Failure != want {
 			t.Errorf("from descriptor %d: failure %q, want %q", number, r.Failure, want)
 		}
-	}
-}
-
-func TestOwnStdio(t *testing.T) {
-	need.Root(t)
-	file, err := os.Create(filepath.Join(t.TempDir(), "stdin"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	r := succeed(t, steps.Options{Stdin: file}.Run(t, func(b *program.Builder) {
-		OwnStdio(b, 1000)
-		shell(t, b, "stat -Lc %u:%g /proc/self/fd/0 /proc/self/fd/1")
-	}))
-	if want := "1000:0\n1000:0\n"; r.Output != want {
-		t.Errorf("owners %q, want %q", r.Output, want)
-	}
-}
-
-func TestOwnStdioLeavesDevices(t *testing.T) {
-	need.Root(t)
-	null := filepath.Join(t.TempDir(), "null")
-	if err := unix.Mknod(null, unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))); err != nil {
-		t.Fatal(err)
-	}
-	// O_PATH serves where the file system is mounted nodev.
-	fd, err := unix.Open(null, unix.O_PATH|unix.O_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := os.NewFile(uintptr(fd), null)
-	defer file.Close()
-	succeed(t, steps.Options{Stdin: file}.Run(t, func(b *program.Builder) { OwnStdio(b, 1000) }))
-	var st unix.Stat_t
-	if err := unix.Stat(null, &st); err != nil || st.Uid != 0 {
-		t.Errorf("owner of the device is now %d (%v)", st.Uid, err)
 	}
 }
 
