@@ -45,7 +45,8 @@ var rules = map[string]Rule{
 			"libcontainer/cgroup", "libcontainer/device", "libcontainer/mount",
 			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/sysctl",
 		},
-		Third: []string{sys, specs},
+		Third:   []string{sys, specs},
+		Guarded: []string{"os/exec"}, // newuidmap(1) and newgidmap(1)
 	},
 
 	// Kernel objects turn their part of the configuration into steps. They do

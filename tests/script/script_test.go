@@ -3,6 +3,7 @@ package script
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -13,6 +14,7 @@ import (
 )
 
 func TestScripts(t *testing.T) {
+	t.Setenv("TMPDIR", openDir(t))
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		Setup:               setUp,
@@ -21,6 +23,21 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 	})
+}
+
+// openDir returns a temporary directory that everybody may enter, such as the
+// mapped users of a user namespace.
+func openDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "rt-scripts-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // stage is what the commands of one script share.
@@ -44,6 +61,11 @@ func setUp(env *testscript.Env) error {
 	}
 	s := &stage{tb: tb, mark: newMark(env.WorkDir), background: map[string]*process{}}
 	env.Values[stageKey{}] = s
+	for _, dir := range []string{env.WorkDir, filepath.Dir(env.WorkDir)} {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			return err
+		}
+	}
 	env.Setenv("RT", binary)
 	env.Setenv("ROOT", s.mark.State)
 	env.Setenv("TAG", s.mark.Tag)
