@@ -32,6 +32,7 @@ func TestFeaturesAreTrue(t *testing.T) {
 			if t == specs.UserNamespace {
 				s.Linux.UIDMappings = []specs.LinuxIDMapping{{HostID: 1000, Size: 1}}
 				s.Linux.GIDMappings = s.Linux.UIDMappings
+				s.Process.User.AdditionalGids = nil
 			}
 		})
 	}
@@ -53,7 +54,25 @@ func TestFeaturesAreTrue(t *testing.T) {
 	accept(t, *f.Linux.MountExtensions.IDMap.Enabled, "mount mappings", func(s *specs.Spec) {
 		s.Mounts[0].UIDMappings, s.Mounts[0].GIDMappings = make([]specs.LinuxIDMapping, 1), make([]specs.LinuxIDMapping, 1)
 	})
+	for _, mode := range f.Linux.MemoryPolicy.Modes {
+		accept(t, true, mode, func(s *specs.Spec) { s.Linux.MemoryPolicy = memoryPolicy(mode) })
+	}
+	for _, flag := range f.Linux.MemoryPolicy.Flags {
+		accept(t, true, flag, func(s *specs.Spec) {
+			s.Linux.MemoryPolicy = memoryPolicy("MPOL_BIND")
+			s.Linux.MemoryPolicy.Flags = []specs.MemoryPolicyFlagType{specs.MemoryPolicyFlagType(flag)}
+		})
+	}
 	accept(t, *f.Linux.Cgroup.Rdma, "rdma", func(s *specs.Spec) { s.Linux.Resources.Rdma = map[string]specs.LinuxRdma{"x": {}} })
+}
+
+// memoryPolicy returns a policy of this mode, with nodes if it takes them.
+func memoryPolicy(mode string) *specs.LinuxMemoryPolicy {
+	p := &specs.LinuxMemoryPolicy{Mode: specs.MemoryPolicyModeType(mode), Nodes: "0"}
+	if p.Mode == specs.MpolDefault || p.Mode == specs.MpolLocal {
+		p.Nodes = ""
+	}
+	return p
 }
 
 // accept checks whether a good configuration is still good with a change.

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"math"
+	"slices"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -16,6 +17,7 @@ func (v *validator) process() {
 	v.absolute("process.cwd", v.proc.Cwd)
 	v.args()
 	v.user(&v.proc.User)
+	v.userIsMapped(&v.proc.User)
 	v.rlimits(v.proc.Rlimits)
 	v.oomScoreAdj()
 }
@@ -55,6 +57,37 @@ func (v *validator) user(u *specs.User) {
 	if u.Umask != nil && *u.Umask > 0o777 {
 		v.faults.addf("process.user.umask", "0 to 511 (octal 777)", "is %d (octal %[1]o)", *u.Umask)
 	}
+}
+
+// userIsMapped checks that a new user namespace has the ids of the process. A
+// joined one is for the kernel to check, and that id 0 is there for mappings.
+func (v *validator) userIsMapped(u *specs.User) {
+	if i := v.namespaceIndex(specs.UserNamespace); i < 0 || v.linux.Namespaces[i].Path != "" {
+		return
+	}
+	uids, gids := v.linux.UIDMappings, v.linux.GIDMappings
+	if len(uids) > 0 && u.UID != 0 && !isMapped(uids, u.UID) {
+		v.faults.addf("process.user.uid", "a user of the user namespace", "is %d, which linux.uidMappings does not map", u.UID)
+	}
+	group := func(at string, gid uint32) {
+		if len(gids) > 0 && gid != 0 && !isMapped(gids, gid) {
+			v.faults.addf(at, "a group of the user namespace", "is %d, which linux.gidMappings does not map", gid)
+		}
+	}
+	group("process.user.gid", u.GID)
+	if KeepsGroups(v.spec.Annotations) {
+		return
+	}
+	for i, gid := range u.AdditionalGids {
+		group(index("process.user.additionalGids", i, ""), gid)
+	}
+}
+
+// isMapped tells whether an id of the container is in one of the ranges.
+func isMapped(mappings []specs.LinuxIDMapping, id uint32) bool {
+	return slices.ContainsFunc(mappings, func(m specs.LinuxIDMapping) bool {
+		return m.ContainerID <= id && uint64(id) < uint64(m.ContainerID)+uint64(m.Size)
+	})
 }
 
 func (v *validator) rlimits(limits []specs.POSIXRlimit) {

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -88,7 +89,15 @@ func (v *validator) deadline(at string, s *specs.Scheduler) {
 	if s.Runtime < minRuntime {
 		v.faults.addf(at+"runtime", "1024 ns or more", "is %d", s.Runtime)
 	}
-	if s.Deadline < s.Runtime || s.Deadline == 0 {
+	for _, p := range []struct {
+		name  string
+		value uint64
+	}{{"runtime", s.Runtime}, {"deadline", s.Deadline}, {"period", s.Period}} {
+		if p.value > math.MaxInt64 {
+			v.faults.addf(at+p.name, "less than 2^63 ns", "is %d", p.value)
+		}
+	}
+	if s.Deadline < s.Runtime {
 		v.faults.addf(at+"deadline", "at least runtime", "is %d, and runtime is %d", s.Deadline, s.Runtime)
 	}
 	if s.Period != 0 && s.Period < s.Deadline {

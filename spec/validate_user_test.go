@@ -31,6 +31,7 @@ func TestValidateMappings(t *testing.T) {
 		s := good(t)
 		s.Linux.Namespaces = append(s.Linux.Namespaces, specs.LinuxNamespace{Type: specs.UserNamespace})
 		s.Linux.UIDMappings, s.Linux.GIDMappings = test.uids, one
+		s.Process.User.AdditionalGids = nil // those that are not mapped
 		if got := spec.Validate(s).Error(); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
