@@ -24,6 +24,9 @@ type Options struct {
 	// WaitForStart makes the init wait for start; otherwise it executes the
 	// container's program as soon as its creator has acknowledged it.
 	WaitForStart bool
+	// JoinCgroup makes the init enter its cgroup of the unified hierarchy;
+	// otherwise it is born in there.
+	JoinCgroup bool
 }
 
 // layout is what the creator must know of a program to run it.
@@ -55,10 +58,12 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	c.clearUmask()
 	proc := c.hostProc()
 	process.OOMScoreAdj(b, proc, s.Process.OOMScoreAdj)
-	host.Cgroup.JoinSteps(b)
+	c.joinCgroup()
 	process.ResetAffinity(b)
 	process.MemoryPolicy(b, c.linux.MemoryPolicy)
 	process.IOPriority(b, s.Process.IOPriority)
+	root := c.root()
+	c.openSources(root)
 	c.enterNamespaces(proc)
 	c.awaitNetDevices()
 	process.NewSession(b)
@@ -69,7 +74,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	c.closeHostProc(proc)
 
 	// The root file system, built from outside.
-	root := c.root()
+	root.Begin()
 	c.mounts(root)
 	device.Create(b, root.Dir, s)
 	process.MakeCwd(b, root.Dir, s.Process.Cwd)

@@ -10,6 +10,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 )
 
 // compiler is one run of [Compile]. Its methods are the parts that need more
@@ -59,6 +60,15 @@ func (c *compiler) closeHostProc(proc program.Arg) {
 	}
 }
 
+// joinCgroup brings the init into the cgroups that it was not born in.
+func (c *compiler) joinCgroup() {
+	if c.options.JoinCgroup {
+		c.host.Cgroup.JoinAllSteps(c.Builder)
+	} else {
+		c.host.Cgroup.JoinSteps(c.Builder)
+	}
+}
+
 // enterNamespaces brings the init into its namespaces.
 func (c *compiler) enterNamespaces(proc program.Arg) {
 	c.namespaces.Enter(c.Builder, namespace.Surroundings{
@@ -100,14 +110,22 @@ func (c *compiler) clearUmask() {
 	c.Umask(0)
 }
 
-// root begins the root file system.
+// root describes the root file system.
 func (c *compiler) root() *mount.Root {
 	return mount.NewRoot(c.Builder, mount.RootConfig{
 		Path:         spec.RootfsPath(c.options.Bundle, c.spec.Root),
 		Readonly:     c.spec.Root.Readonly,
 		Propagation:  c.linux.RootfsPropagation,
 		OwnNamespace: ownNamespace(c.spec, specs.MountNamespace),
+
+		UserNamespace: c.namespaces.User,
+		Unprivileged:  c.host.Available&(1<<unix.CAP_SYS_ADMIN) == 0,
 	})
+}
+
+// openSources opens what the root of the container may not be allowed to.
+func (c *compiler) openSources(root *mount.Root) {
+	c.err = errors.Join(c.err, root.OpenSources(c.spec.Mounts, c.options.Bundle))
 }
 
 // mounts mounts everything in the order of the configuration.

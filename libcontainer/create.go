@@ -31,6 +31,9 @@ type Config struct {
 	Meanwhile func()
 	// tamper changes the compiled program, in tests.
 	tamper func(*program.Program)
+	// joinsCgroup makes tests take the way of a kernel that refuses to let the
+	// init be born in its cgroup.
+	joinsCgroup bool
 }
 
 // Create makes a container up to the point where its program would be
@@ -55,11 +58,14 @@ func (s Store) Create(cfg Config) error {
 // init without parent ends by itself until then.
 type birth struct {
 	*Container
-	cfg    Config
-	wait   bool // for start; otherwise the init goes on as soon as it is acknowledged
-	prog   *program.Program
-	layout layout
-	init   *launched
+	cfg  Config
+	wait bool // for start; otherwise the init goes on as soon as it is acknowledged
+	prog *program.Program
+	// joinsCgroup says that the init enters its cgroup of the unified hierarchy
+	// by itself.
+	joinsCgroup bool
+	layout      layout
+	init        *launched
 	// netDevices are those that were moved into the container, or nil.
 	netDevices *netdevice.Moved
 }
@@ -70,7 +76,7 @@ func (s Store) begin(cfg Config, wait bool) (*birth, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &birth{Container: &Container{store: s, entry: e}, cfg: cfg, wait: wait}
+	b := &birth{Container: &Container{store: s, entry: e}, cfg: cfg, wait: wait, joinsCgroup: cfg.joinsCgroup}
 	if err := b.record(); err != nil {
 		return nil, b.abort(err)
 	}
@@ -155,6 +161,7 @@ func (b *birth) compile() (err error) {
 	b.prog, b.layout, err = Compile(b.cfg.Spec, Host{Cgroup: b.state.Cgroup, Facts: gatherFacts()}, Options{
 		Bundle:       b.cfg.Bundle,
 		WaitForStart: b.wait,
+		JoinCgroup:   b.joinsCgroup,
 	})
 	if b.cfg.tamper != nil && err == nil {
 		b.cfg.tamper(b.prog)

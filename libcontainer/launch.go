@@ -25,9 +25,8 @@ type launched struct {
 	ended bool // reaped
 }
 
-// launch starts the program's image. On cgroup v2 it is born in its cgroup;
-// where the kernel refuses that it is moved there while it builds the
-// container.
+// launch starts the program's image with its end of the sync socket and, if it
+// is to wait for start, the socket that start connects to.
 func (b *birth) launch() error {
 	ours, theirs, err := socketpair()
 	if err != nil {
@@ -53,7 +52,28 @@ func (b *birth) launch() error {
 	return nil
 }
 
+// startImage starts the compiled program. Where the kernel refuses to let the
+// init be born in its cgroup (because that has controllers for its children,
+// say), the init goes there by itself.
 func (b *birth) startImage(inputs map[program.Input]*os.File) (*image.Process, error) {
+	proc, err := b.startInCgroup(inputs)
+	if errors.Is(err, image.ErrCgroupClone) {
+		b.joinsCgroup = true
+		if err := b.compile(); err != nil {
+			return nil, err
+		}
+		proc, err = b.startIn(nil, inputs)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start the init process: %w", err)
+	}
+	return proc, nil
+}
+
+func (b *birth) startInCgroup(inputs map[program.Input]*os.File) (*image.Process, error) {
+	if b.joinsCgroup {
+		return b.startIn(nil, inputs)
+	}
 	dir, err := b.state.Cgroup.Dir()
 	if err != nil {
 		return nil, err
@@ -61,25 +81,19 @@ func (b *birth) startImage(inputs map[program.Input]*os.File) (*image.Process, e
 	if dir != nil {
 		defer dir.Close()
 	}
+	return b.startIn(dir, inputs)
+}
+
+func (b *birth) startIn(cgroup *os.File, inputs map[program.Input]*os.File) (*image.Process, error) {
 	l := &image.Launch{
 		Program:    b.prog,
 		Inputs:     inputs,
 		Stdio:      b.cfg.Stdio,
 		Cloneflags: b.layout.cloneflags,
-		Cgroup:     dir,
+		Cgroup:     cgroup,
 		Readable:   b.layout.mapsUser && os.Geteuid() != 0,
 	}
-	proc, err := l.Start()
-	if errors.Is(err, image.ErrCgroupClone) {
-		l.Cgroup = nil
-		if proc, err = l.Start(); err == nil {
-			err = b.state.Cgroup.Add(proc.Pid)
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("start the init process: %w", err)
-	}
-	return proc, nil
+	return l.Start()
 }
 
 // socketpair returns the two ends of the socket that creator and init talk
