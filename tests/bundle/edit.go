@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -44,10 +45,20 @@ func EditFile(file string, edits ...Edit) error {
 	return os.WriteFile(file, data, 0o644)
 }
 
+// DecodeJSON decodes a JSON document and keeps its numbers as they are written:
+// RLIM_INFINITY has no place in a float64.
+func DecodeJSON(data []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var doc any
+	err := d.Decode(&doc)
+	return doc, err
+}
+
 // EditJSON applies edits to a JSON document.
 func EditJSON(data []byte, edits ...Edit) ([]byte, error) {
-	var doc any
-	if err := json.Unmarshal(data, &doc); err != nil {
+	doc, err := DecodeJSON(data)
+	if err != nil {
 		return nil, err
 	}
 	for _, e := range edits {
@@ -144,8 +155,8 @@ func index(list []any, element string) (int, error) {
 
 // Lookup returns what a JSON pointer says in a document.
 func Lookup(data []byte, pointer string) (any, error) {
-	var node any
-	if err := json.Unmarshal(data, &node); err != nil {
+	node, err := DecodeJSON(data)
+	if err != nil {
 		return nil, err
 	}
 	path, err := parsePointer(pointer)

@@ -23,6 +23,7 @@ func TestEditJSON(t *testing.T) {
 		{"delete element", Delete{"/a/b/0"}, `{"a":{"b":[2]},"k/~":3}`},
 		{"no slash", Set{"a", 1}, ""},
 		{"no element", Set{"/a/b/2", 1}, ""},
+		{"large number", Set{"/a/c", json.Number("18446744073709551615")}, `{"a":{"b":[1,2],"c":18446744073709551615},"k/~":3}`},
 		{"through a number", Set{"/k~1~0/x", 1}, ""},
 		{"delete nothing", Delete{"/a/c"}, ""},
 	}

@@ -72,8 +72,8 @@ func cmdSetJSON(ts *testscript.TestScript, neg bool, args []string) {
 	if file, ok := strings.CutPrefix(text, "@"); ok {
 		text = ts.ReadFile(file)
 	}
-	var value any
-	if err := json.Unmarshal([]byte(text), &value); err != nil {
+	value, err := bundle.DecodeJSON([]byte(text))
+	if err != nil {
 		ts.Fatalf("setjson: value %q: %v", text, err)
 	}
 	ts.Check(bundle.EditFile(ts.MkAbs(args[0]), bundle.Set{Pointer: args[1], Value: value}))
