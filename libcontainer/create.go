@@ -112,13 +112,17 @@ func (b *birth) record() error {
 		return err
 	}
 	b.state.Cgroup = group
+	if err := b.locateRdt(); err != nil {
+		return err
+	}
 	return b.entry.save(b.state)
 }
 
 // untilCreated makes everything up to the point where the init waits to be
 // released:
 //
-//  1. make the cgroup and set its limits, before anything is in it;
+//  1. make the cgroup, and the group in resctrl, and set their limits, before
+//     anything is in them;
 //  2. compile the program;
 //  3. start its image in the new namespaces;
 //  4. wait until it has built the container;
@@ -126,6 +130,9 @@ func (b *birth) record() error {
 //  6. let it go on to wait for start.
 func (b *birth) untilCreated() error {
 	if err := b.makeCgroup(); err != nil {
+		return err
+	}
+	if err := b.createRdt(); err != nil {
 		return err
 	}
 	if err := b.compile(); err != nil {
@@ -144,6 +151,9 @@ func (b *birth) untilCreated() error {
 		return err
 	}
 	if err := b.grant(); err != nil {
+		return err
+	}
+	if err := b.joinRdt(); err != nil {
 		return err
 	}
 	if err := b.recordInit(); err != nil {

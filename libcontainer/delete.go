@@ -75,6 +75,9 @@ func (c *Container) destroy() error {
 	if err := c.removeCgroup(); err != nil {
 		return err
 	}
+	if err := c.removeRdt(); err != nil {
+		return err
+	}
 	if err := c.unbindRootfs(); err != nil {
 		return err
 	}

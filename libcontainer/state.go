@@ -11,6 +11,7 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/image"
+	"github.com/oci-rt/rt/libcontainer/intelrdt"
 )
 
 // stateVersion is the layout of the state file. A change that an older rt
@@ -48,6 +49,8 @@ type state struct {
 	Phase  phase          `json:"phase"`
 	Init   initProcess    `json:"init"`
 	Cgroup *cgroup.Config `json:"cgroup,omitempty"`
+	// Rdt is the container's place in resctrl, if it has one.
+	Rdt *intelrdt.Group `json:"rdt,omitempty"`
 
 	// OwnPidNamespace says that the kernel ends all processes with the init.
 	OwnPidNamespace bool `json:"ownPidNamespace"`

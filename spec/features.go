@@ -23,7 +23,7 @@ func Features() *features.Features {
 			Seccomp:         &features.Seccomp{Enabled: new(false)},
 			Apparmor:        &features.Apparmor{Enabled: new(false)},
 			Selinux:         &features.Selinux{Enabled: new(false)},
-			IntelRdt:        &features.IntelRdt{Enabled: new(false), Schemata: new(false), Monitoring: new(false)},
+			IntelRdt:        &features.IntelRdt{Enabled: new(true), Schemata: new(true), Monitoring: new(true)},
 			MemoryPolicy:    &features.MemoryPolicy{Modes: memoryModeNames(), Flags: constantNames(memoryFlags[:])},
 			MountExtensions: &features.MountExtensions{IDMap: &features.IDMap{Enabled: new(false)}},
 			NetDevices:      &features.NetDevices{Enabled: new(true)},

@@ -27,7 +27,6 @@ var unsupported = [...]struct {
 	{"hooks.poststop", func(v *validator) any { return orEmpty(v.spec.Hooks).Poststop }},
 	{"linux.seccomp", func(v *validator) any { return v.linux.Seccomp != nil }},
 	{"linux.mountLabel", func(v *validator) any { return v.linux.MountLabel }},
-	{"linux.intelRdt", func(v *validator) any { return v.linux.IntelRdt != nil }},
 	{"linux.resources.blockIO", func(v *validator) any { return v.res.BlockIO }},
 	{"linux.resources.hugepageLimits", func(v *validator) any { return v.res.HugepageLimits }},
 	{"linux.resources.network", func(v *validator) any { return v.res.Network }},

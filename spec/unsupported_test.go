@@ -22,7 +22,7 @@ var supported = strings.Fields(`
 	process.capabilities.ambient process.rlimits process.noNewPrivileges
 	process.oomScoreAdj process.scheduler process.ioPriority process.execCPUAffinity
 	mounts.destination mounts.type mounts.source mounts.options
-	linux.uidMappings linux.gidMappings linux.timeOffsets linux.netDevices
+	linux.uidMappings linux.gidMappings linux.timeOffsets linux.netDevices linux.intelRdt
 	linux.sysctl linux.cgroupsPath linux.namespaces linux.devices
 	linux.rootfsPropagation linux.maskedPaths linux.readonlyPaths
 	linux.resources.devices linux.resources.memory linux.resources.cpu
@@ -80,7 +80,6 @@ func TestUnsupported(t *testing.T) {
 		"hooks.poststop":                 {`[{}]`, `[]`},
 		"linux.seccomp":                  {`{}`, `null`},
 		"linux.mountLabel":               {`"x"`, `""`},
-		"linux.intelRdt":                 {`{}`, `null`},
 		"linux.resources.blockIO":        {`{"weight": 10}`, `{"weight": 0, "weightDevice": []}`},
 		"linux.resources.hugepageLimits": {`[{"pageSize": "2MB"}]`, `[]`},
 		"linux.resources.network":        {`{"priorities": [{}]}`, `{"classID": 0}`},

@@ -22,6 +22,7 @@ func Validate(s *specs.Spec) Faults {
 	v.annotations()
 	v.namespaces()
 	v.netDevices()
+	v.intelRdt()
 	v.userNamespace()
 	v.timeNamespace()
 	v.devices()

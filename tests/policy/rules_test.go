@@ -42,7 +42,7 @@ var rules = map[string]Rule{
 	"libcontainer": {
 		Ours: []string{
 			"spec", "libcontainer/program", "libcontainer/image",
-			"libcontainer/cgroup", "libcontainer/device", "libcontainer/mount",
+			"libcontainer/cgroup", "libcontainer/device", "libcontainer/intelrdt", "libcontainer/mount",
 			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/sysctl",
 		},
 		Third:   []string{sys, specs},
@@ -57,6 +57,7 @@ var rules = map[string]Rule{
 		Third: []string{sys, specs, cgroups},
 	},
 	"libcontainer/device":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/intelrdt":  {Third: []string{sys, specs}},
 	"libcontainer/mount":     {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/netdevice": {Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses
