@@ -119,63 +119,67 @@ func TestZeroData(t *testing.T) {
 	}
 }
 
+// atWord are the operands of a step on the word there.
+func atWord(datum int, off uint32) [6]program.Arg { return [6]program.Arg{addr(datum, off)} }
+
+// faultTests change the program of TestFaults, and its first step.
+var faultTests = []struct {
+	want   string
+	change func(p *program.Program, step *program.Step)
+}{
+	{"has no step to run", func(p *program.Program, _ *program.Step) { p.Steps = p.Steps[:2] }},
+	{"has 65536 steps", func(p *program.Program, _ *program.Step) { p.Steps = make([]program.Step, 65536) }},
+	{"has 0 slots", func(p *program.Program, _ *program.Step) { p.Slots = 0 }},
+	{"has 65536 slots", func(p *program.Program, _ *program.Step) { p.Slots = 65536 }},
+	{"has no report", func(p *program.Program, _ *program.Step) { p.Data = nil }},
+	{"has a report that is not", func(p *program.Program, _ *program.Step) { p.Data[0].Zeros = 16 }},
+	{"has a report that is not", func(p *program.Program, _ *program.Step) { p.Data[0].Mutable = false }},
+	{"does not fit", func(p *program.Program, _ *program.Step) { p.Data[2].Zeros = maxSegment }},
+	{"does not fit", func(p *program.Program, _ *program.Step) { p.Data[2].Zeros = 1 << 62 }},
+	{"step 2 has the unknown operation 9", func(_ *program.Program, s *program.Step) { s.Op = 9 }},
+	{"step 2 has the unknown operand kind 9", func(_ *program.Program, s *program.Step) { s.Args[5].Kind = 9 }},
+	{"step 2 reads slot 1 of 1", func(_ *program.Program, s *program.Step) { s.Args[3] = program.Slot(1).Arg() }},
+	{"step 2 writes slot 1 of 1", func(_ *program.Program, s *program.Step) { s.Result = 1 }},
+	{"step 2 addresses datum 4 of 4", func(_ *program.Program, s *program.Step) { s.Args[1] = addr(4, 0) }},
+	{"step 2 addresses byte 10 of datum 1, which has 9", func(_ *program.Program, s *program.Step) { s.Args[1] = addr(1, 10) }},
+	{"step 2 makes system call 65536", func(_ *program.Program, s *program.Step) { s.Nr = 65536 }},
+	{"step 2 has 7 outcomes", func(_ *program.Program, s *program.Step) { s.On = make([]program.Outcome, 7) }},
+	{"step 2 expects errno 0", func(_ *program.Program, s *program.Step) { s.On = []program.Outcome{{}} }},
+	{"step 2 expects errno 4096", func(_ *program.Program, s *program.Step) { s.On = []program.Outcome{{Errno: 4096}} }},
+	{"step 2 goes to step 4 of 4", func(_ *program.Program, s *program.Step) { s.On = []program.Outcome{{Errno: 1, To: 4}} }},
+	{"step 2 goes to step -1 of 4", func(_ *program.Program, s *program.Step) { s.Op, s.To = program.OpJumpIf, -1 }},
+	{"step 2 goes to step 4 of 4", func(_ *program.Program, s *program.Step) {
+		*s = program.Step{Op: program.OpJumpIfWord, Args: atWord(2, 0), To: 4}
+	}},
+	{"step 2 uses a word that is not in the arena", func(_ *program.Program, s *program.Step) {
+		*s = program.Step{Op: program.OpJumpIfWord, Args: [6]program.Arg{program.Imm(dataAddr)}}
+	}},
+	{"step 2 uses a word that ends behind datum 2", func(_ *program.Program, s *program.Step) {
+		*s = program.Step{Op: program.OpJumpIfWord, Args: atWord(2, 1)}
+	}},
+	{"step 2 uses a word that ends behind datum 2", func(_ *program.Program, s *program.Step) {
+		*s = program.Step{Op: program.OpStore, Args: atWord(2, 1)}
+	}},
+	{"step 2 stores to datum 1, which is constant", func(_ *program.Program, s *program.Step) {
+		*s = program.Step{Op: program.OpStore, Args: atWord(1, 0)}
+	}},
+	{"step 2 uses a word that ends behind datum 1", func(_ *program.Program, s *program.Step) {
+		*s = program.Step{Op: program.OpLoad, Args: atWord(1, 2), Result: program.NoSlot}
+	}},
+	{"step 2 writes slot 1 of 1", func(_ *program.Program, s *program.Step) {
+		*s = program.Step{Op: program.OpLoad, Args: atWord(2, 0), Result: 1}
+	}},
+	{"step 3 is the last one", func(p *program.Program, _ *program.Step) { p.Steps[3].Nr = unix.SYS_GETPID }},
+	{"step 3 is the last one", func(p *program.Program, _ *program.Step) {
+		p.Steps[3] = program.Step{Op: program.OpJumpIf, Args: [6]program.Arg{program.Imm(1)}}
+	}},
+	{"datum 3 has a pointer at byte 1 of 8", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].Off = 1 }},
+	{"datum 3 has a pointer at byte 0 that is no address", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].To = program.Imm(1) }},
+	{"datum 3 addresses datum 7 of 4", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].To = addr(7, 0) }},
+}
+
 func TestFaults(t *testing.T) {
-	word := func(datum int, off uint32) [6]program.Arg { return [6]program.Arg{addr(datum, off)} }
-	tests := []struct {
-		want   string
-		change func(p *program.Program, step *program.Step)
-	}{
-		{"has no step to run", func(p *program.Program, _ *program.Step) { p.Steps = p.Steps[:2] }},
-		{"has 65536 steps", func(p *program.Program, _ *program.Step) { p.Steps = make([]program.Step, 65536) }},
-		{"has 0 slots", func(p *program.Program, _ *program.Step) { p.Slots = 0 }},
-		{"has 65536 slots", func(p *program.Program, _ *program.Step) { p.Slots = 65536 }},
-		{"has no report", func(p *program.Program, _ *program.Step) { p.Data = nil }},
-		{"has a report that is not", func(p *program.Program, _ *program.Step) { p.Data[0].Zeros = 16 }},
-		{"has a report that is not", func(p *program.Program, _ *program.Step) { p.Data[0].Mutable = false }},
-		{"does not fit", func(p *program.Program, _ *program.Step) { p.Data[2].Zeros = maxSegment }},
-		{"does not fit", func(p *program.Program, _ *program.Step) { p.Data[2].Zeros = 1 << 62 }},
-		{"step 2 has the unknown operation 9", func(_ *program.Program, s *program.Step) { s.Op = 9 }},
-		{"step 2 has the unknown operand kind 9", func(_ *program.Program, s *program.Step) { s.Args[5].Kind = 9 }},
-		{"step 2 reads slot 1 of 1", func(_ *program.Program, s *program.Step) { s.Args[3] = program.Slot(1).Arg() }},
-		{"step 2 writes slot 1 of 1", func(_ *program.Program, s *program.Step) { s.Result = 1 }},
-		{"step 2 addresses datum 4 of 4", func(_ *program.Program, s *program.Step) { s.Args[1] = addr(4, 0) }},
-		{"step 2 addresses byte 10 of datum 1, which has 9", func(_ *program.Program, s *program.Step) { s.Args[1] = addr(1, 10) }},
-		{"step 2 makes system call 65536", func(_ *program.Program, s *program.Step) { s.Nr = 65536 }},
-		{"step 2 has 7 outcomes", func(_ *program.Program, s *program.Step) { s.On = make([]program.Outcome, 7) }},
-		{"step 2 expects errno 0", func(_ *program.Program, s *program.Step) { s.On = []program.Outcome{{}} }},
-		{"step 2 expects errno 4096", func(_ *program.Program, s *program.Step) { s.On = []program.Outcome{{Errno: 4096}} }},
-		{"step 2 goes to step 4 of 4", func(_ *program.Program, s *program.Step) { s.On = []program.Outcome{{Errno: 1, To: 4}} }},
-		{"step 2 goes to step -1 of 4", func(_ *program.Program, s *program.Step) { s.Op, s.To = program.OpJumpIf, -1 }},
-		{"step 2 goes to step 4 of 4", func(_ *program.Program, s *program.Step) {
-			*s = program.Step{Op: program.OpJumpIfWord, Args: word(2, 0), To: 4}
-		}},
-		{"step 2 uses a word that is not in the arena", func(_ *program.Program, s *program.Step) {
-			*s = program.Step{Op: program.OpJumpIfWord, Args: [6]program.Arg{program.Imm(dataAddr)}}
-		}},
-		{"step 2 uses a word that ends behind datum 2", func(_ *program.Program, s *program.Step) {
-			*s = program.Step{Op: program.OpJumpIfWord, Args: word(2, 1)}
-		}},
-		{"step 2 uses a word that ends behind datum 2", func(_ *program.Program, s *program.Step) {
-			*s = program.Step{Op: program.OpStore, Args: word(2, 1)}
-		}},
-		{"step 2 stores to datum 1, which is constant", func(_ *program.Program, s *program.Step) {
-			*s = program.Step{Op: program.OpStore, Args: word(1, 0)}
-		}},
-		{"step 2 uses a word that ends behind datum 1", func(_ *program.Program, s *program.Step) {
-			*s = program.Step{Op: program.OpLoad, Args: word(1, 2), Result: program.NoSlot}
-		}},
-		{"step 2 writes slot 1 of 1", func(_ *program.Program, s *program.Step) {
-			*s = program.Step{Op: program.OpLoad, Args: word(2, 0), Result: 1}
-		}},
-		{"step 3 is the last one", func(p *program.Program, _ *program.Step) { p.Steps[3].Nr = unix.SYS_GETPID }},
-		{"step 3 is the last one", func(p *program.Program, _ *program.Step) {
-			p.Steps[3] = program.Step{Op: program.OpJumpIf, Args: [6]program.Arg{program.Imm(1)}}
-		}},
-		{"datum 3 has a pointer at byte 1 of 8", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].Off = 1 }},
-		{"datum 3 has a pointer at byte 0 that is no address", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].To = program.Imm(1) }},
-		{"datum 3 addresses datum 7 of 4", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].To = addr(7, 0) }},
-	}
-	for _, test := range tests {
+	for _, test := range faultTests {
 		p := compile(t, func(b *program.Builder) {
 			b.Write(stdout, "constant")
 			b.Buffer(8)

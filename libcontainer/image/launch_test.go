@@ -4,11 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -226,122 +223,6 @@ func TestDescriptors(t *testing.T) {
 	if want := "lkjihgfedcba"; got != want {
 		t.Errorf("program reads %q, want %q", got, want)
 	}
-}
-
-// forbidMemfdEnv makes the test binary, in a pid namespace of its own, forbid
-// itself to execute memfds and start a program.
-const forbidMemfdEnv = "IMAGE_TEST_FORBID_MEMFD"
-
-func startWithoutMemfd() error {
-	if err := os.WriteFile("/proc/sys/vm/memfd_noexec", []byte("2"), 0); err != nil {
-		return err
-	}
-	if _, err := unix.MemfdCreate("x", unix.MFD_EXEC|unix.MFD_CLOEXEC); err != unix.EACCES {
-		return fmt.Errorf("premise: memfd_create returns %v", err)
-	}
-	b := program.NewBuilder("report")
-	b.ShareProgress()
-	b.Write(stdout, "started without memfd\n")
-	b.ExitGroup(0)
-	p, err := b.Program()
-	if err != nil {
-		return err
-	}
-	l := &Launch{
-		Program: p,
-		Inputs:  map[program.Input]*os.File{"report": os.Stderr},
-		Stdio:   [3]*os.File{os.Stdin, os.Stdout, os.Stderr},
-	}
-	process, err := l.Start()
-	if err != nil {
-		return err
-	}
-	defer process.Close()
-	_, err = unix.Wait4(process.Pid, nil, 0, nil)
-	return err
-}
-
-// TestMemfdForbidden runs under vm.memfd_noexec=2 (Linux 6.3), which is a
-// property of the pid namespace.
-func TestMemfdForbidden(t *testing.T) {
-	if _, err := os.Stat("/proc/sys/vm/memfd_noexec"); err != nil {
-		cannotRun(t, err.Error())
-	}
-	if os.Geteuid() != 0 {
-		cannotRun(t, "a pid namespace needs root")
-	}
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), forbidMemfdEnv+"=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}
-	out, err := cmd.CombinedOutput()
-	if want := "started without memfd\n"; err != nil || string(out) != want {
-		t.Errorf("output is %q, %v; want %q", out, err, want)
-	}
-}
-
-// TestCgroup needs a cgroup v2 hierarchy, of any controllers.
-func TestCgroup(t *testing.T) {
-	root := cgroup2Mount(t)
-	domain := makeCgroup(t, root, fmt.Sprintf("rt-image-test-%d", os.Getpid()))
-	t.Run("inside", func(t *testing.T) {
-		dir := openDir(t, domain)
-		p, _ := blocked(t, Launch{Cgroup: dir}, nothing)
-		want := "0::/" + filepath.Base(domain)
-		if got := procFile(t, p, "cgroup"); !strings.Contains(got+"\n", want+"\n") {
-			t.Errorf("process is in %q, want %q", got, want)
-		}
-		unix.Kill(p.Pid, unix.SIGKILL)
-		wait(t, p.Pid)
-	})
-	t.Run("invalid", func(t *testing.T) {
-		threaded := makeCgroup(t, domain, "threaded")
-		invalid := makeCgroup(t, domain, "invalid")
-		if err := os.WriteFile(threaded+"/cgroup.type", []byte("threaded"), 0); err != nil {
-			t.Fatal(err)
-		}
-		l := trivial(t)
-		l.Cgroup = openDir(t, invalid)
-		err := mustFail(t, l)
-		if !errors.Is(err, ErrCgroupClone) || !errors.Is(err, unix.EOPNOTSUPP) {
-			t.Errorf("error is %v, want %v: %v", err, ErrCgroupClone, unix.EOPNOTSUPP)
-		}
-	})
-}
-
-func cgroup2Mount(t *testing.T) string {
-	t.Helper()
-	for _, dir := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
-		var st unix.Statfs_t
-		if unix.Statfs(dir, &st) == nil && st.Type == unix.CGROUP2_SUPER_MAGIC && unix.Access(dir, unix.W_OK) == nil {
-			return dir
-		}
-	}
-	cannotRun(t, "no writable cgroup2 mount")
-	return ""
-}
-
-func makeCgroup(t *testing.T, parent, name string) string {
-	t.Helper()
-	dir := filepath.Join(parent, name)
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		cannotRun(t, err.Error())
-	}
-	t.Cleanup(func() {
-		if err := os.Remove(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
-func openDir(t *testing.T, path string) *os.File {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { f.Close() })
-	return f
 }
 
 // TestStartConcurrently starts images from many threads, while others fork:

@@ -207,8 +207,8 @@ func compile(t *testing.T, build func(b *program.Builder)) *program.Program {
 	return p
 }
 
-// pipes connects a scenario: start gets the child's ends and returns the
-// function that waits for its exit status.
+// run runs a scenario by start, which gets the process's descriptors and
+// returns the function that waits for its exit status.
 func (s *scenario) run(t *testing.T, start func(stdin, stdout, report *os.File) (exit func() int)) outcome {
 	t.Helper()
 	in, feed := pipe(t)
