@@ -22,15 +22,16 @@ func (r *Root) attachAt(path string, mount, target program.Arg) {
 	r.b.MoveMount(mount, target)
 	r.b.Close(target)
 	r.fd = mount
+	r.replaced++
 }
 
 // setAttr changes the mount that fd refers to.
-func setAttr(b *program.Builder, fd program.Arg, recursive bool, attr unix.MountAttr) {
+func setAttr(b *program.Builder, fd program.Arg, recursive bool, attr unix.MountAttr) *program.Call {
 	flags := uint(unix.AT_EMPTY_PATH)
 	if recursive {
 		flags |= unix.AT_RECURSIVE
 	}
-	b.MountSetattr(fd, "", flags, attr)
+	return b.MountSetattr(fd, "", flags, attr)
 }
 
 // clone returns a detached copy of the mount at fd, as seen from there. name

@@ -102,46 +102,67 @@ type container struct {
 }
 
 // run compiles a program, runs it and waits until it has built the container
-// or failed. steps come between NewRoot and Pivot.
-func (h *host) run(c RootConfig, steps func(r *Root)) *container {
+// or failed. steps come between Begin and Pivot, and sources are given to
+// OpenSources.
+func (h *host) run(c RootConfig, steps func(r *Root), sources ...specs.Mount) *container {
 	h.t.Helper()
 	if c.Path == "" {
 		c.Path = h.path("rootfs")
 	}
-	p := compile(h.t, c, steps)
+	p := compile(h.t, c, h.dir, sources, steps)
 	ours, theirs := h.socketpair()
 	defer ours.Close()
 	null, err := os.OpenFile("/dev/null", os.O_RDWR, 0)
 	h.must(err)
 	defer null.Close()
-	flags := uintptr(unix.CLONE_NEWPID | unix.CLONE_NEWIPC)
-	if c.OwnNamespace {
-		flags |= unix.CLONE_NEWNS
-	}
 	l := image.Launch{
-		Program: p, Cloneflags: flags, Stdio: [3]*os.File{null, null, null},
+		Program: p, Stdio: [3]*os.File{null, null, null},
 		Inputs: map[program.Input]*os.File{"sync": theirs},
+	}
+	if !c.UserNamespace {
+		l.Cloneflags = cloneflags(c)
 	}
 	proc, err := l.Start()
 	h.must(err)
 	theirs.Close()
+	k := &container{t: h.t, pid: proc.Pid}
 	h.t.Cleanup(func() {
-		h.must(unix.Kill(proc.Pid, unix.SIGKILL))
-		_, err := unix.Wait4(proc.Pid, nil, 0, nil)
-		h.must(err)
+		h.must(unix.Kill(k.pid, unix.SIGKILL))
+		k.reap()
 		h.must(proc.Close())
 	})
-	return &container{h.t, proc.Pid, report(h.t, p, ours)}
+	if c.UserNamespace {
+		k.enter(p, ours)
+	}
+	if k.err == "" {
+		k.err = report(h.t, p, ours)
+	}
+	return k
+}
+
+// cloneflags are the namespaces of a container.
+func cloneflags(c RootConfig) uintptr {
+	flags := uintptr(unix.CLONE_NEWPID | unix.CLONE_NEWIPC)
+	if c.OwnNamespace {
+		flags |= unix.CLONE_NEWNS
+	}
+	return flags
 }
 
 // start is run for what must succeed.
-func (h *host) start(c RootConfig, steps func(r *Root)) *container {
+func (h *host) start(c RootConfig, steps func(r *Root), sources ...specs.Mount) *container {
 	h.t.Helper()
-	k := h.run(c, steps)
+	k := h.run(c, steps, sources...)
 	if k.err != "" {
 		h.t.Fatal(k.err)
 	}
 	return k
+}
+
+// startWith starts a container with these mounts.
+func (h *host) startWith(c RootConfig, mounts ...specs.Mount) *container {
+	h.t.Helper()
+	return h.start(c, h.entries(mounts...), mounts...)
 }
 
 // entries returns the steps of these elements of mounts.
@@ -163,11 +184,18 @@ func (h *host) socketpair() (ours, theirs *os.File) {
 
 // compile returns the program that reports when the root is built, and then
 // waits to be killed.
-func compile(t *testing.T, c RootConfig, steps func(r *Root)) *program.Program {
+func compile(t *testing.T, c RootConfig, bundle string, sources []specs.Mount, steps func(r *Root)) *program.Program {
 	t.Helper()
 	b := program.NewBuilder("sync")
 	b.Umask(0)
 	r := NewRoot(b, c)
+	if err := r.OpenSources(sources, bundle); err != nil {
+		t.Fatal(err)
+	}
+	if c.UserNamespace {
+		enterUser(b, c)
+	}
+	r.Begin()
 	if steps != nil {
 		steps(r)
 	}
@@ -191,7 +219,16 @@ func report(t *testing.T, p *program.Program, conn *os.File) string {
 	if n, err := conn.Read(buf[:]); err != nil || n != len(buf) {
 		t.Fatalf("no report: %d bytes, %v", n, err)
 	}
-	step, errno := binary.NativeEndian.Uint32(buf[:]), binary.NativeEndian.Uint32(buf[4:])
+	return failure(t, p, buf[:])
+}
+
+// failure is the text of a report, or "" if it is none of a failure.
+func failure(t *testing.T, p *program.Program, buf []byte) string {
+	t.Helper()
+	if len(buf) != program.ReportSize {
+		t.Fatalf("the report has %d bytes", len(buf))
+	}
+	step, errno := binary.NativeEndian.Uint32(buf), binary.NativeEndian.Uint32(buf[4:])
 	if errno == 0 {
 		return ""
 	}

@@ -21,7 +21,7 @@ func (r *Root) NewFS(e *Entry, fstype, source string) program.Arg {
 	b.FsconfigCreate(fs)
 	mount := b.Fsmount(fs, e.Options.NewAttr()).Result(fstype + " mount")
 	b.Close(fs)
-	r.apply(mount, propagationChanges(&e.Options))
+	r.apply(mount, propagationChanges(&e.Options), nil)
 	return mount
 }
 
@@ -47,11 +47,34 @@ func (r *Root) configure(e *Entry, fs program.Arg, fstype string) {
 // NewBind returns a descriptor of a new, detached copy of the mount at a path
 // of the host, changed by the entry's options.
 func (r *Root) NewBind(e *Entry, source string) program.Arg {
-	e.Doing(r.b, "open the source %s", source)
-	mount := openTree(r.b, program.Cwd, source, e.Options.Recursive, "clone")
-	e.Doing(r.b, "set the attributes of the mount")
-	r.apply(mount, append(attrChanges(&e.Options), propagationChanges(&e.Options)...))
+	mount, opened := r.sources[e.Index]
+	if !opened {
+		mount = r.cloneSource(e, source)
+	}
+	r.change(e, mount, append(attrChanges(&e.Options), propagationChanges(&e.Options)...))
 	return mount
+}
+
+// locked explains why attributes cannot be changed.
+const locked = "the host mounted it with nosuid, nodev, noexec, ro or a mode of access times " +
+	"that a user namespace cannot take away (mount_namespaces(7))"
+
+// change makes changes to a copy of a mount of the host, whose attributes a
+// less privileged namespace may not be allowed to change.
+func (r *Root) change(e *Entry, mount program.Arg, changes []change) {
+	b := r.b
+	const doing = "set the attributes of the mount"
+	e.Doing(b, doing)
+	if !r.c.UserNamespace {
+		r.apply(mount, changes, nil)
+		return
+	}
+	denied, done := b.NewLabel(), b.NewLabel()
+	r.apply(mount, changes, func(c *program.Call) { c.On(unix.EPERM, denied) })
+	b.Jump(done)
+	b.Bind(denied)
+	b.FailSaying(unix.EPERM, "%s: %s", doing, locked)
+	b.Bind(done)
 }
 
 // remount changes the mount that is at the destination already. Unlike
@@ -69,7 +92,7 @@ func (r *Root) remount(e *Entry) {
 		b.Close(fs)
 	}
 	e.Doing(b, "remount")
-	r.apply(target, append(attrChanges(&e.Options), propagationChanges(&e.Options)...))
+	r.apply(target, append(attrChanges(&e.Options), propagationChanges(&e.Options)...), nil)
 	b.Close(target)
 }
 
@@ -80,15 +103,19 @@ type change struct {
 }
 
 // apply appends the changes, two in one call where the order allows it: the
-// kernel changes attributes before the propagation type.
-func (r *Root) apply(mount program.Arg, changes []change) {
+// kernel changes attributes before the propagation type. call, which may be
+// nil, says what errors of each mean.
+func (r *Root) apply(mount program.Arg, changes []change, call func(*program.Call)) {
 	for i := 0; i < len(changes); i++ {
 		c := changes[i]
 		if i+1 < len(changes) && c.recursive == changes[i+1].recursive && c.attr.Propagation == 0 {
 			i++
 			c.attr.Propagation = changes[i].attr.Propagation
 		}
-		setAttr(r.b, mount, c.recursive, c.attr)
+		set := setAttr(r.b, mount, c.recursive, c.attr)
+		if call != nil {
+			call(set)
+		}
 	}
 }
 

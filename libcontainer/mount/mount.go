@@ -2,7 +2,6 @@ package mount
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/spec"
@@ -80,9 +79,7 @@ func (r *Root) Mount(i int, m *specs.Mount, bundle string) error {
 	case e.Options.Remount:
 		r.remount(e)
 	case e.Options.Bind:
-		if !filepath.IsAbs(e.Source) {
-			e.Source = filepath.Join(bundle, e.Source)
-		}
+		e.Source = e.sourcePath(bundle)
 		r.bind(e)
 	default:
 		r.fileSystem(e)

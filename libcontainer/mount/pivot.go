@@ -1,7 +1,6 @@
 package mount
 
 import (
-	"github.com/oci-rt/rt/libcontainer/program"
 	"golang.org/x/sys/unix"
 )
 
@@ -31,23 +30,15 @@ func (r *Root) Pivot() {
 
 // pivotRoot swaps the root mount of the namespace. pivot_root(".", ".") puts
 // the old root on top of the new one, and umount2(".") takes the topmost mount
-// off again: no directory is needed to put it in (pivot_root(2), NOTES).
-//
-// Where the host's mounts are still peers, unmounting them would unmount them
-// on the host as well.
+// off again: no directory is needed to put it in (pivot_root(2), NOTES). Roots
+// that mounts on "/" have replaced lie on top of the old one.
 func (r *Root) pivotRoot() {
 	b := r.b
 	b.Doing("pivot_root")
-	var old program.Arg
-	if r.propagation.peers {
-		old = b.Openat(program.Cwd, "/", unix.O_PATH|unix.O_DIRECTORY).Result("old root")
-	}
 	b.Fchdir(r.fd)
 	b.PivotRoot(".", ".")
 	b.Doing("unmount the host's file systems")
-	if r.propagation.peers {
-		setAttr(b, old, true, unix.MountAttr{Propagation: unix.MS_SLAVE})
-		b.Close(old)
+	for range r.replaced + 1 {
+		b.Umount2(".", unix.MNT_DETACH)
 	}
-	b.Umount2(".", unix.MNT_DETACH)
 }

@@ -8,13 +8,12 @@ import (
 // propagation is what linux.rootfsPropagation means for the steps.
 //
 // The specification lets it set the propagation of the rootfs mount. What the
-// mounts around it must be follows from that: a bind mount can only stay in
-// the peer group of its source, which the value shared is used for, if the
-// namespace's copy of the source is still in it.
+// mounts in it can be follows from that, as in other runtimes.
 type propagation struct {
-	// peers leaves the host's peer groups as they are in the new namespace.
-	// Otherwise its mounts become slaves: the host's mounts still appear in
-	// the container's rslave mounts, and nothing goes the other way.
+	// peers leaves bind mounts in the peer groups of their sources, which the
+	// value shared is used for: mounts go both ways. Otherwise they become
+	// slaves: the host's mounts still appear in the container's rslave mounts,
+	// and nothing goes the other way.
 	peers bool
 	// private cuts the root itself off, recursively or not.
 	private, privateRec bool
@@ -38,46 +37,22 @@ func propagationOf(value string) propagation {
 	}
 }
 
-// isolate keeps the mounts that follow from propagating to the host.
-func (r *Root) isolate(rootfs program.Arg) {
-	if !r.c.OwnNamespace {
+// isolate keeps the mounts that follow, and the unmounting of the host's file
+// systems in the end, from propagating to the host. In the copy of a namespace
+// that belongs to another user namespace all mounts are slaves already
+// (mount_namespaces(7)).
+func (r *Root) isolate() {
+	if r.c.UserNamespace {
 		return
 	}
-	b := r.b
-	b.At(originOf(r.c.Propagation))
-	if !r.propagation.peers {
-		b.Doing("make the mounts slaves of the host's")
-		b.MountSetattr(program.Cwd, "/", unix.AT_RECURSIVE, unix.MountAttr{Propagation: unix.MS_SLAVE})
-		return
-	}
-	b.Doing("make the mounts shared")
-	flags := uint(0)
-	if r.propagation.lastRec {
-		flags = unix.AT_RECURSIVE
-	}
-	b.MountSetattr(program.Cwd, "/", flags, unix.MountAttr{Propagation: unix.MS_SHARED})
-	r.isolateParent(rootfs)
+	r.b.At(originOf(r.c.Propagation))
+	r.b.Doing("make the mounts slaves of the host's")
+	r.makeSlaves()
 }
 
-// isolateParent makes the mount that the rootfs lies on private: a mount in a
-// shared parent would propagate, and pivot_root(2) refuses it. Only the root
-// directory of a mount can be given to mount_setattr(2), so the steps climb
-// until one is found. "/" is one, or it could not have become shared.
-//
-// What is bind mounted from that same mount is cut off with it; usually the
-// rootfs is a mount point and nothing else is on its mount.
-func (r *Root) isolateParent(rootfs program.Arg) {
-	b := r.b
-	b.Doing("make the mount that the rootfs is on private")
-	above, found := b.NewLabel(), b.NewLabel()
-	b.Fchdir(rootfs)
-	again := b.Here()
-	b.MountSetattr(program.Cwd, ".", 0, unix.MountAttr{Propagation: unix.MS_PRIVATE}).On(unix.EINVAL, above)
-	b.Jump(found)
-	b.Bind(above)
-	b.Chdir("..")
-	b.Jump(again)
-	b.Bind(found)
+// makeSlaves makes slaves of all mounts of the namespace.
+func (r *Root) makeSlaves() {
+	r.b.MountSetattr(program.Cwd, "/", unix.AT_RECURSIVE, unix.MountAttr{Propagation: unix.MS_SLAVE})
 }
 
 // makePrivate cuts the root off from its peers on the host, so that no mount

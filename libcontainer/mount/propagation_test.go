@@ -42,11 +42,11 @@ func TestRootfsPropagation(t *testing.T) {
 			h.mount(h.mkdir("outer"), "tmpfs", unix.MS_SHARED)
 			h.mount(h.mkdir("outer/inner"), "tmpfs", unix.MS_SHARED)
 			before := len(h.mounts())
-			k := h.start(RootConfig{OwnNamespace: true, Propagation: test.value, Path: h.path("bundle/link")}, h.entries(
+			k := h.startWith(RootConfig{OwnNamespace: true, Propagation: test.value, Path: h.path("bundle/link")},
 				specs.Mount{Destination: "/fresh", Type: "tmpfs"},
 				specs.Mount{Destination: "/sub/fresh", Type: "tmpfs"},
 				specs.Mount{Destination: "/volume", Source: h.path("volume"), Options: []string{"bind", "rshared"}},
-			))
+			)
 			if n := len(h.mounts()); n != before {
 				t.Errorf("the host has %d mounts, had %d before:\n%+v", n, before, h.mounts())
 			}
@@ -86,7 +86,7 @@ func (k *container) mountTmpfs(path string) {
 			done <- err
 			return
 		}
-		done <- unix.Mount("tmpfs", path, "tmpfs", 0, "")
+		done <- unix.Mount("container", path, "tmpfs", 0, "")
 	}()
 	if err := <-done; err != nil {
 		k.t.Fatal(err)

@@ -30,6 +30,12 @@ type RootConfig struct {
 	// then the mounts stay for whoever shares it, the root is entered with
 	// chroot(2), and whoever deletes the container unmounts Path.
 	OwnNamespace bool
+	// UserNamespace says that the container has a user namespace of its own,
+	// new or joined, whose root makes the mounts.
+	UserNamespace bool
+	// Unprivileged says that the runtime is not the host's root, so that all it
+	// can do to mounts it does in the user namespace.
+	Unprivileged bool
 }
 
 // Root is the container's root file system while it is being built.
@@ -37,30 +43,69 @@ type Root struct {
 	b           *program.Builder
 	c           RootConfig
 	fd          program.Arg
+	replaced    int // how many roots mounts on "/" have covered
 	propagation propagation
-	stat        program.Arg // buffer for statx(2), see statxBuffer
+	stat        program.Arg         // buffer for statx(2), see statxBuffer
+	sources     map[int]program.Arg // clones that OpenSources made, by index in mounts
 }
 
-// NewRoot appends the steps that make the rootfs a mount of its own:
+// NewRoot returns the root of a container that there are no steps for yet.
+// These come, in this order, from [Root.OpenSources], [Root.Begin], whatever
+// is mounted, and [Root.Pivot].
+func NewRoot(b *program.Builder, c RootConfig) *Root {
+	return &Root{b: b, c: c, propagation: propagationOf(c.Propagation), sources: map[int]program.Arg{}}
+}
+
+// Begin appends the steps that make the rootfs a mount of its own, because
+// pivot_root(2) wants one:
 //
 //  1. cut the host's mounts off, so that nothing that follows reaches the host;
-//  2. clone the rootfs, with what is mounted below it;
-//  3. mount the clone over the rootfs, because pivot_root(2) wants a mount;
+//  2. clone the rootfs, with what is mounted below it, unless OpenSources did;
+//  3. mount the clone over the host's root, which the process goes on to see,
+//     because it is in the directory below;
 //  4. make it private while it is being built.
-func NewRoot(b *program.Builder, c RootConfig) *Root {
-	r := &Root{b: b, c: c, propagation: propagationOf(c.Propagation)}
-	b.At("root.path", c.Path)
-	b.Doing("open the rootfs")
-	under := b.Openat(program.Cwd, c.Path, unix.O_PATH|unix.O_DIRECTORY).Result("rootfs below")
+//
+// In step 3 any other place would have to be found by its path, which the root
+// of a user namespace may not be allowed to.
+//
+// Preconditions: the process is in the container's namespaces.
+func (r *Root) Begin() {
+	if !r.c.OwnNamespace {
+		r.mountInPlace()
+		return
+	}
+	r.isolate()
+	if r.fd == program.Null {
+		r.cloneRootfs()
+	}
+	b := r.b
+	b.At("root.path", r.c.Path)
+	b.Doing("mount the rootfs")
+	top := b.Openat(program.Cwd, "/", unix.O_PATH|unix.O_DIRECTORY).Result("host's root")
+	b.MoveMount(r.fd, top)
+	b.Close(top)
+	r.makePrivate()
+}
 
-	r.isolate(under)
-	b.At("root.path", c.Path)
+// mountInPlace mounts the rootfs on itself, in a namespace that others share:
+// it must be found, and nobody else's root may change.
+func (r *Root) mountInPlace() {
+	b := r.b
+	b.At("root.path", r.c.Path)
+	b.Doing("open the rootfs")
+	under := b.Openat(program.Cwd, r.c.Path, unix.O_PATH|unix.O_DIRECTORY).Result("rootfs below")
 	b.Doing("mount the rootfs on itself")
 	r.fd = clone(b, under, true, "root")
 	b.MoveMount(r.fd, under)
 	b.Close(under)
 	r.makePrivate()
-	return r
+}
+
+// cloneRootfs makes the detached mount that becomes the container's root.
+func (r *Root) cloneRootfs() {
+	r.b.At("root.path", r.c.Path)
+	r.b.Doing("open the rootfs")
+	r.fd = openTree(r.b, program.Cwd, r.c.Path, true, "root")
 }
 
 // FD returns an O_PATH descriptor of the root directory. After a mount onto

@@ -125,7 +125,7 @@ func TestEngineConfigs(t *testing.T) {
 	for _, path := range paths {
 		s := engineConfig(t, path)
 		c, steps := mountAll(t, s)
-		p := compile(t, c, steps)
+		p := compile(t, c, "/bundle", s.Mounts, steps)
 		checkSteps(t, p, c.Path)
 		t.Logf("%s: %d mounts, %d paths: %d steps, %d calls", filepath.Base(path), len(s.Mounts),
 			len(s.Linux.MaskedPaths)+len(s.Linux.ReadonlyPaths), len(p.Steps), countCalls(p))
@@ -142,7 +142,7 @@ func FuzzDestination(f *testing.F) {
 			return
 		}
 		for _, o := range [][]string{nil, {"bind", "rprivate"}, {"remount"}} {
-			p := compile(t, own, func(r *Root) {
+			p := compile(t, own, "/bundle", nil, func(r *Root) {
 				if err := r.Mount(0, &specs.Mount{Destination: destination, Type: "sysfs", Source: "x", Options: o}, "/bundle"); err != nil {
 					t.Fatal(err)
 				}
@@ -178,7 +178,7 @@ func TestNewEntryFaults(t *testing.T) {
 // TestOrder: a mount is complete before it is attached, and each step says
 // where it comes from.
 func TestOrder(t *testing.T) {
-	p := compile(t, own, func(r *Root) {
+	p := compile(t, own, "/bundle", nil, func(r *Root) {
 		m := specs.Mount{Destination: "/dev", Type: "tmpfs", Source: "dev", Options: []string{"ro", "size=4k", "rslave", "noswap"}}
 		if err := r.Mount(2, &m, "/bundle"); err != nil {
 			t.Fatal(err)

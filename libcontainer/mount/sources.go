@@ -1,0 +1,82 @@
+package mount
+
+import (
+	"path/filepath"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// OpenSources appends the steps that must come before the process enters its
+// namespaces. Usually there are none, because sources are opened when they are
+// needed, and few descriptors at a time. There are two exceptions.
+//
+// The root of a user namespace may not be allowed at the rootfs and the sources
+// of bind mounts, which are host paths. So the host's root clones them, and the
+// clones, which belong to no namespace, are mounted later.
+//
+// With the rootfsPropagation shared, bind mounts stay in the peer groups of
+// their sources. The mounts of the new namespace leave them: see isolate.
+//
+// Preconditions: the process is in the runtime's mount namespace, or in the
+// container's new one if there is no user namespace.
+func (r *Root) OpenSources(mounts []specs.Mount, bundle string) error {
+	switch {
+	case !r.c.OwnNamespace:
+		return nil
+	case r.c.UserNamespace && !r.c.Unprivileged:
+		r.copyNamespace()
+		r.cloneRootfs()
+	case r.propagation.peers && !r.c.UserNamespace:
+	default:
+		return nil
+	}
+	return r.openBinds(mounts, bundle)
+}
+
+// copyNamespace makes a mount namespace for the sources to be cloned from.
+//
+// In it all mounts are slaves: what a container mounts in a clone must not show
+// up on the host. The kernel sees to that when it copies a namespace for
+// another user namespace (CL_SHARED_TO_SLAVE), not when it clones mounts.
+//
+// Also, a copied namespace lacks the files that keep mount namespaces alive
+// (as snapd has them). A clone with one could not be mounted: move_mount(2)
+// fails with ELOOP where a namespace would hold one that is older.
+func (r *Root) copyNamespace() {
+	b := r.b
+	b.At("", "")
+	b.Doing("make a mount namespace to open the sources of mounts in")
+	b.Unshare(unix.CLONE_NEWNS)
+	r.makeSlaves()
+}
+
+// openBinds clones the source of every bind mount.
+func (r *Root) openBinds(mounts []specs.Mount, bundle string) error {
+	for i := range mounts {
+		e, err := NewEntry(i, &mounts[i])
+		if err != nil {
+			return err
+		}
+		if e.Options.Bind && !e.Options.Remount {
+			r.sources[i] = r.cloneSource(e, e.sourcePath(bundle))
+		}
+	}
+	return nil
+}
+
+// sourcePath returns the path of a bind mount's source. A relative one is
+// relative to the bundle.
+func (e *Entry) sourcePath(bundle string) string {
+	if filepath.IsAbs(e.Source) {
+		return e.Source
+	}
+	return filepath.Join(bundle, e.Source)
+}
+
+// cloneSource clones the mount at a path of the host.
+func (r *Root) cloneSource(e *Entry, source string) program.Arg {
+	e.Doing(r.b, "open the source %s", source)
+	return openTree(r.b, program.Cwd, source, e.Options.Recursive, "clone")
+}
