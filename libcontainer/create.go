@@ -21,6 +21,7 @@ type Config struct {
 	ID      string
 	Bundle  string      // absolute path
 	Spec    *specs.Spec // checked by package spec
+	Text    []byte      // that Spec was read from, or nil
 	PidFile string      // where to write the first process's pid, or ""
 	Stdio   [3]*os.File // the container's stdin, stdout and stderr
 	// Warn is told of settings that cannot be granted, which the specification
@@ -91,9 +92,13 @@ func (b *birth) close() {
 	b.Container.Close()
 }
 
-// record writes the first state file.
+// record writes the first state file, behind the configuration that belongs to
+// it.
 func (b *birth) record() error {
 	s := b.cfg.Spec
+	if err := b.entry.keepConfig(s, b.cfg.Text); err != nil {
+		return err
+	}
 	b.state = &state{
 		Version:         stateVersion,
 		ID:              b.cfg.ID,

@@ -23,11 +23,21 @@ import (
 // a whole start. A test holds the two against each other.
 func decode(data []byte) (*specs.Spec, Faults) {
 	s := new(specs.Spec)
-	d := decoder{scanner: scanner{text: string(data)}, types: map[reflect.Type][]field{}}
-	if err := d.document(reflect.ValueOf(s).Elem()); err != nil {
-		return nil, append(d.faults, d.syntaxFault(err))
+	faults, ok := decodeInto(s, "", data)
+	if !ok {
+		return nil, faults
 	}
-	return s, d.faults
+	return s, faults
+}
+
+// decodeInto is decode for any pointer to a struct of the specification. path
+// is its place in the configuration. If data is not JSON, it is not ok.
+func decodeInto(to any, path string, data []byte) (faults Faults, ok bool) {
+	d := decoder{scanner: scanner{text: string(data)}, types: map[reflect.Type][]field{}, path: []byte(path)}
+	if err := d.document(reflect.ValueOf(to).Elem()); err != nil {
+		return append(d.faults, d.syntaxFault(err)), false
+	}
+	return d.faults, true
 }
 
 // maxDepth is how deep values may be nested, as in encoding/json.

@@ -23,15 +23,28 @@ const maxConfig = 32 << 20
 // Load reads and checks the configuration of a bundle (config.md). If its
 // content is at fault, the error is [Faults].
 func Load(bundle string) (*specs.Spec, error) {
+	s, _, err := LoadText(bundle)
+	return s, err
+}
+
+// LoadText is Load, and returns the text of the file besides: see [Parse].
+func LoadText(bundle string) (*specs.Spec, []byte, error) {
 	data, err := readConfig(filepath.Join(bundle, ConfigFile))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s, faults := check(bundle, data)
 	if len(faults) > 0 {
-		return nil, faults
+		return nil, nil, faults
 	}
-	return s, nil
+	return s, data, nil
+}
+
+// Parse returns the configuration that a text holds which was checked before,
+// when its container was made.
+func Parse(text []byte) (*specs.Spec, error) {
+	s, faults := decode(text)
+	return s, faults.Err()
 }
 
 // check returns the configuration that data holds, and everything that is

@@ -10,9 +10,11 @@ import (
 // first NUL, so that something else would be used than what was checked.
 func (v *validator) nul() {
 	for _, at := range findNUL(reflect.ValueOf(v.spec)) {
-		v.faults.add(strings.TrimPrefix(at, "."), "text", "has a NUL character in it")
+		v.faults.add(strings.TrimPrefix(at, "."), "text", hasNUL)
 	}
 }
+
+const hasNUL = "has a NUL character in it"
 
 // findNUL returns the paths below v of the strings that contain NUL.
 func findNUL(v reflect.Value) []string {

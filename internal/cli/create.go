@@ -55,7 +55,7 @@ func (r *rt) config(id string, o *createOptions) (libcontainer.Config, error) {
 	if err != nil {
 		return cfg, err
 	}
-	s, err := spec.Load(bundle)
+	s, text, err := spec.LoadText(bundle)
 	if err != nil {
 		return cfg, err
 	}
@@ -72,6 +72,7 @@ func (r *rt) config(id string, o *createOptions) (libcontainer.Config, error) {
 		ID:      id,
 		Bundle:  bundle,
 		Spec:    s,
+		Text:    text,
 		PidFile: pidFile,
 		Stdio:   [3]*os.File{os.Stdin, os.Stdout, os.Stderr},
 		Warn:    r.log.warn,

@@ -1,0 +1,44 @@
+package libcontainer
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// keptConfig is the name of the copy of config.json in a container's
+// directory. The bundle may change or vanish while the container lives; what
+// the container was made from must not.
+const keptConfig = "config.json"
+
+// keepConfig writes the copy: the text that the configuration was read from
+// or, for one that came from no file, the configuration.
+func (e *entry) keepConfig(s *specs.Spec, text []byte) (err error) {
+	if text == nil {
+		if text, err = json.Marshal(s); err != nil {
+			return fmt.Errorf("keep the configuration: %w", err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(e.path, keptConfig), text, 0o600); err != nil {
+		return fmt.Errorf("keep the configuration: %w", err)
+	}
+	return nil
+}
+
+// Spec returns the configuration that the container was made from.
+func (c *Container) Spec() (*specs.Spec, error) {
+	path := filepath.Join(c.entry.path, keptConfig)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("the container's configuration: %w", err)
+	}
+	s, err := spec.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrBadState, path, err)
+	}
+	return s, nil
+}
