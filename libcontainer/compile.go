@@ -76,7 +76,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	// The root file system, built from outside.
 	root.Begin()
 	c.mounts(root)
-	device.Create(b, root.Dir, s)
+	device.Create(b, root.Dir, s, c.howDevices())
 	process.MakeCwd(b, root.Dir, s.Process.Cwd)
 	root.ReadonlyPaths(c.linux.ReadonlyPaths)
 	root.Mask(c.linux.MaskedPaths)

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/device"
 	"github.com/oci-rt/rt/libcontainer/mount"
 	"github.com/oci-rt/rt/libcontainer/namespace"
 	"github.com/oci-rt/rt/libcontainer/process"
@@ -119,6 +120,7 @@ func (c *compiler) root() *mount.Root {
 		OwnNamespace: ownNamespace(c.spec, specs.MountNamespace),
 
 		UserNamespace: c.namespaces.User,
+		Nested:        c.host.InUserNamespace,
 		Unprivileged:  c.host.Available&(1<<unix.CAP_SYS_ADMIN) == 0,
 	})
 }
@@ -141,6 +143,14 @@ func (c *compiler) mounts(root *mount.Root) {
 		}
 		c.err = errors.Join(c.err, err)
 	}
+}
+
+// howDevices says where device nodes come from.
+func (c *compiler) howDevices() device.How {
+	if c.namespaces.User || c.host.InUserNamespace {
+		return device.Bind
+	}
+	return device.Make
 }
 
 // capabilities returns the capability sets as far as they can be granted.

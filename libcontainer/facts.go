@@ -1,6 +1,11 @@
 package libcontainer
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
 
 // Facts is what a program depends on besides the configuration: properties of
 // the kernel and of the calling process.
@@ -10,12 +15,22 @@ type Facts struct {
 	// Available has a bit for each capability that the calling process can
 	// pass on: those it is permitted that are in its bounding set.
 	Available uint64
+	// InUserNamespace says that the calling process is in a user namespace
+	// other than the host's, so that it is not the host's root.
+	InUserNamespace bool
 }
 
 // gatherFacts asks the kernel.
 func gatherFacts() Facts {
 	last, bounding := boundingSet()
-	return Facts{LastCap: last, Available: bounding & permittedSet()}
+	return Facts{LastCap: last, Available: bounding & permittedSet(), InUserNamespace: inUserNamespace()}
+}
+
+// inUserNamespace tells by the map of ids whether the process is in a user
+// namespace: the host's maps all ids to themselves.
+func inUserNamespace() bool {
+	ids, err := os.ReadFile("/proc/self/uid_map")
+	return err == nil && strings.Join(strings.Fields(string(ids)), " ") != "0 0 4294967295"
 }
 
 // boundingSet returns the highest capability of this kernel and the calling

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -22,7 +21,7 @@ func (b *birth) makeCgroup() error {
 	res := resources(b.cfg.Spec)
 	err := b.state.Cgroup.Create(res)
 	switch {
-	case err == nil || !notPermitted(err) || !rootless():
+	case err == nil || !notPermitted(err) || !b.store.Rootless.Is():
 		return err
 	case cgroupsPath(b.cfg.Spec) != "" || limited(res):
 		return fmt.Errorf("%w (rt does not run as the host's root: an administrator has to delegate a cgroup to it, "+
@@ -37,13 +36,30 @@ func notPermitted(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS)
 }
 
-// rootless reports whether the runtime is an ordinary user of the host, be it
-// as root of a user namespace.
-func rootless() bool {
-	if os.Geteuid() != 0 {
+// Rootless says whether the runtime is an ordinary user of the host, be it as
+// root of a user namespace.
+type Rootless int
+
+const (
+	RootlessAuto Rootless = iota // found out
+	RootlessYes
+	RootlessNo
+)
+
+// Is reports whether it is.
+func (r Rootless) Is() bool {
+	switch r {
+	case RootlessYes:
 		return true
+	case RootlessNo:
+		return false
 	}
-	// A user namespace whose map is not that of all ids to themselves.
+	return os.Geteuid() != 0 || inUserNamespace()
+}
+
+// inUserNamespace reports whether the calling process is in a user namespace
+// whose map is not that of all ids to themselves.
+func inUserNamespace() bool {
 	ids, err := os.ReadFile("/proc/self/uid_map")
 	return err == nil && strings.Join(strings.Fields(string(ids)), " ") != "0 0 4294967295"
 }

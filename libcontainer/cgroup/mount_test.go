@@ -36,6 +36,7 @@ func inContainer(t *testing.T, c *Config, m specs.Mount, ownNamespace bool, scri
 			b.Unshare(unix.CLONE_NEWCGROUP)
 		}
 		root := mount.NewRoot(b, mount.RootConfig{Path: rootfs, OwnNamespace: true})
+		root.Begin()
 		if err := root.Mount(0, &specs.Mount{Destination: "/proc", Type: "proc", Source: "proc"}, "/"); err != nil {
 			t.Fatal(err)
 		}

@@ -13,16 +13,28 @@ import (
 // inside the rootfs.
 type Directory func(path string) program.Arg
 
+// How says where device nodes come from.
+type How int
+
+const (
+	// Make makes them, with the owner and the mode of the configuration.
+	Make How = iota
+	// Bind mounts those of the host, which must have the same device at the same
+	// path, over empty files. Nobody but the host's root may make devices
+	// (mknod(2)). They keep the owner and the mode that they have on the host.
+	Bind
+)
+
 // Create makes the default devices, those of linux.devices and the links of
 // /dev, unless the container brings a whole /dev of its own: see [Needed].
 //
 // Preconditions: the mounts are in place, the root directory is still the
 // host's (its /proc tells whether there is a kcore), and the umask is 0.
-func Create(b *program.Builder, dir Directory, s *specs.Spec) {
+func Create(b *program.Builder, dir Directory, s *specs.Spec, how How) {
 	if !Needed(s.Mounts) {
 		return
 	}
-	c := creator{b: b, open: dir, dirs: map[string]program.Arg{}, stat: b.Buffer(program.StatxSize)}
+	c := creator{b: b, how: how, open: dir, dirs: map[string]program.Arg{}, stat: b.Buffer(program.StatxSize)}
 	for _, n := range nodes(s.Linux) {
 		c.node(&n)
 	}
@@ -53,6 +65,7 @@ func isBind(options []string) bool {
 // creator makes the files. It opens each directory once.
 type creator struct {
 	b     *program.Builder
+	how   How
 	open  Directory
 	dirs  map[string]program.Arg
 	order []string // of dirs
@@ -76,12 +89,21 @@ func (c *creator) close() {
 	}
 }
 
-// node makes one node. If there is a file at its path already, that must be
-// the same device (config-linux.md, Devices); it keeps its owner and mode.
+// node makes one node.
 func (c *creator) node(n *node) {
-	b := c.b
-	b.At(n.origin, n.path)
+	c.b.At(n.origin, n.path)
 	dir, name := c.dir(path.Dir(n.path)), path.Base(n.path)
+	if c.how == Bind && n.kind != unix.S_IFIFO {
+		c.bind(n, dir, name)
+		return
+	}
+	c.make(n, dir, name)
+}
+
+// make makes the node. If there is a file at its path already, that must be the
+// same device (config-linux.md, Devices); it keeps its owner and mode.
+func (c *creator) make(n *node, dir program.Arg, name string) {
+	b := c.b
 	existing, done := b.NewLabel(), b.NewLabel()
 	b.Doing("create device %s", n)
 	b.Mknodat(dir, name, n.kind|n.perm, unix.Mkdev(n.major, n.minor)).On(unix.EEXIST, existing)
@@ -100,20 +122,44 @@ func (c *creator) node(n *node) {
 	b.Bind(done)
 }
 
+// bind mounts the host's node. Whatever file is in the directory already is
+// covered.
+func (c *creator) bind(n *node, dir program.Arg, name string) {
+	b := c.b
+	missing, done := b.NewLabel(), b.NewLabel()
+	b.Doing("bind mount device %s", n)
+	source := b.OpenTree(program.Cwd, n.path, unix.OPEN_TREE_CLONE).On(unix.ENOENT, missing).Result("device")
+	c.verify(source, n, unix.ENODEV, "bind mount device %s: on the host another file is at this path", n)
+	b.Mknodat(dir, name, unix.S_IFREG|n.perm, 0).Ignore(unix.EEXIST)
+	target := b.Openat(dir, name, unix.O_PATH|unix.O_NOFOLLOW).Result("mount point")
+	b.MoveMount(source, target)
+	b.Close(target)
+	b.Close(source)
+	b.Jump(done)
+	b.Bind(missing)
+	b.FailSaying(unix.ENODEV, "bind mount device %s: the host has none at this path, and only its root can make one", n)
+	b.Bind(done)
+}
+
 // verified opens the file with this name in dir, which must be the device n.
 func (c *creator) verified(dir program.Arg, name string, n *node) program.Arg {
+	fd := c.b.Openat(dir, name, unix.O_PATH|unix.O_NOFOLLOW).Result("device")
+	c.verify(fd, n, unix.EEXIST, "create device %s: another file is in its place", n)
+	return fd
+}
+
+// verify fails, with the errno and its text, unless fd is the device n.
+func (c *creator) verify(fd program.Arg, n *node, errno unix.Errno, format string, args ...any) {
 	b := c.b
-	fd := b.Openat(dir, name, unix.O_PATH|unix.O_NOFOLLOW).Result("device")
 	b.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE, c.stat)
 	sameType, other, same := b.NewLabel(), b.NewLabel(), b.NewLabel()
 	b.JumpIfWord(c.stat.At(program.StatxModeOff), program.StatxTypeMask, uint64(n.kind), sameType)
 	b.Bind(other)
-	b.FailSaying(unix.EEXIST, "create device %s: another file is in its place", n)
+	b.FailSaying(errno, format, args...)
 	b.Bind(sameType)
 	b.JumpIfWord(c.stat.At(program.StatxRdevOff), ^uint64(0), program.Rdev(n.major, n.minor), same)
 	b.Jump(other)
 	b.Bind(same)
-	return fd
 }
 
 // links makes the usual links of /dev. Those that are there already stay.

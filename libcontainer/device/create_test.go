@@ -21,10 +21,11 @@ func create(t *testing.T, rootfs string, s *specs.Spec, before func(*program.Bui
 	return steps.Options{Cloneflags: unix.CLONE_NEWNS}.Run(t, func(b *program.Builder) {
 		b.Umask(0)
 		root := mount.NewRoot(b, mount.RootConfig{Path: rootfs, OwnNamespace: true})
+		root.Begin()
 		if before != nil {
 			before(b, root)
 		}
-		Create(b, root.Dir, s)
+		Create(b, root.Dir, s, Make)
 	})
 }
 

@@ -10,19 +10,22 @@ import (
 // with the entry's options. Type and source may be others than the entry's.
 func (r *Root) NewFS(e *Entry, fstype, source string) program.Arg {
 	b := r.b
+	n := r.newRefusal(e, fstype)
+	mount := b.NewSlot(fstype + " mount")
 	e.Doing(b, "find the file system type %s in the kernel", fstype)
-	fs := b.Fsopen(fstype).Result(fstype)
+	fs := n.on(b.Fsopen(fstype)).Result(fstype)
 	if source != "" {
 		e.Doing(b, "mount %s from %s", fstype, source)
 		b.FsconfigString(fs, "source", source)
 	}
 	r.configure(e, fs, fstype)
 	e.Doing(b, "mount %s", fstype)
-	b.FsconfigCreate(fs)
-	mount := b.Fsmount(fs, e.Options.NewAttr()).Result(fstype + " mount")
+	n.on(b.FsconfigCreate(fs))
+	b.Fsmount(fs, e.Options.NewAttr()).ResultIn(mount)
 	b.Close(fs)
-	r.apply(mount, propagationChanges(&e.Options), nil)
-	return mount
+	n.handle(mount)
+	r.apply(mount.Arg(), propagationChanges(&e.Options), nil)
+	return mount.Arg()
 }
 
 // configure sets the options of the file system one by one, so that an error

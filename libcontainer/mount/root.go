@@ -33,6 +33,9 @@ type RootConfig struct {
 	// UserNamespace says that the container has a user namespace of its own,
 	// new or joined, whose root makes the mounts.
 	UserNamespace bool
+	// Nested says that the runtime is in a user namespace, so that its root is
+	// not the host's.
+	Nested bool
 	// Unprivileged says that the runtime is not the host's root, so that all it
 	// can do to mounts it does in the user namespace.
 	Unprivileged bool

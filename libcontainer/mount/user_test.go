@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/oci-rt/rt/libcontainer/program"
@@ -143,6 +144,22 @@ func TestUserNamespaceUnprivileged(t *testing.T) {
 		want := "mounts[0] (/dir): set the attributes of the mount: " + locked
 		if k := h.run(c, h.entries(bind(option))); k.err != want {
 			t.Errorf("%s: got %q, want %q", option, k.err, want)
+		}
+	}
+}
+
+// TestForeignNetwork: who does not own the network namespace gets the host's
+// /sys, with the attributes on all mounts of it.
+func TestForeignNetwork(t *testing.T) {
+	h := newHost(t)
+	h.must(os.Chown(h.path("rootfs"), firstID, firstID))
+	k := h.startWith(inUser, specs.Mount{Destination: "/sys", Type: "sysfs", Source: "sysfs", Options: []string{"ro", "nosuid", "noatime"}})
+	if m := k.mount("/sys"); m.fstype != "sysfs" {
+		t.Errorf("/sys is %+v", m)
+	}
+	for _, m := range k.mounts()[1:] {
+		if !strings.HasPrefix(m.options, "ro,nosuid") {
+			t.Errorf("%s is mounted with %s", m.point, m.options)
 		}
 	}
 }
