@@ -58,15 +58,12 @@ func (s Store) Create(cfg Config) error {
 // kills the creator leaves nothing that [Store.Delete] would not find, since an
 // init without parent ends by itself until then.
 type birth struct {
-	*Container
+	starter
 	cfg  Config
 	wait bool // for start; otherwise the init goes on as soon as it is acknowledged
-	prog *program.Program
 	// joinsCgroup says that the init enters its cgroup of the unified hierarchy
 	// by itself.
 	joinsCgroup bool
-	layout      layout
-	init        *launched
 	// netDevices are those that were moved into the container, or nil.
 	netDevices *netdevice.Moved
 }
@@ -77,7 +74,12 @@ func (s Store) begin(cfg Config, wait bool) (*birth, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &birth{Container: &Container{store: s, entry: e}, cfg: cfg, wait: wait, joinsCgroup: cfg.joinsCgroup}
+	b := &birth{
+		starter:     starter{Container: &Container{store: s, entry: e}, process: cfg.Spec.Process},
+		cfg:         cfg,
+		wait:        wait,
+		joinsCgroup: cfg.joinsCgroup,
+	}
 	if err := b.record(); err != nil {
 		return nil, b.abort(err)
 	}

@@ -8,7 +8,7 @@ import (
 
 // deathError explains an init that ended without a report: by what, and before
 // which step of the program.
-func (b *birth) deathError(status unix.WaitStatus, step int) error {
+func (s *starter) deathError(status unix.WaitStatus, step int) error {
 	how := "ended unexpectedly"
 	switch {
 	case status.Signaled():
@@ -17,13 +17,13 @@ func (b *birth) deathError(status unix.WaitStatus, step int) error {
 		how = fmt.Sprintf("ended with status %d", status.ExitStatus())
 	}
 	if status.Signaled() && status.Signal() == unix.SIGKILL {
-		if oom := b.state.Cgroup.OOM(); oom != "" {
+		if oom := s.state.Cgroup.OOM(); oom != "" {
 			how = oom
 		}
 	}
 	where := "at its end"
-	if step < len(b.prog.Steps) {
-		o := b.prog.Origin(step)
+	if step < len(s.prog.Steps) {
+		o := s.prog.Origin(step)
 		where = fmt.Sprintf("at step %d, %s", step, o.Doing)
 		if o.Path != "" {
 			where += " for " + o.Path

@@ -15,15 +15,15 @@ import (
 // what it could not take itself. To raise a hard limit and to get ahead of
 // other processes takes capabilities in the initial user namespace
 // (getrlimit(2), sched(7)).
-func (b *birth) grant() error {
-	if !b.layout.grants {
+func (s *starter) grant() error {
+	if !s.layout.grants {
 		return nil
 	}
-	p := b.cfg.Spec.Process
-	if err := setRlimits(b.init.pid, p.Rlimits); err != nil {
+	p := s.process
+	if err := setRlimits(s.init.pid, p.Rlimits); err != nil {
 		return err
 	}
-	return setScheduler(b.init.pid, p.Scheduler)
+	return setScheduler(s.init.pid, p.Scheduler)
 }
 
 // setRlimits sets the resource limits of another process, with room for what

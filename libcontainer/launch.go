@@ -96,16 +96,6 @@ func (b *birth) startIn(cgroup *os.File, inputs map[program.Input]*os.File) (*im
 	return l.Start()
 }
 
-// socketpair returns the two ends of the socket that creator and init talk
-// over. Each message is one packet.
-func socketpair() (ours, theirs *os.File, err error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, nil, fmt.Errorf("sync socket: %w", err)
-	}
-	return os.NewFile(uintptr(fds[0]), "sync"), os.NewFile(uintptr(fds[1]), "sync of the init"), nil
-}
-
 // awaitReady waits until the init has built the container, and does what the
 // init needs its creator for meanwhile.
 func (b *birth) awaitReady() error {
@@ -125,27 +115,6 @@ func (b *birth) awaitReady() error {
 	return b.await()
 }
 
-// await waits for the init's next report.
-func (b *birth) await() error {
-	if r, err := receive(b.init.sync); err != nil || r.Errno != 0 {
-		return b.initFailed(r, err)
-	}
-	return nil
-}
-
-// awaitFork waits for the pid of the child that the init goes on in. The child
-// is the container's first process and, by CLONE_PARENT, a child of this
-// process too.
-func (b *birth) awaitFork() error {
-	r, pid, err := receiveValue(b.init.sync)
-	if err != nil || r.Errno != 0 {
-		return b.initFailed(r, err)
-	}
-	b.init.reap()
-	b.init.pid, b.init.ended = int(pid), false
-	return nil
-}
-
 // mapUser maps the ids of the init's new user namespace when it asks for that.
 func (b *birth) mapUser() error {
 	if err := b.await(); err != nil {
@@ -155,44 +124,6 @@ func (b *birth) mapUser() error {
 		return err
 	}
 	return b.send([]byte{0})
-}
-
-// initFailed explains why the init did not get ready: by its own report, or by
-// how it died and how far it had come.
-func (b *birth) initFailed(r program.Report, err error) error {
-	switch {
-	case err == nil:
-		return &StepError{Origin: b.prog.Origin(int(r.Step)), Step: int(r.Step), Errno: r.Errno}
-	case !errors.Is(err, errSilent):
-		return err
-	}
-	step := b.init.proc.Progress()
-	return b.deathError(b.init.reap(), step)
-}
-
-// acknowledge tells the ready init to go on. The message carries what only
-// the finished root file system could tell: the HOME variable.
-func (b *birth) acknowledge() error {
-	home := ""
-	if b.layout.wantsHome {
-		home = homeVariable(b.init.pid, b.cfg.Spec.Process.User.UID)
-	}
-	return b.send(append([]byte(home), 0))
-}
-
-// send sends a message to the init, which waits for it.
-func (b *birth) send(message []byte) error {
-	err := retryEINTR(func() error {
-		_, err := unix.Write(int(b.init.sync.Fd()), message)
-		return err
-	})
-	if err == unix.EPIPE || err == unix.ECONNRESET {
-		return b.initFailed(receive(b.init.sync)) // it may have said why
-	}
-	if err != nil {
-		return fmt.Errorf("release the init process: %w", err)
-	}
-	return nil
 }
 
 // close gives up the connection. It leaves the process alone.

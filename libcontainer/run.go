@@ -7,12 +7,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Foreground is a container that was started by this process and that this
-// process waits for.
+// Foreground is a process in a container, its first one or another, that was
+// started by this process and that this process waits for.
 type Foreground struct {
-	birth *birth
-	keep  bool
-	pidfd *os.File
+	init    *launched
+	pidfd   *os.File
+	atEnd   func() error // what is left to do when it has ended
+	release func()       // lets go of what this process holds
 }
 
 // Run makes a container and executes its program at once. Its first process
@@ -47,17 +48,21 @@ func (b *birth) run(keep bool) (*Foreground, error) {
 	}
 	// It lives as long as it likes, and others may want to delete it.
 	b.entry.unlock()
-	return &Foreground{birth: b, keep: keep, pidfd: fd}, nil
+	f := &Foreground{init: b.init, pidfd: fd, atEnd: b.remove, release: b.close}
+	if keep {
+		f.atEnd = func() error { return nil }
+	}
+	return f, nil
 }
 
-// Detach leaves the container to whoever adopts this process's children.
+// Detach leaves the process to whoever adopts this process's children.
 func (f *Foreground) Detach() {
 	f.pidfd.Close()
-	f.birth.close()
+	f.release()
 }
 
-// Signal sends sig to the container's first process. One that has ended takes
-// no signal, which is no error.
+// Signal sends sig to the process. One that has ended takes no signal, which is
+// no error.
 func (f *Foreground) Signal(sig unix.Signal) error {
 	if err := unix.PidfdSendSignal(int(f.pidfd.Fd()), sig, nil, 0); err != unix.ESRCH {
 		return err
@@ -65,21 +70,19 @@ func (f *Foreground) Signal(sig unix.Signal) error {
 	return nil
 }
 
-// Wait waits for the end of the container's first process, removes the
-// container unless it is to be kept, and returns the status that a shell would
-// show: the exit code, or 128 and the number of the signal. It reaps all
-// children of the calling process meanwhile, since that is the subreaper of the
-// container's orphans.
+// Wait waits for the end of the process, removes a container that was run and
+// not to be kept, and returns the status that a shell would show: the exit
+// code, or 128 and the number of the signal. It reaps all children of the
+// calling process meanwhile, since that may be the subreaper of the container's
+// orphans.
 func (f *Foreground) Wait() (int, error) {
-	status, err := waitFor(f.birth.init.pid)
-	f.birth.init.ended = true
+	status, err := waitFor(f.init.pid)
+	f.init.ended = true
 	defer f.Detach()
 	if err != nil {
 		return 0, err
 	}
-	if !f.keep {
-		err = f.remove()
-	}
+	err = f.atEnd()
 	if status.Signaled() {
 		return 128 + int(status.Signal()), err
 	}
@@ -87,15 +90,15 @@ func (f *Foreground) Wait() (int, error) {
 }
 
 // remove removes the container, unless somebody else has deleted it.
-func (f *Foreground) remove() error {
-	err := f.birth.entry.lock()
+func (b *birth) remove() error {
+	err := b.entry.lock()
 	if errors.Is(err, ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return f.birth.destroy()
+	return b.destroy()
 }
 
 // waitFor reaps children until it is pid's turn.

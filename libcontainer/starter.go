@@ -1,0 +1,90 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// starter is the creator's side of a program that starts a process in a
+// container, its first one or another.
+type starter struct {
+	*Container
+	process *specs.Process // what the program executes in the end
+	prog    *program.Program
+	layout  layout
+	init    *launched
+}
+
+// socketpair returns the two ends of the socket that creator and init talk
+// over. Each message is one packet.
+func socketpair() (ours, theirs *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("sync socket: %w", err)
+	}
+	return os.NewFile(uintptr(fds[0]), "sync"), os.NewFile(uintptr(fds[1]), "sync of the init"), nil
+}
+
+// await waits for the init's next report.
+func (s *starter) await() error {
+	if r, err := receive(s.init.sync); err != nil || r.Errno != 0 {
+		return s.initFailed(r, err)
+	}
+	return nil
+}
+
+// awaitFork waits for the pid of the child that the init goes on in. The child
+// is the container's first process and, by CLONE_PARENT, a child of this
+// process too.
+func (s *starter) awaitFork() error {
+	r, pid, err := receiveValue(s.init.sync)
+	if err != nil || r.Errno != 0 {
+		return s.initFailed(r, err)
+	}
+	s.init.reap()
+	s.init.pid, s.init.ended = int(pid), false
+	return nil
+}
+
+// initFailed explains why the init did not get ready: by its own report, or by
+// how it died and how far it had come.
+func (s *starter) initFailed(r program.Report, err error) error {
+	switch {
+	case err == nil:
+		return &StepError{Origin: s.prog.Origin(int(r.Step)), Step: int(r.Step), Errno: r.Errno}
+	case !errors.Is(err, errSilent):
+		return err
+	}
+	step := s.init.proc.Progress()
+	return s.deathError(s.init.reap(), step)
+}
+
+// acknowledge tells the ready init to go on. The message carries what only
+// the finished root file system could tell: the HOME variable.
+func (s *starter) acknowledge() error {
+	home := ""
+	if s.layout.wantsHome {
+		home = homeVariable(s.init.pid, s.process.User.UID)
+	}
+	return s.send(append([]byte(home), 0))
+}
+
+// send sends a message to the init, which waits for it.
+func (s *starter) send(message []byte) error {
+	err := retryEINTR(func() error {
+		_, err := unix.Write(int(s.init.sync.Fd()), message)
+		return err
+	})
+	if err == unix.EPIPE || err == unix.ECONNRESET {
+		return s.initFailed(receive(s.init.sync)) // it may have said why
+	}
+	if err != nil {
+		return fmt.Errorf("release the init process: %w", err)
+	}
+	return nil
+}
