@@ -57,13 +57,6 @@ func (r Rootless) Is() bool {
 	return os.Geteuid() != 0 || inUserNamespace()
 }
 
-// inUserNamespace reports whether the calling process is in a user namespace
-// whose map is not that of all ids to themselves.
-func inUserNamespace() bool {
-	ids, err := os.ReadFile("/proc/self/uid_map")
-	return err == nil && strings.Join(strings.Fields(string(ids)), " ") != "0 0 4294967295"
-}
-
 // limited reports whether resources ask for more than access to devices, which
 // an ordinary user does not have anyway.
 func limited(res *specs.LinuxResources) bool {

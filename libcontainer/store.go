@@ -20,6 +20,8 @@ import (
 // as a whole.
 type Store struct {
 	Root string // absolute path
+	// Rootless says what kind of user the runtime is.
+	Rootless Rootless
 }
 
 // lockTimeout bounds how long a command waits for another one that works on

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -91,18 +90,14 @@ type globalOptions struct {
 	root, rootless string
 }
 
-// defaultRoot is a tmpfs: the state does not outlive the machine, as the
-// containers do not.
-const defaultRoot = "/run/rt"
-
 func (o *globalOptions) flags() *flags {
-	*o = globalOptions{logFormat: "text", root: defaultRoot, rootless: "auto"}
+	*o = globalOptions{logFormat: "text", rootless: "auto"}
 	f := newFlags("rt")
 	f.bool(&o.debug, "debug", "log what happens, not only what fails")
 	f.string(&o.log, "log", "write the log to `FILE` instead of stderr")
 	f.string(&o.logFormat, "log-format", "`FORMAT` of the log: text or json")
-	f.string(&o.root, "root", "keep the containers' state in `DIR`")
-	f.string(&o.rootless, "rootless", "`WHETHER` to do without root: true (not supported yet), false or auto")
+	f.string(&o.root, "root", "keep the containers' state in `DIR` instead of /run/rt or $XDG_RUNTIME_DIR/rt")
+	f.string(&o.rootless, "rootless", "`WHETHER` rt runs as an ordinary user, who may have no cgroup: true, false or auto")
 	f.laterBool("systemd-cgroup")
 	f.bool(&o.version, "version v", "print the version")
 	return f
@@ -110,18 +105,15 @@ func (o *globalOptions) flags() *flags {
 
 // setUp applies the global flags but the log's.
 func (r *rt) setUp(o *globalOptions) error {
-	switch o.rootless {
-	case "auto", "false":
-	case "true":
-		return errors.New("--rootless=true is not supported by this version of rt")
-	default:
-		return fmt.Errorf("--rootless: %q (want true, false or auto)", o.rootless)
-	}
-	root, err := filepath.Abs(o.root)
+	rootless, err := parseRootless(o.rootless)
 	if err != nil {
-		return fmt.Errorf("--root: %w", err)
+		return err
 	}
-	r.store = libcontainer.Store{Root: root}
+	root, err := stateRoot(o.root)
+	if err != nil {
+		return err
+	}
+	r.store = libcontainer.Store{Root: root, Rootless: rootless}
 	return nil
 }
 

@@ -9,23 +9,30 @@ import (
 	"path/filepath"
 
 	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
 func (r *rt) specCommand() *command {
 	var bundle string
+	var rootless bool
 	return &command{
 		name:  "spec",
 		usage: "write a config.json to start from",
 		flags: func(f *flags) {
 			f.string(&bundle, "bundle b", "write it to `DIR` instead of the current one")
-			f.laterBool("rootless")
+			f.bool(&rootless, "rootless", "write one that an ordinary user may run")
 		},
-		run: func([]string) error { return writeSpec(bundle) },
+		run: func([]string) error {
+			if rootless {
+				return writeSpec(bundle, spec.Rootless(uint32(os.Geteuid()), uint32(os.Getegid())))
+			}
+			return writeSpec(bundle, spec.Default())
+		},
 	}
 }
 
-func writeSpec(bundle string) error {
-	data, err := json.MarshalIndent(spec.Default(), "", "\t")
+func writeSpec(bundle string, s *specs.Spec) error {
+	data, err := json.MarshalIndent(s, "", "\t")
 	if err != nil {
 		return err
 	}
