@@ -2,7 +2,9 @@ package spec
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Fault is one thing that is wrong with a configuration.
@@ -14,10 +16,21 @@ type Fault struct {
 
 // String returns the fault as one line: "path: problem (want ...)".
 func (f Fault) String() string {
-	if f.Want == "" {
-		return f.Path + ": " + f.Problem
+	text := f.Path + ": " + printable(f.Problem)
+	if f.Want != "" {
+		text += " (want " + f.Want + ")"
 	}
-	return f.Path + ": " + f.Problem + " (want " + f.Want + ")"
+	return text
+}
+
+// printable returns s on one line and harmless to a terminal: if there is
+// anything in it that does not print, it is escaped as in Go.
+func printable(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return s
+	}
+	quoted := strconv.Quote(s)
+	return quoted[1 : len(quoted)-1]
 }
 
 // Faults is everything that is wrong with a configuration, as an error.

@@ -371,3 +371,10 @@ func TestWarnings(t *testing.T) {
 		t.Errorf("an empty configuration: %v", faults)
 	}
 }
+
+func TestFaultIsOneLine(t *testing.T) {
+	f := spec.Fault{Path: "root.path", Problem: "/a\n\x1b[31m\xff\u202e does not exist", Want: "a directory"}
+	if got, want := f.String(), `root.path: /a\n\x1b[31m\xff\u202e does not exist (want a directory)`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

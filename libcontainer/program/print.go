@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // WriteText prints the program for people: every step on a line that begins
@@ -45,6 +46,7 @@ func (p *Program) StepText(n int) string {
 // String returns the origin as the beginning of an error message:
 // "mounts[3] (/dev/shm): mount tmpfs".
 func (o Origin) String() string {
+	o.Subject, o.Doing = printable(o.Subject), printable(o.Doing)
 	where := o.Path
 	switch {
 	case where == "":
@@ -59,6 +61,16 @@ func (o Origin) String() string {
 		return where
 	}
 	return where + ": " + o.Doing
+}
+
+// printable returns s on one line and harmless to a terminal: if there is
+// anything in it that does not print, it is escaped as in Go.
+func printable(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return s
+	}
+	quoted := strconv.Quote(s)
+	return quoted[1 : len(quoted)-1]
 }
 
 // printer holds the names that the steps of one program use.

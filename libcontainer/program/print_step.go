@@ -36,7 +36,7 @@ func (pr *printer) fail(s *Step, o Origin) string {
 		errno = errnoName(unix.Errno(s.Args[0].Value))
 	}
 	if o.Complete {
-		return "fail(" + errno + ": " + o.Doing + ")"
+		return "fail(" + errno + ": " + printable(o.Doing) + ")"
 	}
 	return "fail(" + errno + ")"
 }

@@ -243,6 +243,13 @@ func TestSignaturesAreUnique(t *testing.T) {
 	}
 }
 
+func TestOriginIsOneLine(t *testing.T) {
+	o := Origin{Path: "mounts[3]", Subject: "/a\nb", Doing: "mount \x1b[31m"}
+	if got, want := o.String(), `mounts[3] (/a\nb): mount \x1b[31m`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestStepTextOutOfRange(t *testing.T) {
 	p := build(t, everyCall)
 	if p.StepText(-1) != "" || p.StepText(len(p.Steps)) != "" {
