@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+//go:embed packages.txt
+var packages string
+
+//go:embed setup.sh
+var setup string
+
+// image is a guest's disk as it was built, with its kernel.
+type image struct {
+	dir    string
+	digest string
+}
+
+func (i *image) path(name string) string { return filepath.Join(i.dir, name) }
+
+// image returns the image of a Debian release, which it builds if there is
+// none.
+func (c *cache) image(ctx context.Context, suite string) (*image, error) {
+	key, err := c.key(ctx)
+	if err != nil {
+		return nil, err
+	}
+	public, err := os.ReadFile(key + ".pub")
+	if err != nil {
+		return nil, err
+	}
+	i := &image{digest: digest(suite, packages, setup, string(public))}
+	i.dir, err = c.get("image-"+suite, i.digest, func(dir string) error {
+		if os.Geteuid() != 0 {
+			return errors.New("building a guest's disk needs root, this once")
+		}
+		defer progress("building the disk of Debian %s", suite)()
+		return buildImage(ctx, suite, dir, key+".pub")
+	})
+	return i, err
+}
+
+// buildImage makes disk.img, vmlinuz and initrd.img in dir.
+func buildImage(ctx context.Context, suite, dir, key string) error {
+	tree := filepath.Join(dir, "tree")
+	script := filepath.Join(dir, "setup.sh")
+	if err := os.WriteFile(script, []byte(setup), 0o755); err != nil {
+		return err
+	}
+	apt, err := aptOf(ctx)
+	if err != nil {
+		return err
+	}
+	args := append(apt.arguments(),
+		"--mode=root", "--format=directory", "--variant=minbase",
+		"--include="+strings.Join(packageNames(), ","),
+		"--dpkgopt=force-unsafe-io",
+		"--dpkgopt=path-exclude=/usr/share/doc/*",
+		"--dpkgopt=path-exclude=/usr/share/man/*",
+		"--dpkgopt=path-exclude=/usr/share/locale/*",
+		fmt.Sprintf("--customize-hook='%s' \"$1\" '%s' '%s'", script, dir, key),
+		suite, tree, apt.mirror)
+	if err := quietly(exec.CommandContext(ctx, "mmdebstrap", args...)); err != nil {
+		return err
+	}
+	if err := buildDisk(ctx, tree, filepath.Join(dir, "disk.img")); err != nil {
+		return err
+	}
+	return errors.Join(os.RemoveAll(tree), os.Remove(script))
+}
+
+// buildDisk makes a file system of a directory, without mounting anything. The
+// file is sparse. It needs no journal: no guest starts from it twice.
+func buildDisk(ctx context.Context, tree, disk string) error {
+	if err := os.WriteFile(disk, nil, 0o644); err != nil {
+		return err
+	}
+	if err := os.Truncate(disk, 4<<30); err != nil {
+		return err
+	}
+	return quietly(exec.CommandContext(ctx, "mkfs.ext4", "-q", "-F",
+		"-O", "^has_journal", "-E", "lazy_itable_init=0", "-d", tree, disk))
+}
+
+// packageNames returns the words of packages.txt but for its comments.
+func packageNames() []string {
+	var names []string
+	for line := range strings.Lines(packages) {
+		if !strings.HasPrefix(line, "#") {
+			names = append(names, strings.Fields(line)...)
+		}
+	}
+	return names
+}
+
+// progress says what takes long, again and again until the function that it
+// returns is called.
+func progress(format string, args ...any) (done func()) {
+	what := fmt.Sprintf(format, args...)
+	say("%s …", what)
+	start := time.Now()
+	stop := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(15 * time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				say("%s … %.0f s", what, time.Since(start).Seconds())
+			case <-stop:
+				return
+			}
+		}
+	}()
+	return func() {
+		close(stop)
+		say("%s: %.1f s", what, time.Since(start).Seconds())
+	}
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// snapshot is a guest that has booted: its disk and its memory.
+type snapshot struct{ dir string }
+
+func (s *snapshot) disk() string   { return filepath.Join(s.dir, "disk.qcow2") }
+func (s *snapshot) memory() string { return filepath.Join(s.dir, "memory") }
+
+// snapshot returns the snapshot of a configuration. If there is none, it boots
+// the image for one.
+func (c *cache) snapshot(ctx context.Context, cfg config, img *image, shares []share) (*snapshot, error) {
+	version, err := exec.CommandContext(ctx, "qemu-system-x86_64", "--version").Output()
+	if err != nil {
+		return nil, err
+	}
+	kind := fmt.Sprintf("snapshot-%s-%s-%s", cfg.kernel.name, cfg.cgroup, cfg.accel)
+	hw := strings.Join(hardware(cfg.accel), " ")
+	dir, err := c.get(kind, digest(img.digest, string(version), hw, cfg.commandLine()), func(dir string) error {
+		return takeSnapshot(ctx, cfg, img, &snapshot{dir}, shares)
+	})
+	return &snapshot{dir}, err
+}
+
+// takeSnapshot boots the image and writes the snapshot:
+//
+//  1. boot with a disk of its own;
+//  2. wait until everything is up;
+//  3. stop, and write the memory to a file, as qemu migrates a guest to
+//     another host.
+func takeSnapshot(ctx context.Context, cfg config, img *image, s *snapshot, shares []share) error {
+	if err := newDisk(ctx, s.disk(), img.path("disk.img"), "raw"); err != nil {
+		return err
+	}
+	m, err := startMachine(s.dir, s.disk(), append(hardware(cfg.accel),
+		"-kernel", img.path("vmlinuz"), "-initrd", img.path("initrd.img"), "-append", cfg.commandLine()), shares)
+	if err != nil {
+		return err
+	}
+	defer m.kill()
+	key := filepath.Join(filepath.Dir(img.dir), "key")
+	if err := awaitBoot(ctx, m, key); err != nil {
+		return err
+	}
+	defer progress("writing the guest's memory to a file")()
+	return m.saveMemory(ctx, s.memory())
+}
+
+func awaitBoot(ctx context.Context, m *machine, key string) error {
+	defer progress("booting")()
+	g, err := connect(ctx, m, key)
+	if err != nil {
+		return err
+	}
+	defer g.close()
+	out, err := g.command(ctx, "root", "systemctl is-system-running --wait || systemctl --failed").CombinedOutput()
+	if state := string(out); err != nil || state != "running\n" {
+		return fmt.Errorf("the guest has not come up well: %v\n%s", err, state)
+	}
+	return nil
+}
+
+// saveMemory writes the guest's memory and the state of its devices to a file
+// and stops it.
+func (m *machine) saveMemory(ctx context.Context, path string) error {
+	q, err := m.openMonitor(ctx)
+	if err != nil {
+		return err
+	}
+	defer q.close()
+	if err := q.do("stop", nil, nil); err != nil {
+		return err
+	}
+	const unlimited = 1 << 40
+	if err := q.do("migrate-set-parameters", map[string]any{"max-bandwidth": unlimited}, nil); err != nil {
+		return err
+	}
+	if err := q.do("migrate", map[string]any{"uri": "exec:cat >" + shellQuote(path)}, nil); err != nil {
+		return err
+	}
+	status, err := q.await(ctx, "query-migrate", "completed", "failed")
+	if err == nil && status == "failed" {
+		err = fmt.Errorf("qemu cannot write the guest's memory")
+	}
+	return err
+}
+
+// restore starts a guest from the snapshot.
+func (s *snapshot) restore(ctx context.Context, cfg config, dir string, shares []share) (*machine, error) {
+	disk := filepath.Join(dir, "disk.qcow2")
+	if err := newDisk(ctx, disk, s.disk(), "qcow2"); err != nil {
+		return nil, err
+	}
+	m, err := startMachine(dir, disk, append(hardware(cfg.accel), "-incoming", "exec:cat "+shellQuote(s.memory())), shares)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.resume(ctx); err != nil {
+		m.kill()
+		return nil, err
+	}
+	return m, nil
+}
+
+// resume waits until the memory has been read and lets the guest go on.
+func (m *machine) resume(ctx context.Context) error {
+	q, err := m.openMonitor(ctx)
+	if err != nil {
+		return err
+	}
+	defer q.close()
+	if _, err := q.await(ctx, "query-status", "paused", "running"); err != nil {
+		return fmt.Errorf("%w\n%v", err, m.alive())
+	}
+	return q.do("cont", nil, nil)
+}
+
+// forget removes a snapshot that does not work.
+func (s *snapshot) forget() { _ = os.RemoveAll(s.dir) }
