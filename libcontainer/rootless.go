@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -27,8 +26,7 @@ func (b *birth) makeCgroup() error {
 		return fmt.Errorf("%w (rt does not run as the host's root: an administrator has to delegate a cgroup to it, "+
 			"or linux.cgroupsPath and the limits of linux.resources have to go)", err)
 	}
-	b.state.Cgroup = &cgroup.Config{}
-	return nil
+	return b.state.Cgroup.Inherit()
 }
 
 // notPermitted tells the errors of somebody else's cgroup file system.

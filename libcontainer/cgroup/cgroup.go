@@ -46,6 +46,10 @@ type Config struct {
 	// that it has started then ends by itself.
 	Made bool `json:"made,omitempty"`
 
+	// Inherited says that these are the cgroups of the runtime itself, in which
+	// the container stays: see Inherit.
+	Inherited bool `json:"inherited,omitempty"`
+
 	undone bool // Create has failed and left nothing
 }
 

@@ -41,7 +41,7 @@ func (c *Config) Destroy() error {
 }
 
 func (c *Config) destroyEmpty() error {
-	if c.undone {
+	if c.undone || c.Inherited {
 		return nil
 	}
 	deadline := time.Now().Add(orphanTimeout)

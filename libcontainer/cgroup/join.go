@@ -15,7 +15,7 @@ import (
 // covers the unified hierarchy only.
 func (c *Config) Dir() (*os.File, error) {
 	h := c.unified()
-	if h == nil {
+	if h == nil || c.Inherited {
 		return nil, nil
 	}
 	fd, err := open(h.Dir(), unix.O_PATH|unix.O_DIRECTORY)
@@ -37,6 +37,9 @@ func (c *Config) Dir() (*os.File, error) {
 // (medians); when others have just taken the lock there is hardly a
 // difference. TestJoinPremise holds the premise.
 func (c *Config) JoinSteps(b *program.Builder) {
+	if c.Inherited {
+		return
+	}
 	for i := range c.Hierarchies {
 		if h := &c.Hierarchies[i]; !h.Unified() {
 			h.join(b, "tasks")
