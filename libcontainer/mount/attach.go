@@ -15,14 +15,20 @@ func (r *Root) Attach(mount, target program.Arg) {
 // attachAt is Attach for the target path. What is mounted on the root itself
 // takes its place.
 func (r *Root) attachAt(path string, mount, target program.Arg) {
-	if inRoot(path) != "." {
-		r.Attach(mount, target)
-		return
+	r.attachKeeping(path, mount, target)
+	if mount != r.fd {
+		r.b.Close(mount)
 	}
+}
+
+// attachKeeping is attachAt that leaves the mount's descriptor open.
+func (r *Root) attachKeeping(path string, mount, target program.Arg) {
 	r.b.MoveMount(mount, target)
 	r.b.Close(target)
-	r.fd = mount
-	r.replaced++
+	if inRoot(path) == "." {
+		r.fd = mount
+		r.replaced++
+	}
 }
 
 // setAttr changes the mount that fd refers to.

@@ -81,6 +81,8 @@ func (r *Root) Mount(i int, m *specs.Mount, bundle string) error {
 	case e.Options.Bind:
 		e.Source = e.sourcePath(bundle)
 		r.bind(e)
+	case e.Type == "tmpfs":
+		r.tmpfs(e)
 	default:
 		r.fileSystem(e)
 	}

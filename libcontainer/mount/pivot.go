@@ -8,6 +8,9 @@ import (
 // lets go of the host's file systems.
 func (r *Root) Pivot() {
 	b := r.b
+	for _, steps := range r.last {
+		steps()
+	}
 	if r.c.Readonly {
 		b.At("root.readonly", "true")
 		b.Doing("make the rootfs read-only")

@@ -50,6 +50,7 @@ type Root struct {
 	propagation propagation
 	stat        program.Arg         // buffer for statx(2), see statxBuffer
 	sources     map[int]program.Arg // clones that OpenSources made, by index in mounts
+	last        []func()            // append steps that come when everything is mounted
 }
 
 // NewRoot returns the root of a container that there are no steps for yet.

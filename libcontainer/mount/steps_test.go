@@ -179,7 +179,7 @@ func TestNewEntryFaults(t *testing.T) {
 // where it comes from.
 func TestOrder(t *testing.T) {
 	p := compile(t, own, "/bundle", nil, func(r *Root) {
-		m := specs.Mount{Destination: "/dev", Type: "tmpfs", Source: "dev", Options: []string{"ro", "size=4k", "rslave", "noswap"}}
+		m := specs.Mount{Destination: "/dev", Type: "tmpfs", Source: "dev", Options: []string{"ro", "size=4k", "rslave", "noswap", "mode=755"}}
 		if err := r.Mount(2, &m, "/bundle"); err != nil {
 			t.Fatal(err)
 		}
@@ -192,9 +192,11 @@ func TestOrder(t *testing.T) {
 		}
 	}
 	want := []string{
-		" fsopen", " fsconfig", ".options[0] fsconfig", ".options[1] fsconfig", ".options[3] fsconfig",
+		" fsopen", " fsconfig", ".options[1] fsconfig", ".options[3] fsconfig", ".options[4] fsconfig",
 		" fsconfig", " fsmount", " close", " mount_setattr",
-		" openat2", " mkdirat", " openat2", " move_mount", " close", " close",
+		" openat2", " mkdirat", " openat2", " move_mount", " close",
+		// When everything is mounted.
+		".options[0] fspick", ".options[0] fsconfig", ".options[0] fsconfig", ".options[0] close", " mount_setattr", " close",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("steps:\ngot  %q\nwant %q", got, want)

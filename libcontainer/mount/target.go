@@ -61,10 +61,12 @@ type target struct {
 	// Where the steps go on after finding a symbolic link that points to
 	// nothing, and any symbolic link where there must be none.
 	dangling, link program.Label
+	// existing, if not nil, appends steps for a target that was there already.
+	existing func(target program.Arg)
 }
 
 func (r *Root) newTarget(path string, resolve uint64) *target {
-	return &target{r, inRoot(path), resolve, r.b.NewLabel(), r.b.NewLabel()}
+	return &target{r: r, path: inRoot(path), resolve: resolve, dangling: r.b.NewLabel(), link: r.b.NewLabel()}
 }
 
 // openPath opens a path on the way to the target, or the target itself.
@@ -83,6 +85,9 @@ func (t *target) open(flags int, create func(dir program.Arg, name string)) prog
 	fd := b.NewSlot("target")
 	missing, done := b.NewLabel(), b.NewLabel()
 	t.openPath(t.path, flags).ResultIn(fd).On(unix.ENOENT, missing)
+	if t.existing != nil {
+		t.existing(fd.Arg())
+	}
 	b.Jump(done)
 	b.Bind(missing)
 	t.inParent(create)

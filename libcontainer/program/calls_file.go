@@ -70,6 +70,11 @@ const (
 	// file type (S_IFMT) in the word there.
 	StatxModeOff  = 28
 	StatxTypeMask = unix.S_IFMT
+	// StatxUIDOff and StatxGIDOff are the offsets of stx_uid and stx_gid, and
+	// StatxIDMask selects them in the words there.
+	StatxUIDOff = 20
+	StatxGIDOff = 24
+	StatxIDMask = 1<<32 - 1
 	// StatxRdevOff is the offset of stx_rdev_major and stx_rdev_minor, which
 	// make one word: see [Rdev].
 	StatxRdevOff = 128
@@ -131,3 +136,9 @@ func (b *Builder) Faccessat(dir Arg, path string, mode uint32) *Call {
 func (b *Builder) Fchown(fd Arg, uid, gid int) *Call {
 	return b.Call(unix.SYS_FCHOWN, fd, Imm(uid), Imm(gid))
 }
+
+// FchownTo is Fchown to ids that are known only when the program runs.
+func (b *Builder) FchownTo(fd, uid, gid Arg) *Call { return b.Call(unix.SYS_FCHOWN, fd, uid, gid) }
+
+// Fchmod appends fchmod(2).
+func (b *Builder) Fchmod(fd, mode Arg) *Call { return b.Call(unix.SYS_FCHMOD, fd, mode) }

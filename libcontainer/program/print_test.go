@@ -56,7 +56,8 @@ func fileCalls(b *Builder) {
 	b.Close(dir)
 	b.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC)
 	b.Call(unix.SYS_FCNTL, dir, Imm(unix.F_SETFL), Imm(unix.O_NONBLOCK))
-	b.Call(unix.SYS_FCHMOD, dir, Imm(0o1777))
+	b.Fchmod(dir, Imm(0o1777))
+	b.FchownTo(dir, dir, Imm(5))
 }
 
 func mountCalls(b *Builder) {
