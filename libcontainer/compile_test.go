@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -86,5 +87,17 @@ func TestCompileIsPure(t *testing.T) {
 		if diff := cmp.Diff(first, again); diff != "" {
 			t.Fatalf("two runs differ (-first +second):\n%s", diff)
 		}
+	}
+}
+
+// A program that would be too long is refused by the setting that it is about.
+func TestCompileTooLong(t *testing.T) {
+	s := testSpec(t, "docker")
+	for range 40000 {
+		s.Linux.MaskedPaths = append(s.Linux.MaskedPaths, "/x")
+	}
+	_, _, err := Compile(s, testHost(), Options{Bundle: "/bundle"})
+	if err == nil || !strings.HasPrefix(err.Error(), "linux.maskedPaths[") {
+		t.Errorf("error is %v, want one that begins with the setting", err)
 	}
 }

@@ -82,13 +82,26 @@ func (b *Builder) Program() (*Program, error) {
 		}
 	}
 	b.fixups = nil
-	if len(b.p.Steps) > 0xffff {
-		b.faultf(len(b.p.Steps), "exceeds the limit of 65535 steps")
-	}
 	if len(b.faults) > 0 {
 		return nil, b.faults[0]
 	}
+	if len(b.p.Steps) > maxSteps {
+		return nil, fmt.Errorf("%s: exceeds the limit of %d steps of a program", b.lastPath(maxSteps), maxSteps)
+	}
 	return &b.p, nil
+}
+
+// maxSteps is how many steps a program may have: their numbers have 16 bits.
+const maxSteps = 0xffff
+
+// lastPath returns the setting that step n comes from, or the one before it.
+func (b *Builder) lastPath(n int) string {
+	for i := b.p.Steps[n].Comment; i >= 0; i-- {
+		if path := b.p.Origins[i].Path; path != "" {
+			return path
+		}
+	}
+	return "program"
 }
 
 func (b *Builder) faultf(step int, format string, args ...any) {

@@ -61,10 +61,13 @@ func TestBuilderFaults(t *testing.T) {
 		}, "step 2 has more than 6 outcomes"},
 		{"NUL in string", func(b *Builder) { b.Chdir("a\x00b") }, `step 2 uses the string "a\x00b", which contains NUL`},
 		{"too many steps", func(b *Builder) {
+			b.At("mounts[9]", "/x")
+			b.Setsid()
+			b.At("", "")
 			for range 0x10000 {
 				b.Setsid()
 			}
-		}, "exceeds the limit of 65535 steps"},
+		}, "mounts[9]: exceeds the limit of 65535 steps of a program"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
