@@ -63,7 +63,9 @@ func TestFeaturesAreTrue(t *testing.T) {
 			s.Linux.MemoryPolicy.Flags = []specs.MemoryPolicyFlagType{specs.MemoryPolicyFlagType(flag)}
 		})
 	}
-	accept(t, *f.Linux.Cgroup.Rdma, "rdma", func(s *specs.Spec) { s.Linux.Resources.Rdma = map[string]specs.LinuxRdma{"x": {}} })
+	accept(t, *f.Linux.Cgroup.Rdma, "rdma", func(s *specs.Spec) {
+		s.Linux.Resources.Rdma = map[string]specs.LinuxRdma{"x": {HcaHandles: new(uint32)}}
+	})
 }
 
 // memoryPolicy returns a policy of this mode, with nodes if it takes them.

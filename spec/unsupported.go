@@ -26,12 +26,6 @@ var unsupported = [...]struct {
 	{"hooks.poststart", func(v *validator) any { return orEmpty(v.spec.Hooks).Poststart }},
 	{"hooks.poststop", func(v *validator) any { return orEmpty(v.spec.Hooks).Poststop }},
 	{"linux.seccomp", func(v *validator) any { return v.linux.Seccomp != nil }},
-	{"linux.mountLabel", func(v *validator) any { return v.linux.MountLabel }},
-	{"linux.resources.blockIO", func(v *validator) any { return v.res.BlockIO }},
-	{"linux.resources.hugepageLimits", func(v *validator) any { return v.res.HugepageLimits }},
-	{"linux.resources.network", func(v *validator) any { return v.res.Network }},
-	{"linux.resources.rdma", func(v *validator) any { return v.res.Rdma }},
-	{"linux.resources.unified", func(v *validator) any { return v.res.Unified }},
 }
 
 // todo reports everything that rt does not do yet. consoleSize needs no entry:
@@ -40,14 +34,6 @@ func (v *validator) todo() {
 	for _, u := range unsupported {
 		if !isEmpty(reflect.ValueOf(u.get(v))) {
 			v.faults.add(u.path, "", todo("this"))
-		}
-	}
-	for i, m := range v.spec.Mounts {
-		if len(m.UIDMappings) > 0 {
-			v.faults.add(index("mounts", i, "uidMappings"), "", todo("this"))
-		}
-		if len(m.GIDMappings) > 0 {
-			v.faults.add(index("mounts", i, "gidMappings"), "", todo("this"))
 		}
 	}
 }

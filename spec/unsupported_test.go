@@ -26,7 +26,8 @@ var supported = strings.Fields(`
 	linux.sysctl linux.cgroupsPath linux.namespaces linux.devices
 	linux.rootfsPropagation linux.maskedPaths linux.readonlyPaths
 	linux.resources.devices linux.resources.memory linux.resources.cpu
-	linux.resources.pids linux.memoryPolicy linux.personality`)
+	linux.resources.pids linux.resources.blockIO
+	linux.resources.hugepageLimits linux.resources.network linux.resources.rdma linux.resources.unified linux.memoryPolicy linux.personality`)
 
 // refused are the properties that Validate refuses on its own.
 var refused = []string{"mounts.uidMappings", "mounts.gidMappings"}
@@ -69,22 +70,17 @@ func properties(t reflect.Type, at string) []string {
 // and to what asks for nothing.
 func TestUnsupported(t *testing.T) {
 	values := map[string][2]string{ // refused, fine
-		"process.terminal":               {`true`, `false`},
-		"process.apparmorProfile":        {`"docker-default"`, `""`},
-		"process.selinuxLabel":           {`"x"`, `""`},
-		"hooks.prestart":                 {`[{"path": "/x"}]`, `[]`},
-		"hooks.createRuntime":            {`[{"path": "/x"}]`, `[]`},
-		"hooks.createContainer":          {`[{"path": "/x"}]`, `[]`},
-		"hooks.startContainer":           {`[{"path": "/x"}]`, `[]`},
-		"hooks.poststart":                {`[{"path": "/x"}]`, `null`},
-		"hooks.poststop":                 {`[{}]`, `[]`},
-		"linux.seccomp":                  {`{}`, `null`},
-		"linux.mountLabel":               {`"x"`, `""`},
-		"linux.resources.blockIO":        {`{"weight": 10}`, `{"weight": 0, "weightDevice": []}`},
-		"linux.resources.hugepageLimits": {`[{"pageSize": "2MB"}]`, `[]`},
-		"linux.resources.network":        {`{"priorities": [{}]}`, `{"classID": 0}`},
-		"linux.resources.rdma":           {`{"x": {}}`, `{}`},
-		"linux.resources.unified":        {`{"memory.high": "1"}`, `{}`},
+		"process.terminal":        {`true`, `false`},
+		"process.apparmorProfile": {`"docker-default"`, `""`},
+		"process.selinuxLabel":    {`"x"`, `""`},
+		"hooks.prestart":          {`[{"path": "/x"}]`, `[]`},
+		"hooks.createRuntime":     {`[{"path": "/x"}]`, `[]`},
+		"hooks.createContainer":   {`[{"path": "/x"}]`, `[]`},
+		"hooks.startContainer":    {`[{"path": "/x"}]`, `[]`},
+		"hooks.poststart":         {`[{"path": "/x"}]`, `null`},
+		"hooks.poststop":          {`[{}]`, `[]`},
+		"linux.seccomp":           {`{}`, `null`},
+		"linux.mountLabel":        {`"x"`, `""`},
 	}
 	for _, u := range unsupported {
 		value, ok := values[u.path]

@@ -21,6 +21,15 @@ func (v *validator) resources() {
 	if p := v.res.Pids; p != nil {
 		v.atLeast("linux.resources.pids.limit", p.Limit, -1, "-1 (unlimited) or more")
 	}
+	if b := v.res.BlockIO; b != nil {
+		v.blockIO(b)
+	}
+	if n := v.res.Network; n != nil {
+		v.network(n)
+	}
+	v.hugepages()
+	v.rdma()
+	v.unified()
 }
 
 func (v *validator) atLeast(at string, n *int64, least int64, want string) {

@@ -23,10 +23,7 @@ func (c *Config) Create(res *specs.LinuxResources) (err error) {
 	if err != nil {
 		return err
 	}
-	limits, err := limitsOf(res)
-	if err != nil {
-		return err
-	}
+	limits := limitsOf(res)
 	var made []string
 	defer func() {
 		if err != nil {
@@ -45,7 +42,7 @@ func (c *Config) Create(res *specs.LinuxResources) (err error) {
 	if err := c.setDevices(rules); err != nil {
 		return err
 	}
-	if err := c.setLimits(limits, res); err != nil {
+	if err := c.setLimits(limits); err != nil {
 		return err
 	}
 	c.Made = true

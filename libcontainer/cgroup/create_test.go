@@ -173,10 +173,7 @@ func TestCreateLimitErrors(t *testing.T) {
 		{"cpus", specs.LinuxResources{CPU: &specs.LinuxCPU{Cpus: "4000"}}, "linux.resources.cpu.cpus: write"},
 		{"shares", specs.LinuxResources{CPU: &specs.LinuxCPU{Shares: pointer[uint64](1)}}, "linux.resources.cpu: the minimum allowed cpu-shares is 2"},
 		{"rdma", specs.LinuxResources{Rdma: map[string]specs.LinuxRdma{"mlx5_1": {HcaHandles: pointer[uint32](3)}}}, "linux.resources.rdma: "},
-		{"unified", specs.LinuxResources{Unified: map[string]string{"memory.high": "1"}}, "linux.resources.unified: needs cgroup v2"},
-		//lint:ignore SA1019 configurations may still have it
-		{"kernel", specs.LinuxResources{Memory: &specs.LinuxMemory{Kernel: pointer[int64](1)}}, "linux.resources.memory.kernel: "},
-		{"hierarchy", specs.LinuxResources{Memory: &specs.LinuxMemory{UseHierarchy: pointer(false)}}, "linux.resources.memory.useHierarchy: "},
+		{"unified", specs.LinuxResources{Unified: map[string]string{"memory.high": "1"}}, `linux.resources.unified["memory.high"]: needs cgroup v2`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

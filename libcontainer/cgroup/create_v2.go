@@ -20,7 +20,7 @@ func (c *Config) prepareV2(limits []limit) error {
 	}
 	have := strings.Fields(content)
 	for _, l := range limits {
-		if l.v2 != "" && l.v2 != anyController && !slices.Contains(have, l.v2) {
+		if l.v2 != "" && l.v2 != core && !slices.Contains(have, l.v2) {
 			return l.unavailable(l.v2, cause)
 		}
 	}
@@ -40,7 +40,7 @@ func (h *Hierarchy) makeThreaded(limits []limit) error {
 		return nil
 	}
 	for _, l := range limits {
-		if !slices.Contains([]string{"", anyController, "cpu", "cpuset", "pids"}, l.v2) {
+		if !slices.Contains([]string{"", core, "cpu", "cpuset", "pids"}, l.v2) {
 			return fmt.Errorf("%s: the %s controller is not possible in %s, which is in %q mode", l.path, l.v2, h.Dir(), kind)
 		}
 	}

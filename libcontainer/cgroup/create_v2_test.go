@@ -69,6 +69,8 @@ func TestPrepareV2(t *testing.T) {
 	memory := &specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: pointer[int64](1)}}
 	pids := &specs.LinuxResources{Pids: &specs.LinuxPids{Limit: pointer[int64](1)}}
 	unified := &specs.LinuxResources{Unified: map[string]string{"cpu.max": "1"}}
+	coreFile := &specs.LinuxResources{Unified: map[string]string{"cgroup.max.depth": "1"}}
+	unavailable := &specs.LinuxResources{Unified: map[string]string{"io.max": "1"}}
 	swappiness := &specs.LinuxResources{Memory: &specs.LinuxMemory{Swappiness: pointer[uint64](1)}}
 	tests := []struct {
 		name string
@@ -80,6 +82,9 @@ func TestPrepareV2(t *testing.T) {
 		{"no limits", "domain", nil, "", "domain"},
 		{"available", "domain", pids, "", "domain"},
 		{"by name", "domain", unified, "", "domain"},
+		{"by name, core", "domain", coreFile, "", "domain"},
+		{"by name, not available", "domain", unavailable,
+			`linux.resources.unified["io.max"]: needs the io cgroup controller, which this host does not have`, "domain"},
 		{"not available", "domain", memory, "linux.resources.memory: needs the memory cgroup controller, which this host does not have", "domain"},
 		{"threaded parent", "domain invalid", pids, "", "threaded"},
 		{"threaded parent, domain controller", "domain invalid", memory, `linux.resources.memory: the memory controller is not possible in `, "domain invalid"},
@@ -90,11 +95,7 @@ func TestPrepareV2(t *testing.T) {
 			c := fakeTree(t, map[string]string{
 				"cgroup.controllers": "pids cpu\n", "a/b/cgroup.controllers": "pids cpu\n", "a/b/cgroup.type": tt.kind + "\n",
 			})
-			limits, err := limitsOf(tt.res)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := c.prepareV2(limits); tt.want != "" {
+			if err := c.prepareV2(limitsOf(tt.res)); tt.want != "" {
 				wantError(t, err, tt.want)
 			} else if err != nil {
 				t.Error(err)
@@ -111,9 +112,15 @@ func TestNotOnV2(t *testing.T) {
 	err := c.Create(&specs.LinuxResources{Memory: &specs.LinuxMemory{Swappiness: pointer[uint64](1)}})
 	wantError(t, err, "linux.resources.memory.swappiness: needs cgroup v1")
 	err = c.Create(&specs.LinuxResources{Unified: map[string]string{"no/file": "1"}})
-	wantError(t, err, `linux.resources.unified: `)
+	wantError(t, err, `linux.resources.unified["no/file"]: `)
 	err = c.Create(&specs.LinuxResources{Unified: map[string]string{"nosuch.file": "1"}})
-	wantError(t, err, `linux.resources.unified: unified resource "nosuch.file" can't be set: controller "nosuch" not available`)
+	wantError(t, err, `linux.resources.unified["nosuch.file"]: needs the nosuch cgroup controller, which this host does not have`)
+	err = c.Create(&specs.LinuxResources{Network: &specs.LinuxNetwork{ClassID: pointer[uint32](1)}})
+	wantError(t, err, "linux.resources.network.classID: needs cgroup v1")
+	err = c.Create(&specs.LinuxResources{BlockIO: &specs.LinuxBlockIO{LeafWeight: pointer[uint16](10)}})
+	wantError(t, err, "linux.resources.blockIO.leafWeight: needs cgroup v1")
+	err = c.Create(&specs.LinuxResources{CPU: &specs.LinuxCPU{RealtimeRuntime: pointer[int64](10)}})
+	wantError(t, err, "linux.resources.cpu.realtimeRuntime: needs cgroup v1")
 	if err := c.Create(&specs.LinuxResources{Unified: map[string]string{"cgroup.max.descendants": "3"}}); err != nil {
 		t.Error(err)
 	}

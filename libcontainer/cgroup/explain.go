@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
-
-	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
 // unavailable says that a limit's controller is missing, and why if that is
@@ -22,16 +19,15 @@ func (l *limit) unavailable(controller string, cause error) error {
 // explain says which setting an error of the library is about. path is the
 // setting's group; if the error names the file that was written, that tells
 // the setting itself.
-func explain(err error, path string, res *specs.LinuxResources) error {
+func explain(err error, path string) error {
+	if err == nil {
+		return nil
+	}
 	var pathErr *os.PathError
 	if !errors.As(err, &pathErr) {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	file := filepath.Base(pathErr.Path)
-	if _, ok := res.Unified[file]; ok && path == "linux.resources.unified" {
-		return fmt.Errorf("linux.resources.unified[%q]: %w", file, err)
-	}
-	if key := settingOf(file); key != "" {
+	if key := settingOf(filepath.Base(pathErr.Path)); key != "" {
 		path = "linux.resources." + key
 	}
 	return fmt.Errorf("%s: %w", path, pathErr)
@@ -62,26 +58,6 @@ func settingOf(file string) string {
 		return "cpu.idle"
 	case "pids.max":
 		return "pids.limit"
-	}
-	return blockIOSettingOf(file)
-}
-
-func blockIOSettingOf(file string) string {
-	switch {
-	case strings.Contains(file, "weight_device"):
-		return "blockIO.weightDevice"
-	case file == "blkio.leaf_weight":
-		return "blockIO.leafWeight"
-	case strings.HasPrefix(file, "blkio.") && strings.HasSuffix(file, "weight"), file == "io.weight", file == "io.bfq.weight":
-		return "blockIO.weight"
-	case file == "blkio.throttle.read_bps_device":
-		return "blockIO.throttleReadBpsDevice"
-	case file == "blkio.throttle.write_bps_device":
-		return "blockIO.throttleWriteBpsDevice"
-	case file == "blkio.throttle.read_iops_device":
-		return "blockIO.throttleReadIOPSDevice"
-	case file == "blkio.throttle.write_iops_device":
-		return "blockIO.throttleWriteIOPSDevice"
 	}
 	return ""
 }

@@ -109,3 +109,8 @@ func fsType(path string) int64 {
 	}
 	return int64(st.Type)
 }
+
+func isFile(path string) bool {
+	var st unix.Stat_t
+	return unix.Lstat(path, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG
+}

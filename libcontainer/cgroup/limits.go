@@ -2,7 +2,7 @@ package cgroup
 
 import (
 	"errors"
-	"maps"
+	"math"
 	"reflect"
 
 	"github.com/opencontainers/cgroups"
@@ -15,166 +15,104 @@ import (
 type limit struct {
 	path   string // JSON path
 	v1, v2 string // the controller; "" if this version cannot do it
-	set    setter // writes it on v1
-	cgroups.Resources
+	// set writes the limit to the container's directory. Its errors name the
+	// setting.
+	set func(version int, dir string) error
 }
 
-// anyController stands for the controllers that linux.resources.unified names
-// by its keys.
-const anyController = "*"
+// limitsOf returns the limits of a configuration, devices excepted. Those of
+// unified come last, so that they replace others for the same file.
+func limitsOf(res *specs.LinuxResources) []limit {
+	if res == nil {
+		return nil
+	}
+	var all []limit
+	for _, group := range [][]limit{
+		memoryLimits(res.Memory), cpuLimits(res.CPU), pidsLimits(res.Pids),
+		blockIOLimits(res.BlockIO), hugepageLimits(res.HugepageLimits), networkLimits(res.Network), rdmaLimits(res.Rdma),
+		unifiedLimits(res.Unified),
+	} {
+		all = append(all, group...)
+	}
+	return all
+}
 
 // setter is a controller of the library's v1 driver.
 type setter interface {
 	Set(dir string, r *cgroups.Resources) error
 }
 
-// limitsOf returns the limits of a configuration, devices excepted.
-func limitsOf(res *specs.LinuxResources) ([]limit, error) {
-	if res == nil {
-		return nil, nil
-	}
-	if err := refuseDropped(res.Memory); err != nil {
-		return nil, err
-	}
-	all := append(memoryLimits(res.Memory), cpuLimits(res.CPU)...)
-	all = append(all, blockIOLimits(res.BlockIO)...)
-	all = append(all, networkLimits(res.Network)...)
-	if res.Pids != nil {
-		all = append(all, limit{"linux.resources.pids", "pids", "pids", &cgroup1.PidsGroup{},
-			cgroups.Resources{PidsLimit: res.Pids.Limit}})
-	}
-	all = append(all, hugepageLimits(res.HugepageLimits), rdmaLimits(res.Rdma),
-		limit{path: "linux.resources.unified", v2: anyController, Resources: cgroups.Resources{Unified: maps.Clone(res.Unified)}})
-	var asked []limit
-	for _, l := range all {
-		if !reflect.ValueOf(l.Resources).IsZero() {
-			asked = append(asked, l)
-		}
-	}
-	return asked, nil
-}
-
-// refuseDropped refuses limits that no kernel in use has any more.
-func refuseDropped(m *specs.LinuxMemory) error {
-	switch {
-	case m == nil:
+// library returns a limit that the library writes, or none if r asks for
+// nothing.
+func library(path, v1, v2 string, driver setter, r cgroups.Resources) []limit {
+	if reflect.ValueOf(r).IsZero() {
 		return nil
-	//lint:ignore SA1019 configurations may still have it
-	case value(m.Kernel) > 0:
-		return errors.New("linux.resources.memory.kernel: is not supported: it is deprecated since Linux 5.4")
-	case value(m.KernelTCP) > 0:
-		return errors.New("linux.resources.memory.kernelTCP: is not supported")
-	case m.UseHierarchy != nil && !*m.UseHierarchy:
-		return errors.New("linux.resources.memory.useHierarchy: cannot be false since Linux 5.11")
 	}
-	return nil
+	r.SkipDevices = true
+	set := func(version int, dir string) error {
+		if version == 1 {
+			return explain(driver.Set(dir, &r), path)
+		}
+		m, err := cgroup2.NewManager(&cgroups.Cgroup{}, dir)
+		if err == nil {
+			err = m.Set(&r)
+		}
+		return explain(err, path)
+	}
+	return []limit{{path, v1, v2, set}}
 }
 
+// memoryLimits leaves out what the kernel or cgroup v2 gave up (kernel,
+// kernelTCP and useHierarchy), of which package spec warns.
 func memoryLimits(m *specs.LinuxMemory) []limit {
 	if m == nil {
 		return nil
 	}
+	swappiness := m.Swappiness
+	if value(swappiness) == math.MaxUint64 {
+		swappiness = nil // how old engines write that it is not set
+	}
+	const path = "linux.resources.memory"
 	group := &cgroup1.MemoryGroup{}
-	both := limit{"linux.resources.memory", "memory", "memory", group, cgroups.Resources{
+	limits := library(path, "memory", "memory", group, cgroups.Resources{
 		Memory:                  value(m.Limit),
 		MemoryReservation:       value(m.Reservation),
 		MemorySwap:              value(m.Swap),
 		MemoryCheckBeforeUpdate: value(m.CheckBeforeUpdate),
-	}}
-	return []limit{
-		both,
-		{"linux.resources.memory.swappiness", "memory", "", group, cgroups.Resources{MemorySwappiness: m.Swappiness}},
-		{"linux.resources.memory.disableOOMKiller", "memory", "", group, cgroups.Resources{OomKillDisable: value(m.DisableOOMKiller)}},
-	}
+	})
+	limits = append(limits, library(path+".swappiness", "memory", "", group, cgroups.Resources{MemorySwappiness: swappiness})...)
+	return append(limits, library(path+".disableOOMKiller", "memory", "", group, cgroups.Resources{OomKillDisable: value(m.DisableOOMKiller)})...)
 }
 
 func cpuLimits(c *specs.LinuxCPU) []limit {
 	if c == nil {
 		return nil
 	}
-	group := &cgroup1.CpuGroup{}
-	both := limit{"linux.resources.cpu", "cpu", "cpu", group, cgroups.Resources{
+	const path = "linux.resources.cpu"
+	group, set := &cgroup1.CpuGroup{}, &cgroup1.CpusetGroup{}
+	limits := library(path, "cpu", "cpu", group, cgroups.Resources{
 		CpuShares: value(c.Shares),
 		CpuWeight: cgroups.ConvertCPUSharesToCgroupV2Value(value(c.Shares)),
 		CpuQuota:  value(c.Quota),
 		CpuPeriod: value(c.Period),
 		CpuBurst:  c.Burst,
 		CPUIdle:   c.Idle,
-	}}
-	return []limit{
-		both,
-		{"linux.resources.cpu.realtimeRuntime", "cpu", "", group, cgroups.Resources{CpuRtRuntime: value(c.RealtimeRuntime), CpuRtPeriod: value(c.RealtimePeriod)}},
-		{"linux.resources.cpu.cpus", "cpuset", "cpuset", &cgroup1.CpusetGroup{}, cgroups.Resources{CpusetCpus: c.Cpus}},
-		{"linux.resources.cpu.mems", "cpuset", "cpuset", &cgroup1.CpusetGroup{}, cgroups.Resources{CpusetMems: c.Mems}},
+	})
+	for _, more := range [][]limit{
+		library(path+".realtimeRuntime", "cpu", "", group, cgroups.Resources{CpuRtRuntime: value(c.RealtimeRuntime), CpuRtPeriod: value(c.RealtimePeriod)}),
+		library(path+".cpus", "cpuset", "cpuset", set, cgroups.Resources{CpusetCpus: c.Cpus}),
+		library(path+".mems", "cpuset", "cpuset", set, cgroups.Resources{CpusetMems: c.Mems}),
+	} {
+		limits = append(limits, more...)
 	}
+	return limits
 }
 
-func blockIOLimits(b *specs.LinuxBlockIO) []limit {
-	if b == nil {
+func pidsLimits(p *specs.LinuxPids) []limit {
+	if p == nil {
 		return nil
 	}
-	group := &cgroup1.BlkioGroup{}
-	both := limit{"linux.resources.blockIO", "blkio", "io", group, cgroups.Resources{
-		BlkioWeight:                  value(b.Weight),
-		BlkioWeightDevice:            weightDevices(b.WeightDevice),
-		BlkioThrottleReadBpsDevice:   throttleDevices(b.ThrottleReadBpsDevice),
-		BlkioThrottleWriteBpsDevice:  throttleDevices(b.ThrottleWriteBpsDevice),
-		BlkioThrottleReadIOPSDevice:  throttleDevices(b.ThrottleReadIOPSDevice),
-		BlkioThrottleWriteIOPSDevice: throttleDevices(b.ThrottleWriteIOPSDevice),
-	}}
-	return []limit{
-		both,
-		{"linux.resources.blockIO.leafWeight", "blkio", "", group, cgroups.Resources{BlkioLeafWeight: value(b.LeafWeight)}},
-	}
-}
-
-func weightDevices(list []specs.LinuxWeightDevice) []*cgroups.WeightDevice {
-	var devices []*cgroups.WeightDevice
-	for _, d := range list {
-		devices = append(devices, cgroups.NewWeightDevice(d.Major, d.Minor, value(d.Weight), value(d.LeafWeight)))
-	}
-	return devices
-}
-
-func throttleDevices(list []specs.LinuxThrottleDevice) []*cgroups.ThrottleDevice {
-	var devices []*cgroups.ThrottleDevice
-	for _, d := range list {
-		devices = append(devices, cgroups.NewThrottleDevice(d.Major, d.Minor, d.Rate))
-	}
-	return devices
-}
-
-func networkLimits(n *specs.LinuxNetwork) []limit {
-	if n == nil {
-		return nil
-	}
-	var priorities []*cgroups.IfPrioMap
-	for _, p := range n.Priorities {
-		priorities = append(priorities, &cgroups.IfPrioMap{Interface: p.Name, Priority: int64(p.Priority)})
-	}
-	return []limit{
-		{"linux.resources.network.classID", "net_cls", "", &cgroup1.NetClsGroup{}, cgroups.Resources{NetClsClassid: value(n.ClassID)}},
-		{"linux.resources.network.priorities", "net_prio", "", &cgroup1.NetPrioGroup{}, cgroups.Resources{NetPrioIfpriomap: priorities}},
-	}
-}
-
-func hugepageLimits(list []specs.LinuxHugepageLimit) limit {
-	l := limit{path: "linux.resources.hugepageLimits", v1: "hugetlb", v2: "hugetlb", set: &cgroup1.HugetlbGroup{}}
-	for _, h := range list {
-		l.HugetlbLimit = append(l.HugetlbLimit, &cgroups.HugepageLimit{Pagesize: h.Pagesize, Limit: h.Limit})
-	}
-	return l
-}
-
-func rdmaLimits(devices map[string]specs.LinuxRdma) limit {
-	l := limit{path: "linux.resources.rdma", v1: "rdma", v2: "rdma", set: &cgroup1.RdmaGroup{}}
-	for name, d := range devices {
-		if l.Rdma == nil {
-			l.Rdma = map[string]cgroups.LinuxRdma{}
-		}
-		l.Rdma[name] = cgroups.LinuxRdma{HcaHandles: d.HcaHandles, HcaObjects: d.HcaObjects}
-	}
-	return l
+	return library("linux.resources.pids", "pids", "pids", &cgroup1.PidsGroup{}, cgroups.Resources{PidsLimit: p.Limit})
 }
 
 // value returns what p points to, or zero.
@@ -187,38 +125,35 @@ func value[T any](p *T) T {
 }
 
 // setLimits writes the limits.
-func (c *Config) setLimits(limits []limit, res *specs.LinuxResources) error {
+func (c *Config) setLimits(limits []limit) error {
 	for i := range limits {
 		l := &limits[i]
-		if err := c.set(l); err != nil {
-			return explain(err, l.path, res)
+		dir, err := c.dirFor(l)
+		if err == nil {
+			err = l.set(c.Version, dir)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (c *Config) set(l *limit) error {
-	l.SkipDevices = true
-	if c.Version == 1 {
-		return c.setV1(l)
-	}
-	if l.v2 == "" {
-		return errors.New("needs cgroup v1")
-	}
-	m, err := cgroup2.NewManager(&cgroups.Cgroup{}, c.unified().Dir())
-	if err != nil {
-		return err
-	}
-	return m.Set(&l.Resources)
-}
-
-func (c *Config) setV1(l *limit) error {
-	if l.v1 == "" {
-		return errors.New("needs cgroup v2")
+// dirFor returns the container's directory that has a limit's controller.
+func (c *Config) dirFor(l *limit) (string, error) {
+	switch {
+	case c.Version == 2 && l.v2 == "":
+		return "", l.needs("cgroup v1")
+	case c.Version == 2:
+		return c.unified().Dir(), nil
+	case l.v1 == "":
+		return "", l.needs("cgroup v2")
 	}
 	h := c.controller(l.v1)
 	if h == nil {
-		return l.unavailable(l.v1, nil)
+		return "", l.unavailable(l.v1, nil)
 	}
-	return l.set.Set(h.Dir(), &l.Resources)
+	return h.Dir(), nil
 }
+
+func (l *limit) needs(what string) error { return errors.New(l.path + ": needs " + what) }
