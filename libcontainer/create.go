@@ -70,6 +70,9 @@ type birth struct {
 
 // begin claims the id and writes down what is about to be made.
 func (s Store) begin(cfg Config, wait bool) (*birth, error) {
+	if err := refuseOldKernel(); err != nil {
+		return nil, err
+	}
 	e, err := s.claim(cfg.ID)
 	if err != nil {
 		return nil, err

@@ -16,7 +16,7 @@ var hints = [...]struct {
 }{
 	{"linux.memoryPolicy", unix.ENOSYS, "this kernel is built without CONFIG_NUMA"},
 	{"linux.memoryPolicy", unix.EINVAL, "a node is not online or not in the container's cpuset, or the mode is newer than the kernel"},
-	{"", unix.ENOSYS, "rt needs Linux 5.14 or later"},
+	{"", unix.ENOSYS, "this kernel does not have the system call, or a seccomp filter around rt hides it"},
 	{"linux.namespaces", unix.ENOENT, "what kept the namespace at this path is gone"},
 	{"linux.namespaces", unix.EINVAL, "the path is not a namespace of this type"},
 	{"mounts", unix.ENODEV, "this kernel does not have the file system type"},

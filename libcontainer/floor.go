@@ -1,0 +1,49 @@
+package libcontainer
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// The oldest kernel that containers can be started on. It has openat2 (5.6),
+// CLONE_INTO_CGROUP (5.7), close_range with CLOSE_RANGE_CLOEXEC (5.11),
+// mount_setattr (5.12) and cgroup.kill (5.14).
+const (
+	floorMajor = 5
+	floorMinor = 14
+)
+
+// refuseOldKernel says so at once if the kernel is too old, rather than at
+// the first step that it does not know.
+func refuseOldKernel() error {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return fmt.Errorf("uname: %w", err)
+	}
+	return checkRelease(unix.ByteSliceToString(u.Release[:]))
+}
+
+// checkRelease refuses a kernel release, such as "5.10.0-34-amd64", below the
+// floor. One that does not begin with two numbers is nobody's to judge.
+func checkRelease(release string) error {
+	first, rest, _ := strings.Cut(release, ".")
+	major, err := strconv.Atoi(first)
+	if err != nil {
+		return nil
+	}
+	end := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(rest)
+	}
+	minor, err := strconv.Atoi(rest[:end])
+	if err != nil {
+		return nil
+	}
+	if major > floorMajor || major == floorMajor && minor >= floorMinor {
+		return nil
+	}
+	return fmt.Errorf("rt needs Linux %d.%d or later: this kernel is %s", floorMajor, floorMinor, release)
+}
