@@ -9,6 +9,16 @@ DESTDIR ?=
 FUZZTIME ?= 10s
 # How often each runtime runs in "make bench".
 ROUNDS ?= 100
+# The guest of "make test-vm" and "make vm-shell": see docs/vm.md. KERNEL is
+# 6.1, 6.12, newest or 5.10; CGROUP is v2, v1 or hybrid; PKGS and RUN choose
+# tests as in go test.
+KERNEL ?=
+CGROUP ?= v2
+USERS  ?= root user
+ACCEL  ?= tcg
+PKGS   ?=
+RUN    ?=
+VMFLAGS ?=
 
 GO      ?= go
 # One static binary without a C compiler anywhere.
@@ -17,10 +27,10 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build demo test bench lint fuzz install clean
+.PHONY: help build demo test test-vm vm-shell bench lint fuzz install clean
 
 help: ## list the targets (also: make alone)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build ./rt, one static binary
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o rt .
@@ -31,6 +41,16 @@ demo: build ## run a real container with ./rt and show its life cycle (as root)
 test: build ## run all tests that this machine can run (all of them: as root)
 	@tests/prepare.sh
 	RT=$(CURDIR)/rt $(GO) test -count=1 -timeout 10m ./...
+
+VM = $(GO) run ./tests/vm -kernel "$(KERNEL)" -cgroup "$(CGROUP)" -users "$(USERS)" -accel "$(ACCEL)" -rt ./rt
+
+test-vm: build ## run the tests in a guest with another kernel, systemd and cgroup v2 (KERNEL=, CGROUP=, USERS=, PKGS=, RUN=)
+	@tests/prepare.sh vm
+	$(VM) -run "$(RUN)" $(VMFLAGS) test $(PKGS)
+
+vm-shell: build ## open a shell in such a guest (USERS=user: not as root)
+	@tests/prepare.sh vm
+	@$(VM) $(VMFLAGS) shell
 
 bench: build ## compare rt with crun, runc and a C program (as root)
 	@tests/prepare.sh bench

@@ -3,13 +3,20 @@
 # machine has apt and lets us. Otherwise it says what is missing and goes on:
 # the tests that need it skip, or fail when MUST_WORK is set.
 #
-# usage: tests/prepare.sh [bench]
+# usage: tests/prepare.sh [bench|vm]
 set -uo pipefail
 
 # One line each: program, its Debian packages, what it is for.
 needs() {
 	echo "busybox|busybox-static|the root file system of test containers"
 	echo "qemu-aarch64|qemu-user|the arm64 interpreter's tests"
+	if [ "${1:-}" = vm ]; then
+		echo "qemu-system-x86_64|qemu-system-x86|the guests"
+		echo "qemu-img|qemu-utils|their disks"
+		echo "mmdebstrap|mmdebstrap|what is on them"
+		echo "mkfs.ext4|e2fsprogs|the same"
+		echo "ssh|openssh-client|commands in guests"
+	fi
 	if [ "${1:-}" = bench ]; then
 		echo "crun|crun|the comparison"
 		echo "runc|runc|the comparison"

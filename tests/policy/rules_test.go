@@ -81,6 +81,7 @@ var rules = map[string]Rule{
 	"tests/leak":       {Third: []string{sys}},
 	"tests/need":       {Third: []string{sys}, Guarded: []string{"os/exec"}},
 	"tests/steps":      {Ours: []string{"libcontainer/image", "libcontainer/program"}, Third: []string{sys}},
+	"tests/vm":         {Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
 }
 
 // testOnly are the third-party packages that only tests use.

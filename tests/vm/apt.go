@@ -33,7 +33,7 @@ func aptOf(ctx context.Context) (*apt, error) {
 	}
 	a := &apt{mirror: findMirror(string(lists), release)}
 	if a.mirror == "" {
-		return nil, fmt.Errorf("apt has no lists of Debian %s: run apt-get update", release)
+		return nil, fmt.Errorf("apt has no source of Debian %s", release)
 	}
 	for line := range strings.Lines(string(dump)) {
 		a.options = append(a.options, strings.TrimSpace(line))
@@ -42,11 +42,12 @@ func aptOf(ctx context.Context) (*apt, error) {
 }
 
 // findMirror returns where apt gets this release of Debian from, which is
-// where the others are. lists has lines of an origin, a release and an URI.
+// where the others are. lists has lines of an origin, a release and an URI. apt
+// knows no origin before it has fetched the lists of packages.
 func findMirror(lists, release string) string {
 	for line := range strings.Lines(lists) {
 		f := strings.Fields(line)
-		if len(f) == 3 && f[0] == "Debian" && f[1] == release {
+		if len(f) == 3 && (f[0] == "Debian" || f[0] == "$(ORIGIN)") && f[1] == release {
 			return f[2]
 		}
 	}

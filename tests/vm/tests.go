@@ -73,7 +73,7 @@ func (s *session) testAs(ctx context.Context, cfg config, o options, user string
 	if err != nil {
 		return err
 	}
-	args := []string{"test", "-json", "-count=1", "-timeout=30m", "-vet=off", "-tags=urfave_cli_no_docs",
+	args := []string{"test", "-json", "-count=1", "-timeout=30m", "-vet=off",
 		"-exec=" + self + " exec", "-skip=" + needGo, "-run=" + o.run}
 	if o.short {
 		args = append(args, "-short")
