@@ -19,6 +19,8 @@ var hints = [...]struct {
 	{"", unix.ENOSYS, "this kernel does not have the system call, or a seccomp filter around rt hides it"},
 	{"linux.namespaces", unix.ENOENT, "what kept the namespace at this path is gone"},
 	{"linux.namespaces", unix.EINVAL, "the path is not a namespace of this type"},
+	{"linux.sysctl", unix.EACCES, "this kernel lets only the host's root set it, not that of a user namespace"},
+	{"linux.sysctl", unix.ENOENT, "this kernel has no such parameter"},
 	{"mounts", unix.ENODEV, "this kernel does not have the file system type"},
 	{"mounts", unix.ENOSPC, "the mount namespace is full: see /proc/sys/fs/mount-max"},
 	{"process.args", unix.ENOEXEC, "not a program for this machine, or a script without #! line"},

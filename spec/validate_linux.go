@@ -50,7 +50,7 @@ func (v *validator) sysctlFault(p string) (want, problem string) {
 	ns := sysctlNamespace(p)
 	switch {
 	case ns == "":
-		return "net.*, fs.mqueue.*, kernel.domainname, or kernel.msg*, sem and shm*", "is not separate for each container"
+		return "net.*, user.*, fs.mqueue.*, kernel.domainname, or kernel.msg*, sem and shm*", "is not separate for each container"
 	case !hasNamespace(v.spec, ns):
 		return string(ns) + " in linux.namespaces", "would change the host's"
 	}
@@ -65,6 +65,8 @@ func sysctlNamespace(p string) specs.LinuxNamespaceType {
 		return specs.NetworkNamespace
 	case strings.HasPrefix(p, "fs/mqueue/"):
 		return specs.IPCNamespace
+	case strings.HasPrefix(p, "user/"):
+		return specs.UserNamespace // namespaces(7)
 	}
 	switch p {
 	case "kernel/msgmax", "kernel/msgmnb", "kernel/msgmni", "kernel/sem",

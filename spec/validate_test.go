@@ -171,7 +171,8 @@ func TestValidateSysctl(t *testing.T) {
 		{"kernel/hostname", "is set by a property of its own (want the property hostname)"},
 		{"kernel.core_pattern", notSeparate},
 		{"vm.swappiness", notSeparate},
-		{"user.max_user_namespaces", notSeparate},
+		{"user.max_user_namespaces", "would change the host's (want user in linux.namespaces)"},
+		{"user", notSeparate},
 		{"net", notSeparate},
 		{"", notAName},
 		{"net.", notAName},
@@ -192,7 +193,7 @@ func TestValidateSysctl(t *testing.T) {
 }
 
 const (
-	notSeparate = "is not separate for each container (want net.*, fs.mqueue.*, kernel.domainname, or kernel.msg*, sem and shm*)"
+	notSeparate = "is not separate for each container (want net.*, user.*, fs.mqueue.*, kernel.domainname, or kernel.msg*, sem and shm*)"
 	notAName    = "is not the name of a parameter (want a name like net.ipv4.ip_forward)"
 )
 

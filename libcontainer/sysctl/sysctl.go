@@ -13,7 +13,7 @@ import (
 
 // Apply writes kernel parameters in the order of their names. proc is a
 // descriptor of the host's proc file system, whose files follow the network,
-// IPC and UTS namespaces of the process that opens them.
+// IPC, UTS and user namespaces of the process that opens them.
 //
 // A container that shares a volume with this one may have put a mount or a
 // link in the way of a write below /proc (CVE-2025-52881), so no link and no
