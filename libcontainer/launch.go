@@ -23,6 +23,17 @@ type launched struct {
 	proc  *image.Process
 	sync  *os.File
 	ended bool // reaped
+	// held is a report that came before something that was waited for.
+	held *program.Report
+}
+
+// receive waits for the next report.
+func (l *launched) receive() (program.Report, error) {
+	if r := l.held; r != nil {
+		l.held = nil
+		return *r, nil
+	}
+	return receive(l.sync)
 }
 
 // launch starts the program's image with its end of the sync socket and, if it
@@ -91,7 +102,7 @@ func (b *birth) startIn(cgroup *os.File, inputs map[program.Input]*os.File) (*im
 		Stdio:      b.cfg.Stdio,
 		Cloneflags: b.layout.cloneflags,
 		Cgroup:     cgroup,
-		Readable:   b.layout.mapsUser && os.Geteuid() != 0,
+		Readable:   os.Geteuid() != 0, // so that the creator may map its ids and look into its root
 	}
 	return l.Start()
 }

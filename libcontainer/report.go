@@ -18,15 +18,21 @@ var errSilent = errors.New("the init process ended without a report")
 // two 32-bit words as in a report and one 64-bit word.
 const valueSize = program.ReportSize + 8
 
-// receive waits for the next report of the init.
-func receive(conn *os.File) (program.Report, error) {
-	r, _, err := receiveValue(conn)
-	return r, err
+// message is what the init sends: a report, and with some a value.
+type message struct {
+	program.Report
+	value    uint64
+	hasValue bool
 }
 
-// receiveValue waits for the next message of the init, which may carry a
-// value.
-func receiveValue(conn *os.File) (program.Report, uint64, error) {
+// receive waits for the next report of the init.
+func receive(conn *os.File) (program.Report, error) {
+	m, err := receiveMessage(conn)
+	return m.Report, err
+}
+
+// receiveMessage waits for the next message of the init.
+func receiveMessage(conn *os.File) (message, error) {
 	var buf [valueSize + 1]byte
 	var n int
 	err := retryEINTR(func() (err error) {
@@ -35,17 +41,20 @@ func receiveValue(conn *os.File) (program.Report, uint64, error) {
 	})
 	switch {
 	case err == unix.ECONNRESET || (err == nil && n == 0):
-		return program.Report{}, 0, errSilent
+		return message{}, errSilent
 	case err != nil:
-		return program.Report{}, 0, fmt.Errorf("read report: %w", err)
+		return message{}, fmt.Errorf("read report: %w", err)
 	case n != program.ReportSize && n != valueSize:
-		return program.Report{}, 0, fmt.Errorf("read report: %d bytes, want %d or %d", n, program.ReportSize, valueSize)
+		return message{}, fmt.Errorf("read report: %d bytes, want %d or %d", n, program.ReportSize, valueSize)
 	}
-	r := program.Report{
-		Step:  binary.NativeEndian.Uint32(buf[:]),
-		Errno: unix.Errno(binary.NativeEndian.Uint32(buf[4:])),
-	}
-	return r, binary.NativeEndian.Uint64(buf[program.ReportSize:]), nil
+	return message{
+		Report: program.Report{
+			Step:  binary.NativeEndian.Uint32(buf[:]),
+			Errno: unix.Errno(binary.NativeEndian.Uint32(buf[4:])),
+		},
+		value:    binary.NativeEndian.Uint64(buf[program.ReportSize:]),
+		hasValue: n == valueSize,
+	}, nil
 }
 
 // retryEINTR calls f until no signal interrupts it: the Go runtime sends

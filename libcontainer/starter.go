@@ -32,7 +32,7 @@ func socketpair() (ours, theirs *os.File, err error) {
 
 // await waits for the init's next report.
 func (s *starter) await() error {
-	if r, err := receive(s.init.sync); err != nil || r.Errno != 0 {
+	if r, err := s.init.receive(); err != nil || r.Errno != 0 {
 		return s.initFailed(r, err)
 	}
 	return nil
@@ -41,14 +41,24 @@ func (s *starter) await() error {
 // awaitFork waits for the pid of the child that the init goes on in. The child
 // is the container's first process and, by CLONE_PARENT, a child of this
 // process too.
+//
+// The child may be faster: then its first report comes before its pid.
 func (s *starter) awaitFork() error {
-	r, pid, err := receiveValue(s.init.sync)
-	if err != nil || r.Errno != 0 {
-		return s.initFailed(r, err)
+	for {
+		m, err := receiveMessage(s.init.sync)
+		switch {
+		case err == nil && m.hasValue:
+			s.init.reap()
+			s.init.pid, s.init.ended = int(m.value), false
+			return nil
+		case err == nil && s.init.held == nil:
+			s.init.held = &m.Report
+		case s.init.held != nil: // it did not come to the fork
+			return s.initFailed(s.init.receive())
+		default:
+			return s.initFailed(m.Report, err)
+		}
 	}
-	s.init.reap()
-	s.init.pid, s.init.ended = int(pid), false
-	return nil
 }
 
 // initFailed explains why the init did not get ready: by its own report, or by
@@ -81,7 +91,7 @@ func (s *starter) send(message []byte) error {
 		return err
 	})
 	if err == unix.EPIPE || err == unix.ECONNRESET {
-		return s.initFailed(receive(s.init.sync)) // it may have said why
+		return s.initFailed(s.init.receive()) // it may have said why
 	}
 	if err != nil {
 		return fmt.Errorf("release the init process: %w", err)

@@ -1,0 +1,58 @@
+package libcontainer
+
+import (
+	"encoding/binary"
+	"errors"
+	"testing"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"golang.org/x/sys/unix"
+)
+
+// TestAwaitForkOrder: the child's first report may come before its pid.
+func TestAwaitForkOrder(t *testing.T) {
+	word := func(step uint32, errno unix.Errno) []byte {
+		b := binary.NativeEndian.AppendUint32(nil, step)
+		return binary.NativeEndian.AppendUint32(b, uint32(errno))
+	}
+	pid := binary.NativeEndian.AppendUint64(word(7, 0), 4242)
+	tests := []struct {
+		name     string
+		messages [][]byte
+		pid      int
+		next     program.Report
+		err      error
+	}{
+		{"usual", [][]byte{pid, word(9, 0)}, 4242, program.Report{Step: 9}, nil},
+		{"child first", [][]byte{word(9, 0), pid}, 4242, program.Report{Step: 9}, nil},
+		{"child fails first", [][]byte{word(2, unix.EIO), pid}, 4242, program.Report{Step: 2, Errno: unix.EIO}, nil},
+		{"no child", [][]byte{word(2, unix.ENOSPC)}, 0, program.Report{}, unix.ENOSPC},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			ours, theirs, err := socketpair()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ours.Close()
+			for _, m := range test.messages {
+				if _, err := theirs.Write(m); err != nil {
+					t.Fatal(err)
+				}
+			}
+			theirs.Close()
+			p := &program.Program{Steps: make([]program.Step, 10), Origins: make([]program.Origin, 1)}
+			s := &starter{prog: p, init: &launched{sync: ours, ended: true}}
+			err = s.awaitFork()
+			if !errors.Is(err, test.err) || s.init.pid != test.pid {
+				t.Fatalf("pid %d, %v, want %d, %v", s.init.pid, err, test.pid, test.err)
+			}
+			if test.err != nil {
+				return
+			}
+			if r, err := s.init.receive(); r != test.next || err != nil {
+				t.Errorf("next is %+v, %v, want %+v", r, err, test.next)
+			}
+		})
+	}
+}
