@@ -43,18 +43,13 @@ func (b *birth) launch() error {
 	if err != nil {
 		return err
 	}
-	defer theirs.Close()
 	inputs := map[program.Input]*os.File{inputSync: theirs}
-	if b.wait {
-		start, err := b.entry.listenForStart()
-		if err != nil {
-			ours.Close()
-			return err
-		}
-		defer start.Close()
-		inputs[inputStart] = start
+	defer closeInputs(inputs)
+	err = b.openInputs(inputs)
+	var proc *image.Process
+	if err == nil {
+		proc, err = b.startImage(inputs)
 	}
-	proc, err := b.startImage(inputs)
 	if err != nil {
 		ours.Close()
 		return err
@@ -66,6 +61,25 @@ func (b *birth) launch() error {
 // startImage starts the compiled program. Where the kernel refuses to let the
 // init be born in its cgroup (because that has controllers for its children,
 // say), the init goes there by itself.
+// openInputs adds what the program needs besides the sync socket.
+func (b *birth) openInputs(inputs map[program.Input]*os.File) error {
+	if b.wait {
+		start, err := b.entry.listenForStart()
+		if err != nil {
+			return err
+		}
+		inputs[inputStart] = start
+	}
+	return openIDMaps(b.layout.idMaps, inputs)
+}
+
+// closeInputs closes what the started program has copies of.
+func closeInputs(inputs map[program.Input]*os.File) {
+	for _, f := range inputs {
+		f.Close()
+	}
+}
+
 func (b *birth) startImage(inputs map[program.Input]*os.File) (*image.Process, error) {
 	proc, err := b.startInCgroup(inputs)
 	if errors.Is(err, image.ErrCgroupClone) {
