@@ -50,10 +50,9 @@ func (h *Hierarchy) makeThreaded(limits []limit) error {
 	return nil
 }
 
-// passControllers enables the controllers of the mount for the children of
-// every parent of the cgroup. That is not always possible: a parent with
-// processes does not pass most of them on. So an error matters only if a limit
-// needs the controller.
+// passControllers makes every parent of the cgroup pass all its controllers on
+// to its children. That is not always possible: see passOn. So an error matters
+// only if a limit needs the controller.
 //
 // Enabled controllers are not written again, because every write waits until
 // the cgroups that were removed lately are gone.
@@ -64,26 +63,34 @@ func (h *Hierarchy) passControllers() error {
 	}
 	var errs []error
 	for i, char := range h.Path {
-		if char != '/' {
-			continue
+		if char == '/' {
+			errs = append(errs, passOn(h.Mount+h.Path[:i]))
 		}
-		file := h.Mount + h.Path[:i] + "/cgroup.subtree_control"
-		errs = append(errs, enable(file, missing(all, readFields(file))))
 	}
 	return errors.Join(errs...)
 }
 
-// enable adds controllers to a subtree_control file: all with one write, or as
-// many as possible.
-func enable(file string, controllers []string) error {
-	if len(controllers) == 0 {
+// passOn enables the controllers of a cgroup for its children: all with one
+// write, or as many as possible.
+//
+// A cgroup with processes, the root excepted, could pass on those that work by
+// threads, such as cpu and pids. But that makes it the root of a threaded
+// subtree, for good: no process can enter its children then, until they become
+// threaded too, and give up memory and io (cgroups(7)). So it is left alone.
+func passOn(dir string) error {
+	file := dir + "/cgroup.subtree_control"
+	names := missing(readFields(dir+"/cgroup.controllers"), readFields(file))
+	if len(names) == 0 {
 		return nil
 	}
-	if writeFile(file, "+"+strings.Join(controllers, " +")) == nil {
+	if slices.Equal(readFields(dir+"/cgroup.type"), []string{"domain"}) && len(readFields(dir+"/cgroup.procs")) > 0 {
+		return fmt.Errorf("%s cannot pass controllers on: it has processes of its own", dir)
+	}
+	if writeFile(file, "+"+strings.Join(names, " +")) == nil {
 		return nil
 	}
 	var errs []error
-	for _, name := range controllers {
+	for _, name := range names {
 		errs = append(errs, writeFile(file, "+"+name))
 	}
 	return errors.Join(errs...)

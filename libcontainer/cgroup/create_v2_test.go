@@ -42,10 +42,18 @@ func TestPassControllers(t *testing.T) {
 		{
 			"some missing",
 			map[string]string{
-				"cgroup.controllers": "cpu memory pids\n", "a/b/cgroup.controllers": "cpu\n",
+				"cgroup.controllers": "cpu memory pids\n", "a/cgroup.controllers": "cpu memory pids\n", "a/b/cgroup.controllers": "cpu\n",
 				"cgroup.subtree_control": "pids cpu\n", "a/cgroup.subtree_control": "cpu\n",
 			},
 			map[string]string{"cgroup.subtree_control": "+memory\n", "a/cgroup.subtree_control": "+memory +pids"},
+		},
+		{
+			"not all delegated",
+			map[string]string{
+				"cgroup.controllers": "cpu memory\n", "a/cgroup.controllers": "cpu\n", "a/b/cgroup.controllers": "",
+				"cgroup.subtree_control": "cpu\n", "a/cgroup.subtree_control": "",
+			},
+			map[string]string{"cgroup.subtree_control": "+memory", "a/cgroup.subtree_control": "+cpu"},
 		},
 	}
 	for _, tt := range tests {
@@ -63,6 +71,27 @@ func TestPassControllers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPassOnNothing: a parent with processes stays what it is, though the
+// kernel would let it pass on controllers of threads.
+func TestPassOnNothing(t *testing.T) {
+	c := newConfig(t)
+	if c.Version != 2 {
+		t.Skip("needs cgroup v2 with its controllers")
+	}
+	create(t, c)
+	start(t, c, "exec sleep 100")
+	child := nested(t, c, "child")
+	start(t, child, "exec sleep 100") // can enter it
+	if kind, err := readFile(c.unified().Dir() + "/cgroup.type"); kind != "domain\n" {
+		t.Errorf("the parent's cgroup.type is %q, %v", kind, err)
+	}
+	limited := *c
+	limited.Hierarchies = []Hierarchy{{Mount: root, Path: c.unified().Path + "/limited"}}
+	err := limited.Create(&specs.LinuxResources{Pids: &specs.LinuxPids{Limit: pointer[int64](1)}})
+	wantError(t, err, "linux.resources.pids: needs the pids cgroup controller: "+
+		c.unified().Dir()+" cannot pass controllers on: it has processes of its own")
 }
 
 func TestPrepareV2(t *testing.T) {

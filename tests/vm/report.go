@@ -123,6 +123,9 @@ func (r *report) endOfTest(e *event, output []string) {
 func (r *report) endOfPackage(e *event) {
 	word := map[string]string{"pass": "ok  ", "fail": "FAIL", "skip": "none"}[e.Action]
 	n := r.counts[e.Package]
+	if e.Action == "fail" && n["fail"] == 0 {
+		r.failed++ // not built, or ended by a panic or TestMain
+	}
 	r.print("%s %-24s %6.1f s  %3d passed, %d failed, %d skipped", word, e.pkg(), e.Elapsed, n["pass"], n["fail"], n["skip"])
 	if e.Action == "fail" && !r.verbose {
 		// What belongs to no test: a panic, a leak found by TestMain.

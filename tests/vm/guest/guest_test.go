@@ -47,7 +47,7 @@ func TestSystemd(t *testing.T) {
 		if state := strings.TrimSpace(string(out)); state != "running" {
 			t.Errorf("systemctl %s: %s (%v)", bus, state, err)
 		}
-		out, err = exec.Command("busctl", bus, "call", "org.freedesktop.DBus", "/", "org.freedesktop.DBus.Peer", "Ping").CombinedOutput()
+		out, err = exec.Command("busctl", bus, "call", "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetId").CombinedOutput()
 		if err != nil {
 			t.Errorf("busctl %s: %v: %s", bus, err, out)
 		}
