@@ -5,6 +5,7 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/device"
+	"github.com/oci-rt/rt/libcontainer/mount"
 	"github.com/oci-rt/rt/libcontainer/namespace"
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
@@ -31,13 +32,14 @@ type Options struct {
 
 // layout is what the creator must know of a program to run it.
 type layout struct {
-	cloneflags uintptr  // for the clone that starts the image
-	mapsUser   bool     // the init asks for the mapping of its user namespace first
-	forks      bool     // the init goes on in a child and tells its pid
-	grants     bool     // the creator does what takes privileges outside: see grant
-	wantsHome  bool     // the acknowledgement carries the HOME variable
-	released   int      // first step behind the wait for start
-	warnings   []string // settings that cannot be granted and are not an error
+	cloneflags uintptr                       // for the clone that starts the image
+	mapsUser   bool                          // the init asks for the mapping of its user namespace first
+	forks      bool                          // the init goes on in a child and tells its pid
+	grants     bool                          // the creator does what takes privileges outside: see grant
+	wantsHome  bool                          // the acknowledgement carries the HOME variable
+	idMaps     map[program.Input]mount.IDMap // user namespaces that it gets as inputs
+	released   int                           // first step behind the wait for start
+	warnings   []string                      // settings that cannot be granted and are not an error
 }
 
 // Compile turns a checked configuration into the program that its

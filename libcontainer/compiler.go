@@ -120,9 +120,24 @@ func (c *compiler) root() *mount.Root {
 		OwnNamespace: ownNamespace(c.spec, specs.MountNamespace),
 
 		UserNamespace: c.namespaces.User,
+		IDMap:         c.idMap(),
 		Nested:        c.host.InUserNamespace,
 		Unprivileged:  c.host.Available&(1<<unix.CAP_SYS_ADMIN) == 0,
+
+		Label:     c.linux.MountLabel,
+		LabelType: spec.MountContext(c.spec.Annotations),
 	})
+}
+
+// idMap is the mapping of the container's user namespace.
+func (c *compiler) idMap() mount.IDMap {
+	m := mount.IDMap{UIDs: c.linux.UIDMappings, GIDs: c.linux.GIDMappings}
+	for _, ns := range c.linux.Namespaces {
+		if ns.Type == specs.UserNamespace {
+			m.Path = ns.Path
+		}
+	}
+	return m
 }
 
 // openSources opens what the root of the container may not be allowed to.
@@ -143,6 +158,7 @@ func (c *compiler) mounts(root *mount.Root) {
 		}
 		c.err = errors.Join(c.err, err)
 	}
+	c.layout.idMaps = root.IDMaps()
 }
 
 // howDevices says where device nodes come from.

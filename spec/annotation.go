@@ -4,9 +4,12 @@ package spec
 //
 // They are listed in the features as potentially unsafe: who may set
 // annotations but nothing else of a configuration must not set these.
-const annotationKeepGroups = "run.oci.keep_original_groups"
+const (
+	annotationKeepGroups   = "run.oci.keep_original_groups"
+	annotationMountContext = "run.oci.mount_context_type"
+)
 
-func unsafeAnnotations() []string { return []string{annotationKeepGroups} }
+func unsafeAnnotations() []string { return []string{annotationKeepGroups, annotationMountContext} }
 
 // KeepsGroups tells whether the process is to keep the supplementary groups of
 // its creator, as the annotation run.oci.keep_original_groups of crun asks for

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,6 +23,10 @@ func TestFeaturesAreTrue(t *testing.T) {
 	for _, option := range append(slices.Clone(f.MountOptions), "idmap", "ridmap", "tmpcopyup") {
 		accept(t, slices.Contains(f.MountOptions, option), "mount option "+option, func(s *specs.Spec) {
 			s.Mounts = []specs.Mount{{Destination: "/a", Source: "/a", Options: []string{"bind", option}}}
+			if strings.HasSuffix(option, "idmap") {
+				s.Mounts[0].UIDMappings = []specs.LinuxIDMapping{{HostID: 1000, Size: 1}}
+				s.Mounts[0].GIDMappings = s.Mounts[0].UIDMappings
+			}
 		})
 	}
 	for _, ns := range []string{"cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"} {
@@ -52,7 +57,8 @@ func TestFeaturesAreTrue(t *testing.T) {
 	accept(t, *f.Linux.IntelRdt.Enabled, "intelRdt", func(s *specs.Spec) { s.Linux.IntelRdt = &specs.LinuxIntelRdt{} })
 	accept(t, *f.Linux.NetDevices.Enabled, "netDevices", func(s *specs.Spec) { s.Linux.NetDevices = map[string]specs.LinuxNetDevice{"x": {}} })
 	accept(t, *f.Linux.MountExtensions.IDMap.Enabled, "mount mappings", func(s *specs.Spec) {
-		s.Mounts[0].UIDMappings, s.Mounts[0].GIDMappings = make([]specs.LinuxIDMapping, 1), make([]specs.LinuxIDMapping, 1)
+		s.Mounts[0].UIDMappings = []specs.LinuxIDMapping{{HostID: 1000, Size: 1}}
+		s.Mounts[0].GIDMappings = s.Mounts[0].UIDMappings
 	})
 	for _, mode := range f.Linux.MemoryPolicy.Modes {
 		accept(t, true, mode, func(s *specs.Spec) { s.Linux.MemoryPolicy = memoryPolicy(mode) })
@@ -103,7 +109,7 @@ func TestFeaturesForEngines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"ociVersionMin":"1.0.0"`, `"ociVersionMax":"1.3.0"`, `"rro"`, `"idmap":{"enabled":false}`} {
+	for _, want := range []string{`"ociVersionMin":"1.0.0"`, `"ociVersionMax":"1.3.0"`, `"rro"`, `"idmap":{"enabled":true}`} {
 		if !bytes.Contains(data, []byte(want)) {
 			t.Errorf("%s is not in %s", want, data)
 		}

@@ -29,6 +29,16 @@ type MountOptions struct {
 	RecSet, RecClear uint64
 	Set, Clear       uint64
 
+	// IDMap asks for a mapping of the ids of the mount (idmap, ridmap),
+	// recursively if IDMapRecursive is set. A mount with mappings of its own gets
+	// them without it, too: see [IDMapped].
+	IDMap, IDMapRecursive bool
+
+	// IVersion asks for the change counters of files (iversion). The new mount API
+	// has no parameter for them. File systems that can count always do, but for
+	// ext4 before Linux 6.1, which has an option of its own.
+	IVersion bool
+
 	Propagation []PropagationOption // in their order
 	Super       []SuperFlag         // at most one for each flag; none if Bind is set
 	Data        []DataOption        // in their order; none if Bind is set
@@ -114,6 +124,11 @@ func (p *optionParser) option(i int, text string) {
 		p.m.Remount = true
 	case optionPropagation:
 		p.m.Propagation = append(p.m.Propagation, PropagationOption{Flag: o.bits, Recursive: o.rec, Index: i})
+	case optionIDMap:
+		p.m.IDMap = true
+		p.m.IDMapRecursive = p.m.IDMapRecursive || o.rec
+	case optionIVersion:
+		p.m.IVersion = o.bits != 0
 	case optionTodo:
 		p.faults.add(index("options", i, ""), "", todo(o.name))
 	}

@@ -13,10 +13,8 @@ type optionEffect uint8
 const (
 	// optionNothing is accepted and changes nothing. defaults is a list of
 	// other options' opposites that no kernel flag stands for. silent and loud
-	// are about messages in the kernel's log, which the calls of the new mount
-	// API keep in the file descriptor of the mount instead. iversion and
-	// noiversion have no parameter in that API: the file systems that keep
-	// change counters always do (ext4: since Linux 6.1).
+	// are about messages in the kernel's log (MS_SILENT). The new mount API has
+	// no name for that, and its messages come from the descriptor of the mount.
 	optionNothing  optionEffect = iota
 	optionSet                   // set the attributes bits of the mount
 	optionClear                 // clear them
@@ -26,7 +24,9 @@ const (
 	optionBind
 	optionRemount
 	optionPropagation
-	optionTodo // not done yet: see unsupported.go
+	optionIDMap
+	optionIVersion // bits: 1 for on
+	optionTodo     // not done yet: see unsupported.go
 )
 
 // mountOption is a standard mount option, one that does not depend on the type
@@ -54,8 +54,8 @@ var mountOptions = [...]mountOption{
 	{name: "diratime", effect: optionClear, bits: unix.MOUNT_ATTR_NODIRATIME},
 	{name: "dirsync", effect: optionSuper, super: unix.MS_DIRSYNC},
 	{name: "exec", effect: optionClear, bits: unix.MOUNT_ATTR_NOEXEC},
-	{name: "idmap", effect: optionTodo},
-	{name: "iversion"},
+	{name: "idmap", effect: optionIDMap},
+	{name: "iversion", effect: optionIVersion, bits: 1},
 	{name: "lazytime", effect: optionSuper, super: unix.MS_LAZYTIME},
 	{name: "loud"},
 	{name: "mand", effect: optionSuper, super: unix.MS_MANDLOCK},
@@ -63,7 +63,7 @@ var mountOptions = [...]mountOption{
 	{name: "nodev", effect: optionSet, bits: unix.MOUNT_ATTR_NODEV},
 	{name: "nodiratime", effect: optionSet, bits: unix.MOUNT_ATTR_NODIRATIME},
 	{name: "noexec", effect: optionSet, bits: unix.MOUNT_ATTR_NOEXEC},
-	{name: "noiversion"},
+	{name: "noiversion", effect: optionIVersion},
 	{name: "nolazytime", effect: optionSuper, super: unix.MS_LAZYTIME},
 	{name: "nomand", effect: optionSuper, super: unix.MS_MANDLOCK},
 	{name: "norelatime", effect: optionNotAtime, bits: unix.MOUNT_ATTR_RELATIME},
@@ -78,7 +78,7 @@ var mountOptions = [...]mountOption{
 	{name: "relatime", effect: optionAtime, bits: unix.MOUNT_ATTR_RELATIME},
 	{name: "remount", effect: optionRemount},
 	{name: "rexec", effect: optionClear, bits: unix.MOUNT_ATTR_NOEXEC, rec: true},
-	{name: "ridmap", effect: optionTodo, rec: true},
+	{name: "ridmap", effect: optionIDMap, rec: true},
 	{name: "rnoatime", effect: optionAtime, bits: unix.MOUNT_ATTR_NOATIME, rec: true},
 	{name: "rnodev", effect: optionSet, bits: unix.MOUNT_ATTR_NODEV, rec: true},
 	{name: "rnodiratime", effect: optionSet, bits: unix.MOUNT_ATTR_NODIRATIME, rec: true},

@@ -55,6 +55,9 @@ func TestParseMountOptions(t *testing.T) {
 		{"noatime norelatime", MountOptions{Set: no, Clear: atime}},
 		{"noatime nodiratime", MountOptions{Set: no | unix.MOUNT_ATTR_NODIRATIME, Clear: atime}},
 
+		{"noiversion iversion", MountOptions{IVersion: true}},
+		{"bind idmap", MountOptions{Bind: true, IDMap: true}},
+		{"ridmap rbind idmap", MountOptions{Bind: true, Recursive: true, IDMap: true, IDMapRecursive: true}},
 		{"bind ro sync", MountOptions{Bind: true, Set: ro}},
 		{"rbind", MountOptions{Bind: true, Recursive: true}},
 		{"rbind bind", MountOptions{Bind: true, Recursive: true}},

@@ -19,6 +19,7 @@ func Validate(s *specs.Spec) Faults {
 	v.root()
 	v.hostname()
 	v.mounts()
+	v.mountLabel()
 	v.annotations()
 	v.namespaces()
 	v.netDevices()

@@ -18,6 +18,7 @@ func (v *validator) mounts() {
 		}
 		v.mountSource(at, m, &options)
 		v.destination(at, m, &options)
+		v.idMap(at, m, &options)
 	}
 }
 

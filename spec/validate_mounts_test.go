@@ -12,6 +12,7 @@ func TestValidateMounts(t *testing.T) {
 		overProc = " (want a path outside of /proc, or /proc/cpuinfo and the like)"
 		onlyProc = "mounts[0].destination: is /proc, where only procfs may be mounted (want type proc, or a bind mount of /proc)"
 	)
+	one := []specs.LinuxIDMapping{{ContainerID: 5, HostID: 1000, Size: 1}}
 	tests := []struct {
 		name  string
 		mount specs.Mount
@@ -54,13 +55,22 @@ func TestValidateMounts(t *testing.T) {
 			`mounts[0].destination: is "/x/../proc/sys", which must not be mounted over` + overProc},
 		{"looks like proc", specs.Mount{Destination: "/process", Type: "tmpfs"}, ""},
 
-		{"idmap", specs.Mount{Destination: "/a", Source: "/a", Options: []string{"bind", "idmap", "ridmap"}},
-			"mounts[0].options[1]: idmap is not supported by this version of rt\n" +
-				"mounts[0].options[2]: ridmap is not supported by this version of rt"},
-		{"mappings", specs.Mount{Destination: "/a", Source: "/a", Options: []string{"bind"},
-			UIDMappings: []specs.LinuxIDMapping{{Size: 1}}, GIDMappings: []specs.LinuxIDMapping{{Size: 1}}},
-			"mounts[0].uidMappings: this is not supported by this version of rt\n" +
-				"mounts[0].gidMappings: this is not supported by this version of rt"},
+		{"mappings", specs.Mount{Destination: "/a", Source: "/a", Options: []string{"bind"}, UIDMappings: one, GIDMappings: one}, ""},
+		{"mappings and option", specs.Mount{Destination: "/a", Type: "tmpfs", Options: []string{"ridmap"}, UIDMappings: one, GIDMappings: one}, ""},
+		{"idmap without a mapping", specs.Mount{Destination: "/a", Source: "/a", Options: []string{"bind", "idmap"}},
+			"mounts[0].options: ask for a mapping of ids, and there is none (want uidMappings and gidMappings, or a user namespace)"},
+		{"half a mapping", specs.Mount{Destination: "/a", Type: "tmpfs", UIDMappings: one},
+			"mounts[0].gidMappings: is missing (want both mappings or none)"},
+		{"the other half", specs.Mount{Destination: "/a", Type: "tmpfs", GIDMappings: one},
+			"mounts[0].uidMappings: is missing (want both mappings or none)"},
+		{"bad mappings", specs.Mount{Destination: "/a", Type: "tmpfs", UIDMappings: append(one, one...), GIDMappings: make([]specs.LinuxIDMapping, 1)},
+			"mounts[0].uidMappings[1].containerID: has container ids of mounts[0].uidMappings[0], too (want ranges that do not overlap)\n" +
+				"mounts[0].uidMappings[1].hostID: has host ids of mounts[0].uidMappings[0], too (want ranges that do not overlap)\n" +
+				"mounts[0].gidMappings[0].size: is 0 (want at least 1)"},
+		{"remount with a mapping", specs.Mount{Destination: "/a", Options: []string{"remount", "bind"}, UIDMappings: one, GIDMappings: one},
+			"mounts[0].options: has remount, which cannot be id-mapped (want a mapping where the mount is made, as it cannot change later)"},
+		{"cgroup with a mapping", specs.Mount{Destination: "/a", Type: "cgroup2", UIDMappings: one, GIDMappings: one},
+			"mounts[0].type: is cgroup2, which cannot be id-mapped (want no mapping)"},
 		{"tmpcopyup", specs.Mount{Destination: "/a", Type: "tmpfs", Options: []string{"tmpcopyup"}},
 			"mounts[0].options[0]: tmpcopyup is not supported by this version of rt"},
 	}
@@ -70,4 +80,19 @@ func TestValidateMounts(t *testing.T) {
 		list[i] = faultTest{test.name, change, test.want}
 	}
 	testFaults(t, list)
+}
+
+func TestValidateMountLabel(t *testing.T) {
+	label := func(label, option string) func(*specs.Spec) {
+		return func(s *specs.Spec) {
+			s.Linux.MountLabel = label
+			s.Annotations = map[string]string{"run.oci.mount_context_type": option}
+		}
+	}
+	testFaults(t, []faultTest{
+		{"label", label("system_u:object_r:container_file_t:s0:c1,c2", "rootcontext"), ""},
+		{"long label", label(strings.Repeat("x", 256), "context"), "linux.mountLabel: has 256 bytes (want at most 255)"},
+		{"option", label("x", "ro"),
+			`annotations["run.oci.mount_context_type"]: is "ro", which is unknown (want context, fscontext, defcontext, rootcontext)`},
+	})
 }

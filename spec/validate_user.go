@@ -40,16 +40,23 @@ func (v *validator) namespaceIndex(t specs.LinuxNamespaceType) int {
 // mappings checks the ranges of one map: the kernel would refuse all of it for
 // any fault (EINVAL).
 func (v *validator) mappings(at string, list []specs.LinuxIDMapping) {
-	if len(list) > maxMappings {
-		v.faults.addf(at, "at most 340", "has %d mappings", len(list))
-	}
+	v.ranges(at, list)
 	root := false
-	for i, m := range list {
-		v.mapping(at, list, i)
+	for _, m := range list {
 		root = root || m.ContainerID == 0 && m.Size > 0
 	}
 	if !root {
 		v.faults.add(at, "a mapping with containerID 0", "does not map id 0, which builds the container")
+	}
+}
+
+// ranges checks the ranges of a map of any ids.
+func (v *validator) ranges(at string, list []specs.LinuxIDMapping) {
+	if len(list) > maxMappings {
+		v.faults.addf(at, "at most 340", "has %d mappings", len(list))
+	}
+	for i := range list {
+		v.mapping(at, list, i)
 	}
 }
 

@@ -1,6 +1,8 @@
 package mount
 
 import (
+	"slices"
+
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/spec"
 	"golang.org/x/sys/unix"
@@ -9,6 +11,9 @@ import (
 // NewFS returns a descriptor of a new, detached mount of a new file system
 // with the entry's options. Type and source may be others than the entry's.
 func (r *Root) NewFS(e *Entry, fstype, source string) program.Arg {
+	if mount, made := r.sources[e.Index]; made {
+		return mount
+	}
 	b := r.b
 	n := r.newRefusal(e, fstype)
 	mount := b.NewSlot(fstype + " mount")
@@ -24,6 +29,9 @@ func (r *Root) NewFS(e *Entry, fstype, source string) program.Arg {
 	b.Fsmount(fs, e.Options.NewAttr()).ResultIn(mount)
 	b.Close(fs)
 	n.handle(mount)
+	r.labelRoot(mount.Arg(), fstype)
+	r.mapIDs(e, mount.Arg())
+	e.Doing(b, "mount %s", fstype)
 	r.apply(mount.Arg(), propagationChanges(&e.Options), nil)
 	return mount.Arg()
 }
@@ -35,6 +43,13 @@ func (r *Root) configure(e *Entry, fs program.Arg, fstype string) {
 	for _, s := range e.Options.Super {
 		e.doingOption(b, s.Index, "mount %s with %s", fstype, s.Name)
 		b.FsconfigFlag(fs, s.Name)
+	}
+	if e.Options.IVersion && fstype == "ext4" {
+		e.Doing(b, "mount %s with iversion", fstype)
+		b.FsconfigFlag(fs, "i_version") // ignored since Linux 6.1, where it is always on
+	}
+	if !slices.ContainsFunc(e.Options.Data, isLabel) {
+		r.labelOption(fs, fstype)
 	}
 	for _, d := range e.Options.Data {
 		if !d.HasValue {
@@ -53,6 +68,7 @@ func (r *Root) NewBind(e *Entry, source string) program.Arg {
 	mount, opened := r.sources[e.Index]
 	if !opened {
 		mount = r.cloneSource(e, source)
+		r.mapIDs(e, mount)
 	}
 	r.change(e, mount, append(attrChanges(&e.Options), propagationChanges(&e.Options)...))
 	return mount

@@ -88,6 +88,9 @@ func (r *Root) emptyDirectory() program.Arg {
 	fs := b.Fsopen("tmpfs").Result("fs")
 	b.FsconfigString(fs, "nr_inodes", "1")
 	b.FsconfigFlag(fs, "ro")
+	r.labelOption(fs, "tmpfs")
+	b.At("linux.maskedPaths", "")
+	b.Doing("make an empty directory to mask with")
 	b.FsconfigCreate(fs)
 	empty := b.Fsmount(fs, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC).
 		Result("empty directory")

@@ -15,6 +15,9 @@ type Entry struct {
 	Type        string
 	Source      string // "" if there is none
 	Options     spec.MountOptions
+
+	IDMapped                 bool // by these mappings, or by the container's if there are none
+	UIDMappings, GIDMappings []specs.LinuxIDMapping
 }
 
 // NewEntry parses element i of mounts.
@@ -23,7 +26,10 @@ func NewEntry(i int, m *specs.Mount) (*Entry, error) {
 	for j := range faults {
 		faults[j].Path = fmt.Sprintf("mounts[%d].%s", i, faults[j].Path)
 	}
-	e := &Entry{Index: i, Destination: m.Destination, Type: m.Type, Source: m.Source, Options: o}
+	e := &Entry{
+		Index: i, Destination: m.Destination, Type: m.Type, Source: m.Source, Options: o,
+		IDMapped: spec.IDMapped(m, &o), UIDMappings: m.UIDMappings, GIDMappings: m.GIDMappings,
+	}
 	if err := append(faults, e.tooLong()...).Err(); err != nil {
 		return nil, err
 	}
@@ -74,6 +80,9 @@ func (r *Root) Mount(i int, m *specs.Mount, bundle string) error {
 	e, err := NewEntry(i, m)
 	if err != nil {
 		return err
+	}
+	if e.IDMapped && r.c.Unprivileged {
+		return fmt.Errorf("mounts[%d]: its ids cannot be mapped without the privileges of the host's root", i)
 	}
 	switch {
 	case e.Options.Remount:

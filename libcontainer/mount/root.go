@@ -33,6 +33,12 @@ type RootConfig struct {
 	// UserNamespace says that the container has a user namespace of its own,
 	// new or joined, whose root makes the mounts.
 	UserNamespace bool
+	// IDMap is the mapping of the user namespace, for mounts with the option idmap
+	// and no mapping of their own.
+	IDMap IDMap
+	// Label is linux.mountLabel, or "", and LabelType the mount option that it is
+	// the value of.
+	Label, LabelType string
 	// Nested says that the runtime is in a user namespace, so that its root is
 	// not the host's.
 	Nested bool
@@ -49,7 +55,8 @@ type Root struct {
 	replaced    int // how many roots mounts on "/" have covered
 	propagation propagation
 	stat        program.Arg         // buffer for statx(2), see statxBuffer
-	sources     map[int]program.Arg // clones that OpenSources made, by index in mounts
+	sources     map[int]program.Arg // mounts that OpenSources made, by index in mounts
+	idMaps      []IDMap             // see IDMaps
 	last        []func()            // append steps that come when everything is mounted
 }
 

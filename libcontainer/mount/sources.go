@@ -52,15 +52,22 @@ func (r *Root) copyNamespace() {
 	r.makeSlaves()
 }
 
-// openBinds clones the source of every bind mount.
+// openBinds clones the source of every bind mount. It also makes the file
+// systems whose ids are mapped, which the root of the user namespace could not
+// do.
 func (r *Root) openBinds(mounts []specs.Mount, bundle string) error {
 	for i := range mounts {
 		e, err := NewEntry(i, &mounts[i])
 		if err != nil {
 			return err
 		}
-		if e.Options.Bind && !e.Options.Remount {
+		switch {
+		case e.Options.Remount:
+		case e.Options.Bind:
 			r.sources[i] = r.cloneSource(e, e.sourcePath(bundle))
+			r.mapIDs(e, r.sources[i])
+		case e.IDMapped:
+			r.sources[i] = r.NewFS(e.writable(), e.Type, e.Source)
 		}
 	}
 	return nil

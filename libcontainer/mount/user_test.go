@@ -54,20 +54,24 @@ func (k *container) enter(p *program.Program, conn *os.File) {
 			k.t.Fatal(err)
 		}
 	}
+	parent := *k
+	defer parent.reap()
 	var buf [16]byte
 	if _, err := conn.Write(buf[:1]); err != nil {
 		k.t.Fatal(err)
 	}
-	n, err := conn.Read(buf[:])
-	if err != nil {
-		k.t.Fatal(err)
+	// The child may be faster than its parent, who tells its pid.
+	for k.pid = 0; k.pid == 0; {
+		n, err := conn.Read(buf[:])
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		if n < len(buf) {
+			k.err, k.reported = failure(k.t, p, buf[:n]), true
+			continue
+		}
+		k.pid = int(binary.NativeEndian.Uint64(buf[8:]))
 	}
-	if n != len(buf) {
-		k.err = failure(k.t, p, buf[:n])
-		return
-	}
-	k.reap()
-	k.pid = int(binary.NativeEndian.Uint64(buf[8:]))
 }
 
 func (k *container) reap() {

@@ -142,3 +142,8 @@ func (b *Builder) FchownTo(fd, uid, gid Arg) *Call { return b.Call(unix.SYS_FCHO
 
 // Fchmod appends fchmod(2).
 func (b *Builder) Fchmod(fd, mode Arg) *Call { return b.Call(unix.SYS_FCHMOD, fd, mode) }
+
+// Fsetxattr appends fsetxattr(2).
+func (b *Builder) Fsetxattr(fd Arg, name, value string) *Call {
+	return b.Call(unix.SYS_FSETXATTR, fd, b.String(name), b.String(value), Imm(len(value)), Imm(0))
+}

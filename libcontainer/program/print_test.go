@@ -58,6 +58,7 @@ func fileCalls(b *Builder) {
 	b.Call(unix.SYS_FCNTL, dir, Imm(unix.F_SETFL), Imm(unix.O_NONBLOCK))
 	b.Fchmod(dir, Imm(0o1777))
 	b.FchownTo(dir, dir, Imm(5))
+	b.Fsetxattr(dir, "security.selinux", "a:b:c")
 }
 
 func mountCalls(b *Builder) {

@@ -1,0 +1,68 @@
+package mount
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// IDMap is a mapping of user and group ids. The kernel takes it in the form of
+// a user namespace.
+type IDMap struct {
+	// Path is a file of the user namespace, if there is one already.
+	Path string
+	// UIDs and GIDs are the mappings of the user namespace otherwise.
+	UIDs, GIDs []specs.LinuxIDMapping
+}
+
+// IDMaps returns the user namespaces that the program needs descriptors of, by
+// the names of its inputs.
+func (r *Root) IDMaps() map[program.Input]IDMap {
+	inputs := map[program.Input]IDMap{}
+	for i, m := range r.idMaps {
+		inputs[idMapInput(i)] = m
+	}
+	return inputs
+}
+
+func idMapInput(i int) program.Input { return program.Input(fmt.Sprintf("idmap%d", i)) }
+
+// idMapOf returns the input for the entry's mapping. Equal mappings share one.
+func (r *Root) idMapOf(e *Entry) program.Input {
+	m := IDMap{UIDs: e.UIDMappings, GIDs: e.GIDMappings}
+	if len(m.UIDs) == 0 {
+		m = r.c.IDMap
+	}
+	for i, known := range r.idMaps {
+		if reflect.DeepEqual(m, known) {
+			return idMapInput(i)
+		}
+	}
+	r.idMaps = append(r.idMaps, m)
+	return idMapInput(len(r.idMaps) - 1)
+}
+
+// mapIDs maps the ids of a detached mount, if the entry asks for that.
+//
+// Preconditions: the process has CAP_SYS_ADMIN in the user namespace that the
+// file system belongs to, usually the host's (Linux 5.12, mount_setattr(2),
+// ID-mapped mounts).
+func (r *Root) mapIDs(e *Entry, mount program.Arg) {
+	if !e.IDMapped {
+		return
+	}
+	b := r.b
+	const doing = "map the ids of the mount"
+	e.Doing(b, doing)
+	refused, done := b.NewLabel(), b.NewLabel()
+	userns := b.Input(r.idMapOf(e))
+	setAttr(b, mount, e.Options.IDMapRecursive, unix.MountAttr{Attr_set: unix.MOUNT_ATTR_IDMAP, Userns_fd: userns.Value}).
+		On(unix.EINVAL, refused)
+	b.Jump(done)
+	b.Bind(refused)
+	b.FailSaying(unix.EINVAL, "%s: this kernel cannot do that for this file system, or for one below it (mount_setattr(2), ID-mapped mounts)", doing)
+	b.Bind(done)
+}
