@@ -1,0 +1,68 @@
+package process
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Rlimits sets resource limits, but for what [TightRlimits] leaves until the
+// end. To raise a hard limit takes CAP_SYS_RESOURCE in the initial user
+// namespace: otherwise EPERM (getrlimit(2)).
+//
+// Preconditions: the init has its privileges.
+func Rlimits(b *program.Builder, limits []specs.POSIXRlimit) {
+	for i, l := range limits {
+		setRlimit(b, i, Roomy(l))
+	}
+}
+
+// TightRlimits sets the limits that would have been too tight for the init.
+//
+// Preconditions: the init needs no new descriptor any more.
+func TightRlimits(b *program.Builder, limits []specs.POSIXRlimit) {
+	for i, l := range limits {
+		if Roomy(l) != l {
+			setRlimit(b, i, l)
+		}
+	}
+}
+
+// ownDescriptors is how many descriptors the init may have open while it waits
+// for start, and a few more.
+const ownDescriptors = 16
+
+// Roomy returns a limit that leaves the init room for its own descriptors. To
+// lower it later takes no privilege.
+func Roomy(l specs.POSIXRlimit) specs.POSIXRlimit {
+	if l.Type == "RLIMIT_NOFILE" {
+		l.Soft, l.Hard = max(l.Soft, ownDescriptors), max(l.Hard, ownDescriptors)
+	}
+	return l
+}
+
+func setRlimit(b *program.Builder, i int, l specs.POSIXRlimit) {
+	b.At(fmt.Sprintf("process.rlimits[%d]", i), l.Type)
+	b.Doing("%s", SettingRlimit(l))
+	resource, ok := spec.Rlimit(l.Type)
+	if !ok {
+		resource = -1 // EINVAL; package spec has refused it already
+	}
+	b.Setrlimit(resource, l.Soft, l.Hard)
+}
+
+// SettingRlimit says what setting a limit is called in an error.
+func SettingRlimit(l specs.POSIXRlimit) string {
+	return fmt.Sprintf("set limits %s:%s", limit(l.Soft), limit(l.Hard))
+}
+
+func limit(n uint64) string {
+	if n == unix.RLIM_INFINITY {
+		return "unlimited"
+	}
+	return strconv.FormatUint(n, 10)
+}
