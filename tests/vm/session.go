@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Where a guest mounts what it shares with the host.
@@ -133,7 +135,10 @@ done`, time.Now().Unix(), guestCheckout, guestWork)
 func (s *session) shell(ctx context.Context, users string, command []string) error {
 	user, _, _ := strings.Cut(users, " ")
 	say("you are %s; the checkout is %s, the rt to test %s/rt; everything is forgotten afterwards", user, guestCheckout, guestWork)
-	args := append([]string{"-t", user + "@guest", "--"}, command...)
+	args := append([]string{user + "@guest", "--"}, command...)
+	if _, err := unix.IoctlGetTermios(int(os.Stdin.Fd()), unix.TCGETS); err == nil {
+		args = append([]string{"-t"}, args...)
+	}
 	cmd := s.guest.ssh(ctx, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	return cmd.Run()
