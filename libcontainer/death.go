@@ -22,7 +22,7 @@ func (s *starter) deathError(status unix.WaitStatus, step int) error {
 		}
 	}
 	where := "at its end"
-	if step < len(s.prog.Steps) {
+	if 0 <= step && step < len(s.prog.Steps) {
 		o := s.prog.Origin(step)
 		where = fmt.Sprintf("at step %d, %s", step, o.Doing)
 		if o.Path != "" {

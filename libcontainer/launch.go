@@ -22,18 +22,27 @@ type launched struct {
 	image image.Identity
 	proc  *image.Process
 	sync  *os.File
-	ended bool // reaped
-	// held is a report that came before something that was waited for.
-	held *program.Report
+	ended bool // reaped, with status
+	// status is how it ended.
+	status unix.WaitStatus
+	// held are messages that came before something that was waited for.
+	held []message
 }
 
 // receive waits for the next report.
 func (l *launched) receive() (program.Report, error) {
-	if r := l.held; r != nil {
-		l.held = nil
-		return *r, nil
+	m, err := l.receiveMessage()
+	return m.reportOnly(), err
+}
+
+// receiveMessage waits for the next message.
+func (l *launched) receiveMessage() (message, error) {
+	if len(l.held) > 0 {
+		m := l.held[0]
+		l.held = l.held[1:]
+		return m, nil
 	}
-	return receive(l.sync)
+	return receiveMessage(l.sync, 0)
 }
 
 // launch starts the program's image with its end of the sync socket and, if it
@@ -168,16 +177,15 @@ func (l *launched) kill() {
 
 // reap waits for the end of the process, which is a child of this one.
 func (l *launched) reap() unix.WaitStatus {
-	var status unix.WaitStatus
 	if l.ended {
-		return status
+		return l.status
 	}
 	_ = retryEINTR(func() error {
-		_, err := unix.Wait4(l.pid, &status, 0, nil)
+		_, err := unix.Wait4(l.pid, &l.status, 0, nil)
 		return err
 	})
 	l.ended = true
-	return status
+	return l.status
 }
 
 // pidfd opens the process, which has not been reaped, so its pid is its own.

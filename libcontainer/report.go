@@ -18,25 +18,37 @@ var errSilent = errors.New("the init process ended without a report")
 // two 32-bit words as in a report and one 64-bit word.
 const valueSize = program.ReportSize + 8
 
-// message is what the init sends: a report, and with some a value.
+// message is what the init sends: a report, and with some a value or a
+// descriptor.
 type message struct {
 	program.Report
 	value    uint64
 	hasValue bool
+	file     *os.File // or nil
 }
 
 // receive waits for the next report of the init.
 func receive(conn *os.File) (program.Report, error) {
-	m, err := receiveMessage(conn)
-	return m.Report, err
+	m, err := receiveMessage(conn, 0)
+	return m.reportOnly(), err
 }
 
-// receiveMessage waits for the next message of the init.
-func receiveMessage(conn *os.File) (message, error) {
+// reportOnly returns the report, and closes what nobody expected.
+func (m message) reportOnly() program.Report {
+	if m.file != nil {
+		m.file.Close()
+	}
+	return m.Report
+}
+
+// receiveMessage receives the next message of the init. flags are those of
+// recvmsg(2).
+func receiveMessage(conn *os.File, flags int) (message, error) {
 	var buf [valueSize + 1]byte
-	var n int
+	oob := make([]byte, unix.CmsgSpace(4)) // room for one descriptor
+	var n, oobn int
 	err := retryEINTR(func() (err error) {
-		n, err = unix.Read(int(conn.Fd()), buf[:])
+		n, oobn, _, _, err = unix.Recvmsg(int(conn.Fd()), buf[:], oob, flags|unix.MSG_CMSG_CLOEXEC)
 		return err
 	})
 	switch {
@@ -44,17 +56,29 @@ func receiveMessage(conn *os.File) (message, error) {
 		return message{}, errSilent
 	case err != nil:
 		return message{}, fmt.Errorf("read report: %w", err)
-	case n != program.ReportSize && n != valueSize:
+	}
+	m := message{hasValue: n == valueSize, file: passedFile(oob[:oobn])}
+	if n != program.ReportSize && n != valueSize {
+		m.reportOnly()
 		return message{}, fmt.Errorf("read report: %d bytes, want %d or %d", n, program.ReportSize, valueSize)
 	}
-	return message{
-		Report: program.Report{
-			Step:  binary.NativeEndian.Uint32(buf[:]),
-			Errno: unix.Errno(binary.NativeEndian.Uint32(buf[4:])),
-		},
-		value:    binary.NativeEndian.Uint64(buf[program.ReportSize:]),
-		hasValue: n == valueSize,
-	}, nil
+	m.Step = binary.NativeEndian.Uint32(buf[:])
+	m.Errno = unix.Errno(binary.NativeEndian.Uint32(buf[4:]))
+	m.value = binary.NativeEndian.Uint64(buf[program.ReportSize:])
+	return m, nil
+}
+
+// passedFile returns the descriptor in a control message, or nil.
+func passedFile(oob []byte) *os.File {
+	messages, err := unix.ParseSocketControlMessage(oob)
+	if err != nil || len(messages) == 0 {
+		return nil
+	}
+	fds, err := unix.ParseUnixRights(&messages[0])
+	if err != nil || len(fds) == 0 {
+		return nil
+	}
+	return os.NewFile(uintptr(fds[0]), "passed descriptor")
 }
 
 // retryEINTR calls f until no signal interrupts it: the Go runtime sends

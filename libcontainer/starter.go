@@ -42,23 +42,37 @@ func (s *starter) await() error {
 // is the container's first process and, by CLONE_PARENT, a child of this
 // process too.
 //
-// The child may be faster: then its first report comes before its pid.
+// The child may be faster: then what it has to say comes before its pid. When
+// the first process has ended it has told the pid or, killed between the fork
+// and that, never will, while the child still keeps the connection open.
 func (s *starter) awaitFork() error {
+	flags := 0
 	for {
-		m, err := receiveMessage(s.init.sync)
+		m, err := receiveMessage(s.init.sync, flags)
 		switch {
 		case err == nil && m.hasValue:
 			s.init.reap()
 			s.init.pid, s.init.ended = int(m.value), false
 			return nil
-		case err == nil && s.init.held == nil:
-			s.init.held = &m.Report
-		case s.init.held != nil: // it did not come to the fork
-			return s.initFailed(s.init.receive())
+		case err == nil:
+			s.init.held = append(s.init.held, m)
+			s.init.reap()
+			flags = unix.MSG_DONTWAIT
 		default:
-			return s.initFailed(m.Report, err)
+			return s.forkFailed(err)
 		}
 	}
+}
+
+// forkFailed explains why there is no pid. err is what came instead of it.
+func (s *starter) forkFailed(err error) error {
+	if len(s.init.held) == 0 {
+		return s.initFailed(program.Report{}, err)
+	}
+	if r, _ := s.init.receive(); r.Errno != 0 {
+		return s.initFailed(r, nil) // the first process did not come to the fork
+	}
+	return s.initFailed(program.Report{}, errSilent)
 }
 
 // initFailed explains why the init did not get ready: by its own report, or by

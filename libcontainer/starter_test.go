@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/oci-rt/rt/libcontainer/image"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"golang.org/x/sys/unix"
 )
@@ -54,5 +55,24 @@ func TestAwaitForkOrder(t *testing.T) {
 				t.Errorf("next is %+v, %v, want %+v", r, err, test.next)
 			}
 		})
+	}
+}
+
+// A first process that died before it could tell the pid never will, although
+// the child keeps the connection open.
+func TestAwaitForkWithoutPid(t *testing.T) {
+	ours, theirs, err := socketpair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	defer theirs.Close()
+	if _, err := theirs.Write(make([]byte, program.ReportSize)); err != nil {
+		t.Fatal(err)
+	}
+	p := &program.Program{Steps: make([]program.Step, 10), Origins: make([]program.Origin, 1)}
+	s := &starter{prog: p, init: &launched{sync: ours, ended: true, proc: &image.Process{}}}
+	if err := s.awaitFork(); err == nil || s.init.pid != 0 {
+		t.Errorf("pid %d, error %v, want an error", s.init.pid, err)
 	}
 }

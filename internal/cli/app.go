@@ -44,13 +44,16 @@ func Main(args []string, build Build) int {
 // exit reports why a command failed, if it did, and returns the exit status.
 func (r *rt) exit(err error) int {
 	var status exitStatus
-	switch {
-	case err == nil:
+	if err == nil {
 		return 0
-	case errors.As(err, &status):
+	}
+	if errors.As(err, &status) {
 		return int(status)
 	}
 	r.log.fatal(err)
+	if errors.As(err, new(execError)) {
+		return exitExecFailure
+	}
 	return exitFailure
 }
 

@@ -10,7 +10,7 @@ import (
 // command is one of rt's commands.
 type command struct {
 	name  string
-	args  string // what follows the flags, as in "ID [SIGNAL]"
+	args  string // what follows the flags, as in "ID [SIGNAL]" or "ID [COMMAND] [ARG...]"
 	usage string // what it does, in a line
 	about string // more of that, if a line is not enough
 	flags func(*flags)
@@ -20,7 +20,7 @@ type command struct {
 // commands returns all commands in the order in which help lists them.
 func (r *rt) commands() []*command {
 	return []*command{
-		r.createCommand(), r.startCommand(), r.runCommand(), r.stateCommand(),
+		r.createCommand(), r.startCommand(), r.runCommand(), r.execCommand(), r.stateCommand(),
 		r.killCommand(), r.deleteCommand(), r.listCommand(), r.planCommand(),
 		r.specCommand(), r.featuresCommand(),
 	}
@@ -73,10 +73,11 @@ func (c *command) newFlags() *flags {
 func (c *command) checkArgs(args []string) error {
 	want := strings.Fields(c.args)
 	optional := strings.Count(c.args, "[")
+	tooMany := len(args) > len(want) && !strings.HasSuffix(c.args, "...]")
 	switch {
 	case len(want) == 0 && len(args) > 0:
 		return fmt.Errorf("unexpected argument %q", args[0])
-	case len(args) < len(want)-optional || len(args) > len(want):
+	case len(args) < len(want)-optional || tooMany:
 		return fmt.Errorf("%d arguments given, want %s", len(args), c.args)
 	}
 	return nil

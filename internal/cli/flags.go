@@ -41,6 +41,16 @@ func (f *flags) string(p *string, names, usage string) {
 	}
 }
 
+// list defines a flag with a value that may be given more than once.
+func (f *flags) list(p *[]string, names, usage string) {
+	for _, name := range f.add(names) {
+		f.set.Func(name, usage, func(value string) error {
+			*p = append(*p, value)
+			return nil
+		})
+	}
+}
+
 func (f *flags) add(names string) []string {
 	list := strings.Fields(names)
 	f.names = append(f.names, list)

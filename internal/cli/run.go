@@ -45,14 +45,9 @@ func (r *rt) run(id string, o *runOptions) error {
 			return fmt.Errorf("become a subreaper: %w", err)
 		}
 	}
-	status, err := r.runForeground(cfg, o.keep)
-	if err != nil {
-		return err
-	}
-	if status != 0 {
-		return exitStatus(status)
-	}
-	return nil
+	return r.foreground(&cfg.Meanwhile, func() (*libcontainer.Foreground, error) {
+		return r.store.Run(cfg, o.keep)
+	})
 }
 
 func (r *rt) runDetached(cfg libcontainer.Config) error {
@@ -64,22 +59,30 @@ func (r *rt) runDetached(cfg libcontainer.Config) error {
 	return nil
 }
 
-// runForeground passes signals on to the container until that ends.
+// foreground starts a process, passes signals on to it until it ends, and
+// returns its exit status as an error.
 //
-// Those that would end rt are caught before the container exists, so that it is
+// Those that would end rt are caught before anything exists, so that it is
 // never left half made. To catch one more signal costs two switches between
-// threads, so the other sixty wait until the init has work of its own; they
-// are caught before its program is executed.
-func (r *rt) runForeground(cfg libcontainer.Config, keep bool) (int, error) {
+// threads, so the other sixty wait until the init has work of its own: they
+// are caught in what is called meanwhile, before the program is executed.
+func (r *rt) foreground(meanwhile *func(), start func() (*libcontainer.Foreground, error)) error {
 	signals := make(chan os.Signal, 128)
 	signal.Notify(signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM)
-	cfg.Meanwhile = func() { signal.Notify(signals) }
-	f, err := r.store.Run(cfg, keep)
+	*meanwhile = func() { signal.Notify(signals) }
+	f, err := start()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	go r.forward(signals, f)
-	return f.Wait()
+	status, err := f.Wait()
+	if err != nil {
+		return err
+	}
+	if status != 0 {
+		return exitStatus(status)
+	}
+	return nil
 }
 
 // forward passes signals on, except those that are about this process alone:

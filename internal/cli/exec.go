@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/oci-rt/rt/libcontainer"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// exitExecFailure is the status of an exec that failed for a reason of rt's
+// own, as under runc: a program's own statuses are lower as a rule.
+const exitExecFailure = 255
+
+// execError is such a reason.
+type execError struct{ error }
+
+func (e execError) Unwrap() error { return e.error }
+
+func (r *rt) execCommand() *command {
+	var o execOptions
+	return &command{
+		name:  "exec",
+		args:  "ID [COMMAND] [ARG...]",
+		usage: "execute another program in a running container",
+		about: "The program's environment, user and limits are those of the container's own,\n" +
+			"changed by flags, or as --process says.",
+		flags: o.flags,
+		run: func(args []string) error {
+			err := r.exec(args[0], args[1:], &o)
+			if err == nil || errors.As(err, new(exitStatus)) {
+				return err
+			}
+			return execError{err}
+		},
+	}
+}
+
+type execOptions struct {
+	process         string
+	cwd, user       string
+	env, gids, caps []string
+	tty, noNewPrivs bool
+	detach          bool
+	pidFile         string
+	ignorePaused    bool
+}
+
+func (o *execOptions) flags(f *flags) {
+	f.string(&o.process, "process p", "execute what `FILE` describes, an object like process in config.json")
+	f.string(&o.cwd, "cwd", "the program's working `DIR`ectory in the container")
+	f.list(&o.env, "env e", "add `NAME=VALUE` to the environment")
+	f.string(&o.user, "user u", "run as `UID[:GID]`, which are numbers")
+	f.list(&o.gids, "additional-gids g", "add the supplementary group `GID`")
+	f.list(&o.caps, "cap c", "add the capability `NAME`, but not for what the program executes")
+	f.bool(&o.noNewPrivs, "no-new-privs", "set no_new_privs")
+	f.bool(&o.detach, "detach d", "do not wait for the program's end")
+	f.string(&o.pidFile, "pid-file", "write the program's pid to `FILE`")
+	f.bool(&o.ignorePaused, "ignore-paused", "start the program in a paused container too, where it waits")
+	f.laterString("cgroup")
+	f.laterBool("tty")
+	f.laterBool("t")
+	f.laterString("console-socket")
+	f.laterString("pidfd-socket")
+	f.laterString("preserve-fds")
+	f.laterString("process-label")
+	f.laterString("apparmor")
+}
+
+func (r *rt) exec(id string, args []string, o *execOptions) error {
+	c, err := r.store.Open(id)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	cfg, err := r.execConfig(c, args, o)
+	if err != nil {
+		return err
+	}
+	if o.detach {
+		f, err := c.Exec(cfg)
+		if err == nil {
+			f.Detach()
+		}
+		return err
+	}
+	return r.foreground(&cfg.Meanwhile, func() (*libcontainer.Foreground, error) { return c.Exec(cfg) })
+}
+
+func (r *rt) execConfig(c *libcontainer.Container, args []string, o *execOptions) (libcontainer.ExecConfig, error) {
+	cfg := libcontainer.ExecConfig{
+		PidFile:      o.pidFile,
+		Stdio:        [3]*os.File{os.Stdin, os.Stdout, os.Stderr},
+		IgnorePaused: o.ignorePaused,
+		Warn:         r.log.warn,
+	}
+	var err error
+	if o.pidFile != "" {
+		if cfg.PidFile, err = filepath.Abs(o.pidFile); err != nil {
+			return cfg, fmt.Errorf("--pid-file: %w", err)
+		}
+	}
+	if o.process != "" {
+		if len(args) > 0 {
+			return cfg, fmt.Errorf("unexpected argument %q: --process says what to execute", args[0])
+		}
+		cfg.Process, err = spec.LoadProcess(o.process)
+		return cfg, err
+	}
+	if len(args) == 0 {
+		return cfg, errors.New("no COMMAND given, nor --process")
+	}
+	s, err := c.Spec()
+	if err != nil {
+		return cfg, err
+	}
+	cfg.Process = s.Process
+	cfg.Process.Args = args
+	return cfg, o.change(cfg.Process)
+}
+
+// change makes of the container's process what the flags want.
+func (o *execOptions) change(p *specs.Process) error {
+	p.Terminal = o.tty
+	p.ConsoleSize = nil
+	if o.cwd != "" {
+		p.Cwd = o.cwd
+	}
+	p.Env = append(p.Env, o.env...)
+	p.NoNewPrivileges = p.NoNewPrivileges || o.noNewPrivs
+	if err := o.changeUser(&p.User); err != nil {
+		return err
+	}
+	return o.addCapabilities(p)
+}
+
+func (o *execOptions) changeUser(u *specs.User) (err error) {
+	if o.user != "" {
+		uid, gid, hasGid := strings.Cut(o.user, ":")
+		if u.UID, err = parseID(uid); err != nil {
+			return fmt.Errorf("--user %s: user %w", o.user, err)
+		}
+		if hasGid {
+			if u.GID, err = parseID(gid); err != nil {
+				return fmt.Errorf("--user %s: group %w", o.user, err)
+			}
+		}
+	}
+	for _, text := range o.gids {
+		gid, err := parseID(text)
+		if err != nil {
+			return fmt.Errorf("--additional-gids: %w", err)
+		}
+		u.AdditionalGids = append(u.AdditionalGids, gid)
+	}
+	return nil
+}
+
+// parseID reads a user or group id: digits and nothing else. Whatever were
+// taken for 0 instead would run a program as root (CVE-2026-30892).
+func parseID(text string) (uint32, error) {
+	const last = 1<<32 - 2 // setresuid(2) takes the one behind it for "as it is"
+	id, err := strconv.ParseUint(text, 10, 32)
+	if err != nil || id > last {
+		return 0, fmt.Errorf("%q is no id (want a number from 0 to %d)", text, uint32(last))
+	}
+	return uint32(id), nil
+}
+
+// addCapabilities adds to the sets that bound what the program may do, and not
+// to the inheritable one, which would pass it on (CVE-2022-29162).
+func (o *execOptions) addCapabilities(p *specs.Process) error {
+	for _, name := range o.caps {
+		if _, ok := spec.Capability(name); !ok {
+			return fmt.Errorf("--cap: %q is unknown (want a name like CAP_KILL)", name)
+		}
+		if p.Capabilities == nil {
+			p.Capabilities = &specs.LinuxCapabilities{}
+		}
+		for _, set := range []*[]string{&p.Capabilities.Bounding, &p.Capabilities.Permitted, &p.Capabilities.Effective} {
+			if !slices.Contains(*set, name) {
+				*set = append(*set, name)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,270 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/image"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// The descriptors that the program of an exec asks for besides inputSync.
+const (
+	inputContainer program.Input = "container" // pidfd of its first process
+	inputRoot      program.Input = "root"      // its root directory
+)
+
+// ExecConfig says what to execute in a running container.
+type ExecConfig struct {
+	// Process is what to execute. What it leaves to the container's
+	// configuration is told at [Container.Exec].
+	Process *specs.Process
+	PidFile string      // where to write the process's pid, or ""
+	Stdio   [3]*os.File // its stdin, stdout and stderr
+	// IgnorePaused starts the process in a paused container too, where it and
+	// this process wait until the container goes on.
+	IgnorePaused bool
+	// Warn is told of settings that cannot be granted, which the specification
+	// does not want to be an error. It may be nil.
+	Warn func(error)
+	// Meanwhile is called while the program makes its way into the container.
+	// It may be nil.
+	Meanwhile func()
+	// tamper changes the compiled program, in tests.
+	tamper func(*program.Program)
+}
+
+// errStopped and errPaused have the texts of runc, which engines know.
+var (
+	errStopped = errors.New("cannot exec in a stopped container")
+	errPaused  = errors.New("cannot exec in a paused container (use --ignore-paused to override)")
+)
+
+// Exec executes another process in the container, which must be created,
+// running or, with cfg.IgnorePaused, paused. The process is a child of the
+// calling process, which should Wait for it or Detach.
+//
+// Capabilities, AppArmor profile, SELinux label and OOM score adjustment that
+// cfg.Process does not have are those of the container's configuration. All
+// else is as cfg.Process says: resource limits that it does not have are the
+// caller's.
+//
+// Nothing on disk changes, so neither a lock nor anything to clean up after a
+// caller that is killed: its program ends by itself until the process runs.
+func (c *Container) Exec(cfg ExecConfig) (*Foreground, error) {
+	if err := c.takesExec(cfg.IgnorePaused); err != nil {
+		return nil, err
+	}
+	s, err := c.execSpec(cfg.Process)
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.openTarget(s)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	e := &execution{starter: starter{Container: c, process: s.Process}, cfg: cfg, spec: s, target: t, group: c.state.Cgroup}
+	f, err := e.start()
+	if err != nil {
+		e.abort()
+		return nil, err
+	}
+	return f, nil
+}
+
+// takesExec reports why the container takes no other process, if it does not.
+func (c *Container) takesExec(paused bool) error {
+	status, err := c.Status()
+	switch {
+	case err != nil:
+		return err
+	case status == Stopped:
+		return errStopped
+	case status == Paused && !paused:
+		return errPaused
+	case status == Creating:
+		return errors.New("cannot exec in a container that is being created")
+	}
+	return nil
+}
+
+// execSpec returns the container's configuration with p as its process, which
+// gets what it leaves to the configuration.
+func (c *Container) execSpec(p *specs.Process) (*specs.Spec, error) {
+	s, err := c.Spec()
+	if err != nil {
+		return nil, err
+	}
+	own, p := s.Process, new(*p)
+	if p.Capabilities == nil {
+		p.Capabilities = own.Capabilities
+	}
+	if p.ApparmorProfile == "" {
+		p.ApparmorProfile = own.ApparmorProfile
+	}
+	if p.SelinuxLabel == "" {
+		p.SelinuxLabel = own.SelinuxLabel
+	}
+	if p.OOMScoreAdj == nil {
+		p.OOMScoreAdj = own.OOMScoreAdj
+	}
+	s.Process = p
+	return s, spec.ValidateProcess(s).Err()
+}
+
+// execution is a process on its way into a container.
+type execution struct {
+	starter
+	cfg    ExecConfig
+	spec   *specs.Spec // the container's, with the process to execute
+	target *target
+	group  *cgroup.Config // where the process belongs
+	// joinsCgroup says that the process enters its cgroup of the unified
+	// hierarchy by itself.
+	joinsCgroup bool
+}
+
+// start executes the process. The order is that of a container's start, from
+// which it differs in that there is nothing to make:
+//
+//  1. compile the program and start its image;
+//  2. wait until it is in the container;
+//  3. give it what it cannot take itself;
+//  4. let it go on, and wait until the process has taken its place;
+//  5. write the pid file, which tells engines that the process really started.
+func (e *execution) start() (*Foreground, error) {
+	if err := e.launch(); err != nil {
+		return nil, err
+	}
+	if e.cfg.Meanwhile != nil {
+		e.cfg.Meanwhile()
+	}
+	if err := e.untilReleased(); err != nil {
+		return nil, err
+	}
+	if r, err := awaitExec(e.init.sync); err != nil || r.Errno != 0 {
+		return nil, e.initFailed(r, err)
+	}
+	fd, err := e.init.pidfd()
+	if err != nil {
+		return nil, err
+	}
+	if err := writePidFile(e.cfg.PidFile, e.init.pid); err != nil {
+		fd.Close()
+		return nil, err
+	}
+	return &Foreground{init: e.init, pidfd: fd, atEnd: func() error { return nil }, release: e.init.close}, nil
+}
+
+func (e *execution) untilReleased() error {
+	if e.layout.forks {
+		if err := e.awaitFork(); err != nil {
+			return err
+		}
+	}
+	if err := e.await(); err != nil {
+		return err
+	}
+	if err := e.grant(); err != nil {
+		return err
+	}
+	if e.state.Rdt != nil {
+		if err := e.state.Rdt.Join(e.init.pid); err != nil {
+			return err
+		}
+	}
+	return e.acknowledge()
+}
+
+// abort ends what was started.
+func (e *execution) abort() {
+	if e.init != nil {
+		e.init.kill()
+		e.init.close()
+	}
+}
+
+func (e *execution) compile() (err error) {
+	e.prog, e.layout, err = CompileExec(e.spec, Host{Cgroup: e.group, Facts: gatherFacts()}, e.target.Target,
+		Options{JoinCgroup: e.joinsCgroup})
+	if e.cfg.tamper != nil && err == nil {
+		e.cfg.tamper(e.prog)
+	}
+	return err
+}
+
+// launch starts the program's image.
+func (e *execution) launch() error {
+	// On the unified hierarchy a process is born in its cgroup, where the
+	// initial affinity would come too late.
+	a := e.process.ExecCPUAffinity
+	e.joinsCgroup = a != nil && a.Initial != ""
+	if err := e.compile(); err != nil {
+		return err
+	}
+	e.warn()
+	ours, theirs, err := socketpair()
+	if err != nil {
+		return err
+	}
+	defer theirs.Close()
+	proc, err := e.startImage(map[program.Input]*os.File{
+		inputSync: theirs, inputContainer: e.target.pidfd, inputRoot: e.target.root,
+	})
+	if err != nil {
+		ours.Close()
+		return fmt.Errorf("start the init process: %w", err)
+	}
+	e.init = &launched{pid: proc.Pid, image: proc.Image, proc: proc, sync: ours}
+	return nil
+}
+
+func (e *execution) warn() {
+	for _, w := range e.layout.warnings {
+		if e.cfg.Warn != nil {
+			e.cfg.Warn(errors.New(w))
+		}
+	}
+}
+
+// startImage starts the program in its cgroup of the unified hierarchy or,
+// where the kernel refuses that, lets it go there by itself.
+func (e *execution) startImage(inputs map[program.Input]*os.File) (*image.Process, error) {
+	if !e.joinsCgroup {
+		proc, err := e.startIn(e.group, inputs)
+		if !errors.Is(err, image.ErrCgroupClone) {
+			return proc, err
+		}
+		e.joinsCgroup = true
+		if err := e.compile(); err != nil {
+			return nil, err
+		}
+	}
+	return e.startIn(&cgroup.Config{}, inputs)
+}
+
+// startIn starts the program in group of the unified hierarchy, if it has one.
+func (e *execution) startIn(group *cgroup.Config, inputs map[program.Input]*os.File) (*image.Process, error) {
+	dir, err := group.Dir()
+	if err != nil {
+		return nil, err
+	}
+	if dir != nil {
+		defer dir.Close()
+	}
+	l := &image.Launch{
+		Program: e.prog,
+		Inputs:  inputs,
+		Stdio:   e.cfg.Stdio,
+		Cgroup:  dir,
+		// An ordinary user's runtime has to reach its child through /proc.
+		Readable: e.target.Namespaces&unix.CLONE_NEWUSER != 0 && os.Geteuid() != 0,
+	}
+	return l.Start()
+}

@@ -1,0 +1,109 @@
+package libcontainer
+
+import (
+	"errors"
+
+	"github.com/oci-rt/rt/libcontainer/namespace"
+	"github.com/oci-rt/rt/libcontainer/process"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Target is what the program of an exec depends on of the container as it
+// runs.
+type Target struct {
+	// Namespaces are the CLONE_NEW flags of the container's namespaces that
+	// differ from the runtime's.
+	Namespaces uintptr
+	// ChangesRoot says that the container has no mount namespace of its own, so
+	// that its root directory is not that of its mount namespace.
+	ChangesRoot bool
+}
+
+// CompileExec turns s.Process into the program that executes it in the running
+// container that s is the configuration of. As [Compile] it asks the system
+// for nothing, and is the table of contents of an exec. Of the options only
+// JoinCgroup has a meaning here.
+func CompileExec(s *specs.Spec, host Host, target Target, o Options) (*program.Program, layout, error) {
+	c := newExecCompiler(s, host, target, o)
+	b := c.Builder
+
+	// Before anything can fail.
+	b.ShareProgress()
+
+	// Outside, with the host's file systems still in place.
+	process.ResetSignals(b)
+	c.clearUmask()
+	c.oomScoreAdj()
+	process.InitialAffinity(b, s.Process.ExecCPUAffinity)
+	c.joinCgroup()
+	process.FinalAffinity(b, s.Process.ExecCPUAffinity)
+	process.MemoryPolicy(b, c.linux.MemoryPolicy)
+	process.IOPriority(b, s.Process.IOPriority)
+
+	// Inside.
+	namespace.EnterContainer(b, b.Input(inputContainer), target.Namespaces)
+	c.changeRoot(target.ChangesRoot)
+	process.NewSession(b)
+	cwd := process.EnterCwd(b, s.Process.Cwd)
+	process.OwnStdio(b, s.Process.User.UID)
+	c.rlimits()
+	c.scheduler()
+	process.Personality(b, c.linux.Personality)
+	process.Umask(b, &s.Process.User)
+	caps := c.capabilities()
+	caps.DropBounding(b, host.LastCap)
+	process.User(b, &s.Process.User, c.groups())
+	cwd.Retry(b)
+	caps.Set(b)
+	if s.Process.NoNewPrivileges {
+		process.NoNewPrivileges(b)
+	}
+
+	// With nothing left to do but to execute the program.
+	home := c.ready()
+	process.CloseDescriptors(b, program.FirstInput)
+	process.TightRlimits(b, s.Process.Rlimits)
+	c.aboutToExec()
+	process.Exec(b, s.Process, home)
+
+	p, err := b.Program()
+	return p, c.layout, errors.Join(c.err, err)
+}
+
+// newExecCompiler returns a compiler that makes no namespaces, but knows which
+// ones it is about to be in.
+func newExecCompiler(s *specs.Spec, host Host, target Target, o Options) *compiler {
+	c := newCompiler(s, host, o)
+	c.namespaces = namespace.Plan{User: target.Namespaces&unix.CLONE_NEWUSER != 0}
+	c.layout = layout{
+		forks:     target.Namespaces&unix.CLONE_NEWPID != 0,
+		grants:    c.namespaces.User,
+		wantsHome: process.NeedsHome(s.Process.Env),
+	}
+	return c
+}
+
+func (c *compiler) oomScoreAdj() {
+	if c.spec.Process.OOMScoreAdj == nil {
+		return
+	}
+	proc := process.HostProc(c.Builder)
+	process.OOMScoreAdj(c.Builder, proc, c.spec.Process.OOMScoreAdj)
+	c.closeHostProc(proc)
+}
+
+// changeRoot makes the container's root directory the process's, if the mount
+// namespace did not bring it along.
+func (c *compiler) changeRoot(needed bool) {
+	if !needed {
+		return
+	}
+	c.At("", "")
+	c.Doing("change the root to the container's")
+	root := c.Input(inputRoot)
+	c.Fchdir(root)
+	c.Chroot(".")
+	c.Close(root)
+}

@@ -1,0 +1,105 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// target is the container's first process as an exec finds it.
+type target struct {
+	Target
+	pidfd *os.File
+	root  *os.File // its root directory, if ChangesRoot
+}
+
+// openTarget opens the first process of the container that s is the
+// configuration of, and looks at its namespaces.
+//
+// The process may end at any time, and its pid get another meaning. Then
+// entering its namespaces by its pidfd fails; what was looked up by its pid
+// counts only if it is still there afterwards.
+func (c *Container) openTarget(s *specs.Spec) (*target, error) {
+	pidfd, err := c.state.Init.open()
+	if err != nil {
+		return nil, c.targetError(err)
+	}
+	t := &target{pidfd: pidfd}
+	t.ChangesRoot = !ownNamespace(s, specs.MountNamespace)
+	err = t.look("/proc/" + strconv.Itoa(c.state.Init.Pid))
+	if err == nil && !c.state.Init.alive() {
+		err = unix.ESRCH
+	}
+	if err != nil {
+		t.close()
+		return nil, c.targetError(err)
+	}
+	return t, nil
+}
+
+func (c *Container) targetError(err error) error {
+	if errors.Is(err, unix.ESRCH) || errors.Is(err, fs.ErrNotExist) {
+		return errStopped
+	}
+	return fmt.Errorf("the container's first process %d: %w", c.state.Init.Pid, err)
+}
+
+func (t *target) close() {
+	t.pidfd.Close()
+	if t.root != nil {
+		t.root.Close()
+	}
+}
+
+// look finds out what has to be entered of the process with this directory in
+// /proc.
+func (t *target) look(proc string) (err error) {
+	for _, ns := range namespaceFiles() {
+		differs, err := differ(proc+"/ns/"+ns.file, "/proc/self/ns/"+ns.file)
+		if err != nil {
+			return err
+		}
+		if differs {
+			t.Namespaces |= ns.flag
+		}
+	}
+	if t.ChangesRoot {
+		t.root, err = os.OpenFile(proc+"/root", unix.O_PATH|unix.O_DIRECTORY, 0)
+	}
+	return err
+}
+
+// namespaceFile is the name of a type of namespaces in /proc/<pid>/ns.
+type namespaceFile struct {
+	file string
+	flag uintptr
+}
+
+func namespaceFiles() []namespaceFile {
+	return []namespaceFile{
+		{"user", unix.CLONE_NEWUSER}, {"mnt", unix.CLONE_NEWNS}, {"pid", unix.CLONE_NEWPID},
+		{"net", unix.CLONE_NEWNET}, {"ipc", unix.CLONE_NEWIPC}, {"uts", unix.CLONE_NEWUTS},
+		{"cgroup", unix.CLONE_NEWCGROUP}, {"time", unix.CLONE_NEWTIME},
+	}
+}
+
+// differ reports whether two files of /proc/<pid>/ns are different namespaces.
+// A kernel may be built without some types, and then no process has such a
+// file.
+func differ(theirs, ours string) (bool, error) {
+	var a, b unix.Stat_t
+	if err := unix.Stat(ours, &b); err == unix.ENOENT {
+		return false, nil
+	} else if err != nil {
+		return false, fmt.Errorf("stat %s: %w", ours, err)
+	}
+	if err := unix.Stat(theirs, &a); err != nil {
+		return false, fmt.Errorf("stat %s: %w", theirs, err)
+	}
+	return a.Ino != b.Ino || a.Dev != b.Dev, nil
+}

@@ -1,0 +1,193 @@
+package libcontainer
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/tests/golden"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// The programs of execs, in full: in a container of an engine's, and in one
+// that has a user namespace and the host's mount namespace.
+func TestCompileExecGolden(t *testing.T) {
+	usual := Target{Namespaces: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC |
+		unix.CLONE_NEWUTS | unix.CLONE_NEWCGROUP}
+	tests := []struct {
+		name   string
+		target Target
+		change func(*specs.Process)
+	}{
+		{"exec", usual, func(p *specs.Process) {}},
+		{"exec_user", Target{Namespaces: unix.CLONE_NEWUSER | unix.CLONE_NEWNET, ChangesRoot: true}, func(p *specs.Process) {
+			adj := 100
+			p.OOMScoreAdj, p.User.UID = &adj, 1000
+			p.ExecCPUAffinity = &specs.CPUAffinity{Initial: "0", Final: "0-1"}
+			p.Scheduler = &specs.Scheduler{Policy: specs.SchedBatch}
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := testSpec(t, "default")
+			s.Process.Args = []string{"true"}
+			test.change(s.Process)
+			p, _, err := CompileExec(s, testHost(), test.target, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var text bytes.Buffer
+			if err := p.WriteText(&text); err != nil {
+				t.Fatal(err)
+			}
+			golden.Compare(t, test.name+".txt", text.Bytes())
+		})
+	}
+}
+
+// running starts a container whose program sleeps, and returns it.
+func running(t *testing.T, change func(*specs.Spec)) (Store, Config, *Container) {
+	t.Helper()
+	s, cfg := faultBundle(t)
+	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
+	if change != nil {
+		change(cfg.Spec)
+	}
+	f, err := s.Run(cfg, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := f.init.pid
+	f.Detach()
+	t.Cleanup(func() {
+		if err := s.Delete(cfg.ID, true); err != nil {
+			t.Error(err)
+		}
+		_, _ = unix.Wait4(pid, nil, 0, nil)
+	})
+	c, err := s.Open(cfg.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return s, cfg, c
+}
+
+// execTampered executes p with a changed program and returns the error.
+func execTampered(t *testing.T, c *Container, cfg ExecConfig, tamper func(*program.Program)) error {
+	t.Helper()
+	cfg.tamper = tamper
+	f, err := c.Exec(cfg)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Wait(); err != nil {
+		t.Errorf("wait: %v", err)
+	}
+	return nil
+}
+
+func execConfig(c *Container, t *testing.T, args ...string) ExecConfig {
+	t.Helper()
+	s, err := c.Spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Process.Args = args
+	return ExecConfig{Process: s.Process, Stdio: [3]*os.File{os.Stdin, os.Stdout, os.Stderr}}
+}
+
+// leftOfExec is what an exec could leave behind: children and descriptors of
+// this process, and processes in the container. A child that goes on in the
+// place of its parent may need a moment to find its creator gone.
+func leftOfExec(t *testing.T, c *Container) []string {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		pids, err := c.state.Cgroup.Procs()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for {
+			if pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); pid <= 0 || err != nil {
+				break
+			}
+		}
+		if len(pids) == 1 || time.Now().After(deadline) {
+			fds, err := os.ReadDir("/proc/self/fd")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return []string{fmt.Sprintf("%d processes", len(pids)), fmt.Sprintf("%d descriptors", len(fds))}
+		}
+	}
+}
+
+// Every step of an exec is made to fail, one after the other: the error names
+// that step, nothing is left, and there is no pid file.
+func TestEveryStepOfExecFails(t *testing.T) {
+	_, _, c := running(t, nil)
+	cfg := execConfig(c, t, "busybox", "true")
+	cfg.PidFile = filepath.Join(t.TempDir(), "pid")
+	var steps []int
+	if err := execTampered(t, c, cfg, func(p *program.Program) { steps = calls(p) }); err != nil {
+		t.Fatal(err)
+	}
+	before, ran := leftOfExec(t, c), 0
+	for _, n := range steps {
+		_ = os.Remove(cfg.PidFile)
+		err := execTampered(t, c, cfg, func(p *program.Program) {
+			p.Steps[n] = program.Step{Op: program.OpFail, Args: [6]program.Arg{program.Imm(unix.EIO)}, Comment: p.Steps[n].Comment}
+		})
+		var step *StepError
+		switch {
+		case err == nil: // the program did not come by this step
+		case !errors.As(err, &step) || step.Step != n || step.Errno != unix.EIO:
+			t.Errorf("step %d: error %v, want EIO of that step", n, err)
+		default:
+			ran++
+		}
+		if _, statErr := os.Stat(cfg.PidFile); (statErr == nil) != (err == nil) {
+			t.Errorf("step %d: error %v, but stat of the pid file says %v", n, err, statErr)
+		}
+		if diff := cmp.Diff(before, leftOfExec(t, c)); diff != "" {
+			t.Fatalf("step %d (%v) left behind (-before +after):\n%s", n, err, diff)
+		}
+	}
+	if ran < 60 {
+		t.Errorf("only %d steps ran and failed", ran)
+	}
+}
+
+// The init ends at every step, without a word.
+func TestExecDiesAtEveryStep(t *testing.T) {
+	_, _, c := running(t, nil)
+	cfg := execConfig(c, t, "busybox", "true")
+	var steps []int
+	if err := execTampered(t, c, cfg, func(p *program.Program) { steps = calls(p) }); err != nil {
+		t.Fatal(err)
+	}
+	before, told := leftOfExec(t, c), 0
+	for _, n := range steps {
+		err := execTampered(t, c, cfg, func(p *program.Program) {
+			p.Steps[n] = program.Step{Op: program.OpCall, Nr: unix.SYS_EXIT_GROUP, Args: [6]program.Arg{program.Imm(77)},
+				Result: program.NoSlot, Comment: p.Steps[n].Comment}
+		})
+		if err != nil && strings.Contains(err.Error(), fmt.Sprintf("ended with status 77 at step %d", n)) {
+			told++
+		}
+		if diff := cmp.Diff(before, leftOfExec(t, c)); diff != "" {
+			t.Fatalf("step %d (%v) left behind (-before +after):\n%s", n, err, diff)
+		}
+	}
+	if told < 50 {
+		t.Errorf("only %d deaths were reported", told)
+	}
+}
