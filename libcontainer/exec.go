@@ -10,7 +10,6 @@ import (
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
-	"golang.org/x/sys/unix"
 )
 
 // The descriptors that the program of an exec asks for besides inputSync.
@@ -263,8 +262,7 @@ func (e *execution) startIn(group *cgroup.Config, inputs map[program.Input]*os.F
 		Inputs:  inputs,
 		Stdio:   e.cfg.Stdio,
 		Cgroup:  dir,
-		// An ordinary user's runtime has to reach its child through /proc.
-		Readable: e.target.Namespaces&unix.CLONE_NEWUSER != 0 && os.Geteuid() != 0,
+		Readable: os.Geteuid() != 0, // so that this process may look into its root
 	}
 	return l.Start()
 }

@@ -22,8 +22,8 @@ type launched struct {
 	image image.Identity
 	proc  *image.Process
 	sync  *os.File
-	ended bool // reaped, with status
-	// status is how it ended.
+	// ended says that it was reaped, and status how it ended.
+	ended  bool
 	status unix.WaitStatus
 	// held are messages that came before something that was waited for.
 	held []message
