@@ -2,9 +2,7 @@ package cgroup
 
 import (
 	"fmt"
-	"strconv"
 
-	"github.com/opencontainers/cgroups"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -69,9 +67,13 @@ func weigherIn(version int, dir string) weigher {
 	case isFile(dir + "/io.bfq.weight"):
 		return weigher{"io.bfq.weight", "io.bfq.weight", same}
 	default:
-		return weigher{"io.weight", "io.weight", cgroups.ConvertBlkIOToIOWeightValue}
+		return weigher{"io.weight", "io.weight", ioWeight}
 	}
 }
+
+// ioWeight spreads the weights of v1 and BFQ, 10 to 1000, over those of
+// iocost, 1 to 10000.
+func ioWeight(weight uint16) uint64 { return 1 + (uint64(weight)-10)*9999/990 }
 
 func (w weigher) weights(b *specs.LinuxBlockIO) (list []entry) {
 	const missing = "this kernel shares out no block I/O (it needs the BFQ scheduler or, on cgroup v2, iocost)"
@@ -123,5 +125,3 @@ func rate(n uint64) string {
 }
 
 func deviceNumber(major, minor int64) string { return fmt.Sprintf("%d:%d", major, minor) }
-
-func utoa[T ~uint16 | ~uint32 | ~uint64](n T) string { return strconv.FormatUint(uint64(n), 10) }

@@ -171,7 +171,7 @@ func TestCreateLimitErrors(t *testing.T) {
 	}{
 		{"quota", specs.LinuxResources{CPU: &specs.LinuxCPU{Quota: pointer[int64](10)}}, "linux.resources.cpu.quota: write"},
 		{"cpus", specs.LinuxResources{CPU: &specs.LinuxCPU{Cpus: "4000"}}, "linux.resources.cpu.cpus: write"},
-		{"shares", specs.LinuxResources{CPU: &specs.LinuxCPU{Shares: pointer[uint64](1)}}, "linux.resources.cpu: the minimum allowed cpu-shares is 2"},
+		{"shares", specs.LinuxResources{CPU: &specs.LinuxCPU{Shares: pointer[uint64](1)}}, "linux.resources.cpu.shares: the minimum allowed cpu-shares is 2"},
 		{"rdma", specs.LinuxResources{Rdma: map[string]specs.LinuxRdma{"mlx5_1": {HcaHandles: pointer[uint32](3)}}}, "linux.resources.rdma: "},
 		{"unified", specs.LinuxResources{Unified: map[string]string{"memory.high": "1"}}, `linux.resources.unified["memory.high"]: needs cgroup v2`},
 	}
@@ -246,16 +246,25 @@ func TestDestroyKeepsUsedParents(t *testing.T) {
 }
 
 // An init whose creator died before the state said that the cgroups were made
-// is about to end.
+// is about to end. Destroy waits so briefly for that that a busy machine may
+// need some tries.
 func TestDestroyOrphan(t *testing.T) {
 	each(t, func(t *testing.T, c *Config) {
-		create(t, c)
-		start(t, c, "exec sleep 0.1")
-		onDisk := *c
-		onDisk.Made = false
-		if err := onDisk.Destroy(); err != nil || c.Exists() {
-			t.Error("left behind:", err)
+		for range 10 {
+			create(t, c)
+			orphan := start(t, c, "exec sleep 100")
+			time.AfterFunc(5*time.Millisecond, func() { _ = orphan.Process.Kill() })
+			onDisk := *c
+			onDisk.Made = false
+			if err := onDisk.Destroy(); err != nil {
+				t.Fatal(err)
+			}
+			if !c.Exists() {
+				return
+			}
+			eventually(t, "the orphan's end", func() bool { pids, _ := c.Procs(); return len(pids) == 0 })
 		}
+		t.Error("left behind")
 	})
 }
 

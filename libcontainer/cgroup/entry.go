@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
-)
 
-// The limits that are written here instead of by the library: where that
-// leaves out something, or does not say which setting is at fault.
+	"golang.org/x/sys/unix"
+)
 
 // entry is one value for one file of a cgroup.
 type entry struct {
@@ -21,29 +21,63 @@ type entry struct {
 	missing string
 }
 
+func (w *entry) write(dir string) error {
+	if strings.Contains(w.file, "/") {
+		return fmt.Errorf("%s: %q is no file of a cgroup", w.setting, w.file)
+	}
+	err := writeFile(dir+"/"+w.file, w.value)
+	switch {
+	case err == nil:
+		return nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: %w", w.setting, err)
+	case w.optional:
+		return nil
+	case w.missing != "":
+		return fmt.Errorf("%s: %s: %w", w.setting, w.missing, err)
+	}
+	return fmt.Errorf("%s: %w", w.setting, err)
+}
+
 // writeAll writes values in order.
 func writeAll(dir string, list []entry) error {
-	for _, w := range list {
-		if strings.Contains(w.file, "/") {
-			return fmt.Errorf("%s: %q is no file of a cgroup", w.setting, w.file)
-		}
-		err := writeFile(dir+"/"+w.file, w.value)
-		switch {
-		case err == nil:
-		case !errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("%s: %w", w.setting, err)
-		case w.optional:
-		case w.missing != "":
-			return fmt.Errorf("%s: %s: %w", w.setting, w.missing, err)
-		default:
-			return fmt.Errorf("%s: %w", w.setting, err)
+	for i := range list {
+		if err := list[i].write(dir); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// direct returns a limit that is written here, or none if there is nothing to
-// write.
+// writeTogether writes values that the kernel checks against each other, such
+// as a quota and its period. In which order it takes them depends on what was
+// there before, also in the parents: what it refuses with EINVAL is tried
+// again as long as it takes others.
+func writeTogether(dir string, list []entry) error {
+	for {
+		var refused []entry
+		var first error
+		for _, w := range list {
+			err := w.write(dir)
+			switch {
+			case err == nil:
+				continue
+			case !isErrno(err, unix.EINVAL):
+				return err
+			case first == nil:
+				first = err
+			}
+			refused = append(refused, w)
+		}
+		if len(refused) == 0 || len(refused) == len(list) {
+			return first
+		}
+		list = refused
+	}
+}
+
+// direct returns a limit whose values are the same on v1 and v2, or none if
+// there is nothing to write.
 func direct(path, v1, v2 string, list []entry) []limit {
 	if len(list) == 0 {
 		return nil
@@ -64,4 +98,16 @@ func byLine(w entry) []entry {
 		list[i].value = line
 	}
 	return list
+}
+
+func utoa[T ~uint16 | ~uint32 | ~uint64](n T) string { return strconv.FormatUint(uint64(n), 10) }
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+// decimalOrMax writes a limit as v2 does. v1 takes -1 for none.
+func decimalOrMax(n int64) string {
+	if n == -1 {
+		return "max"
+	}
+	return decimal(n)
 }

@@ -2,12 +2,8 @@ package cgroup
 
 import (
 	"errors"
-	"math"
-	"reflect"
+	"fmt"
 
-	"github.com/opencontainers/cgroups"
-	cgroup1 "github.com/opencontainers/cgroups/fs"
-	cgroup2 "github.com/opencontainers/cgroups/fs2"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -35,84 +31,6 @@ func limitsOf(res *specs.LinuxResources) []limit {
 		all = append(all, group...)
 	}
 	return all
-}
-
-// setter is a controller of the library's v1 driver.
-type setter interface {
-	Set(dir string, r *cgroups.Resources) error
-}
-
-// library returns a limit that the library writes, or none if r asks for
-// nothing.
-func library(path, v1, v2 string, driver setter, r cgroups.Resources) []limit {
-	if reflect.ValueOf(r).IsZero() {
-		return nil
-	}
-	r.SkipDevices = true
-	set := func(version int, dir string) error {
-		if version == 1 {
-			return explain(driver.Set(dir, &r), path)
-		}
-		m, err := cgroup2.NewManager(&cgroups.Cgroup{}, dir)
-		if err == nil {
-			err = m.Set(&r)
-		}
-		return explain(err, path)
-	}
-	return []limit{{path, v1, v2, set}}
-}
-
-// memoryLimits leaves out what the kernel or cgroup v2 gave up (kernel,
-// kernelTCP and useHierarchy), of which package spec warns.
-func memoryLimits(m *specs.LinuxMemory) []limit {
-	if m == nil {
-		return nil
-	}
-	swappiness := m.Swappiness
-	if value(swappiness) == math.MaxUint64 {
-		swappiness = nil // how old engines write that it is not set
-	}
-	const path = "linux.resources.memory"
-	group := &cgroup1.MemoryGroup{}
-	limits := library(path, "memory", "memory", group, cgroups.Resources{
-		Memory:                  value(m.Limit),
-		MemoryReservation:       value(m.Reservation),
-		MemorySwap:              value(m.Swap),
-		MemoryCheckBeforeUpdate: value(m.CheckBeforeUpdate),
-	})
-	limits = append(limits, library(path+".swappiness", "memory", "", group, cgroups.Resources{MemorySwappiness: swappiness})...)
-	return append(limits, library(path+".disableOOMKiller", "memory", "", group, cgroups.Resources{OomKillDisable: value(m.DisableOOMKiller)})...)
-}
-
-func cpuLimits(c *specs.LinuxCPU) []limit {
-	if c == nil {
-		return nil
-	}
-	const path = "linux.resources.cpu"
-	group, set := &cgroup1.CpuGroup{}, &cgroup1.CpusetGroup{}
-	limits := library(path, "cpu", "cpu", group, cgroups.Resources{
-		CpuShares: value(c.Shares),
-		CpuWeight: cgroups.ConvertCPUSharesToCgroupV2Value(value(c.Shares)),
-		CpuQuota:  value(c.Quota),
-		CpuPeriod: value(c.Period),
-		CpuBurst:  c.Burst,
-		CPUIdle:   c.Idle,
-	})
-	for _, more := range [][]limit{
-		library(path+".realtimeRuntime", "cpu", "", group, cgroups.Resources{CpuRtRuntime: value(c.RealtimeRuntime), CpuRtPeriod: value(c.RealtimePeriod)}),
-		library(path+".cpus", "cpuset", "cpuset", set, cgroups.Resources{CpusetCpus: c.Cpus}),
-		library(path+".mems", "cpuset", "cpuset", set, cgroups.Resources{CpusetMems: c.Mems}),
-	} {
-		limits = append(limits, more...)
-	}
-	return limits
-}
-
-func pidsLimits(p *specs.LinuxPids) []limit {
-	if p == nil {
-		return nil
-	}
-	return library("linux.resources.pids", "pids", "pids", &cgroup1.PidsGroup{}, cgroups.Resources{PidsLimit: p.Limit})
 }
 
 // value returns what p points to, or zero.
@@ -157,3 +75,12 @@ func (c *Config) dirFor(l *limit) (string, error) {
 }
 
 func (l *limit) needs(what string) error { return errors.New(l.path + ": needs " + what) }
+
+// unavailable says that a limit's controller is missing, and why if that is
+// known.
+func (l *limit) unavailable(controller string, cause error) error {
+	if cause != nil {
+		return fmt.Errorf("%s: needs the %s cgroup controller: %w", l.path, controller, cause)
+	}
+	return fmt.Errorf("%s: needs the %s cgroup controller, which this host does not have", l.path, controller)
+}

@@ -1,13 +1,10 @@
 package cgroup
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"os"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -55,26 +52,6 @@ func TestLimitsOf(t *testing.T) {
 	}
 	if limits := limitsOf(&none); len(limits) > 0 {
 		t.Errorf("%+v for empty settings", limits)
-	}
-}
-
-func TestExplain(t *testing.T) {
-	write := func(file string) error {
-		return fmt.Errorf("failed to write: %w", &os.PathError{Op: "write", Path: "/c/" + file, Err: os.ErrInvalid})
-	}
-	tests := []struct {
-		err  error
-		path string
-		want string
-	}{
-		{write("memory.max"), "memory", "linux.resources.memory.limit: write /c/memory.max: invalid argument"},
-		{write("memory.memsw.limit_in_bytes"), "memory", "linux.resources.memory.swap: write /c/memory.memsw.limit_in_bytes: invalid argument"},
-		{errors.New("odd"), "cpu", "linux.resources.cpu: odd"},
-	}
-	for _, tt := range tests {
-		if d := cmp.Diff(tt.want, explain(tt.err, "linux.resources."+tt.path).Error()); d != "" {
-			t.Error("(-want +got)\n" + d)
-		}
 	}
 }
 

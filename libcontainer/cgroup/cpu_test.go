@@ -1,0 +1,77 @@
+package cgroup
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+)
+
+func TestWeightOfShares(t *testing.T) {
+	for shares, want := range map[uint64]uint64{1: 1, 2: 1, 512: 59, 1024: 100, 1025: 101, 1 << 18: 10000, 1 << 40: 10000} {
+		if got := weightOfShares(shares); got != want {
+			t.Errorf("%d shares: weight %d, want %d", shares, got, want)
+		}
+	}
+}
+
+// The kernel replaces shares outside of its range by the range's end.
+func TestSharesPremise(t *testing.T) {
+	c := newConfig(t)
+	if c.Version == 2 {
+		t.Skip("cpu.shares is of cgroup v1")
+	}
+	needController(t, c, "cpu")
+	create(t, c)
+	file := c.controller("cpu").Dir() + "/cpu.shares"
+	for written, want := range map[uint64]string{minShares - 1: utoa(uint64(minShares)), maxShares + 1: utoa(uint64(maxShares))} {
+		write1(t, file, utoa(written))
+		if got, _ := readFile(file); got != want+"\n" {
+			t.Errorf("%d shares became %q", written, got)
+		}
+		if checkShares(written) == nil {
+			t.Errorf("%d shares are taken", written)
+		}
+	}
+}
+
+// A smaller quota must come before its smaller period, whose share of the time
+// the parent's limit would not allow; a greater period before its quota.
+func TestQuotaBelowAParentsQuota(t *testing.T) {
+	c := newConfig(t)
+	needController(t, c, "cpu")
+	create(t, c)
+	child := *c
+	child.Hierarchies = nil
+	for _, h := range c.Hierarchies {
+		h.Path += "/child"
+		child.Hierarchies = append(child.Hierarchies, h)
+	}
+	bandwidth := func(quota int64, period uint64) *specs.LinuxResources {
+		return &specs.LinuxResources{CPU: &specs.LinuxCPU{Quota: &quota, Period: &period, Burst: pointer(uint64(quota))}}
+	}
+	if err := c.setLimits(limitsOf(bandwidth(50000, 100000))); err != nil {
+		t.Fatal(err)
+	}
+	for _, res := range []*specs.LinuxResources{bandwidth(50000, 100000), bandwidth(5000, 10000), bandwidth(50000, 100000)} {
+		if err := child.Create(res); err != nil {
+			t.Fatal(describe(res), err)
+		}
+	}
+	if err := child.Destroy(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCPUMax(t *testing.T) {
+	tests := []struct {
+		quota  int64
+		period uint64
+		want   string
+	}{{-1, 0, "max 100000"}, {0, 5000, "max 5000"}, {7000, 0, "7000 100000"}, {7000, 5000, "7000 5000"}}
+	for _, tt := range tests {
+		if d := cmp.Diff(tt.want, cpuMax(tt.quota, tt.period)); d != "" {
+			t.Error(d)
+		}
+	}
+}
