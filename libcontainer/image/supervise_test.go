@@ -249,6 +249,9 @@ func socketpair(t *testing.T) (ours, theirs *os.File) {
 func receiveDescriptor(sock *os.File) (int, error) {
 	data, control := make([]byte, 64), make([]byte, unix.CmsgSpace(4))
 	n, oobn, _, _, err := unix.Recvmsg(int(sock.Fd()), data, control, unix.MSG_CMSG_CLOEXEC)
+	for err == unix.EINTR { // the Go runtime preempts by signals
+		n, oobn, _, _, err = unix.Recvmsg(int(sock.Fd()), data, control, unix.MSG_CMSG_CLOEXEC)
+	}
 	if err != nil {
 		return -1, err
 	}
