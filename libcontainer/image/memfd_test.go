@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/tests/need"
 )
 
 // TestSeals checks the seals themselves: while the image runs, ETXTBSY alone
@@ -73,9 +74,7 @@ func startWithoutMemfd() error {
 // TestMemfdForbidden runs under vm.memfd_noexec=2 (Linux 6.3), which is a
 // property of the pid namespace.
 func TestMemfdForbidden(t *testing.T) {
-	if _, err := os.Stat("/proc/sys/vm/memfd_noexec"); err != nil {
-		cannotRun(t, err.Error())
-	}
+	need.Kernel(t, need.MemfdNoexec())
 	if os.Geteuid() != 0 {
 		cannotRun(t, "a pid namespace needs root")
 	}

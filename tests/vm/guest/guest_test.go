@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/oci-rt/rt/tests/need"
 	"golang.org/x/sys/unix"
 )
 
@@ -101,6 +102,21 @@ func TestAppArmor(t *testing.T) {
 	}
 	if os.Getuid() == 0 && read(t, "/sys/kernel/security/apparmor/profiles") == "" {
 		t.Error("no profile is loaded")
+	}
+}
+
+// TestFeatures: no probe overlooks what Debian's kernels have.
+func TestFeatures(t *testing.T) {
+	setting(t, "RT_VM_KERNEL")
+	for _, f := range need.Features() {
+		if has := f.Probe(); !has && f.Expected() {
+			t.Errorf("the probe of %s says no, but Linux has it since %s", f.Name, f.Since)
+		} else {
+			t.Logf("%s (Linux %s): %v", f.Name, f.Since, has)
+		}
+	}
+	if !need.HasUserNamespaces() {
+		t.Error("user namespaces are switched off")
 	}
 }
 
