@@ -4,7 +4,6 @@ package libcontainer
 
 import (
 	"errors"
-	"time"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -53,8 +52,8 @@ func (c *Container) Close() { c.entry.close() }
 type Info struct {
 	specs.State
 	Rootfs  string
-	Created time.Time
-	Owner   int // uid of who created it
+	Created string // RFC 3339
+	Owner   int    // uid of who created it
 }
 
 // Info returns the container's state (runtime-spec, runtime.md, "State"). The

@@ -110,7 +110,7 @@ func (b *birth) record() error {
 		OCIVersion:      s.Version,
 		Bundle:          b.cfg.Bundle,
 		Rootfs:          spec.RootfsPath(b.cfg.Bundle, s.Root),
-		Created:         time.Now().UTC(),
+		Created:         time.Now().UTC().Format(time.RFC3339Nano),
 		UID:             os.Getuid(),
 		Annotations:     s.Annotations,
 		Phase:           phaseCreating,

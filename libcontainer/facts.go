@@ -1,7 +1,6 @@
 package libcontainer
 
 import (
-	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -29,7 +28,7 @@ func gatherFacts() Facts {
 // inUserNamespace tells by the map of ids whether the process is in a user
 // namespace: the host's maps all ids to themselves.
 func inUserNamespace() bool {
-	ids, err := os.ReadFile("/proc/self/uid_map")
+	ids, err := readFile("/proc/self/uid_map")
 	return err == nil && strings.Join(strings.Fields(string(ids)), " ") != "0 0 4294967295"
 }
 

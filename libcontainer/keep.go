@@ -1,11 +1,9 @@
 package libcontainer
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 
+	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -17,13 +15,11 @@ const keptConfig = "config.json"
 
 // keepConfig writes the copy: the text that the configuration was read from
 // or, for one that came from no file, the configuration.
-func (e *entry) keepConfig(s *specs.Spec, text []byte) (err error) {
+func (e *entry) keepConfig(s *specs.Spec, text []byte) error {
 	if text == nil {
-		if text, err = json.Marshal(s); err != nil {
-			return fmt.Errorf("keep the configuration: %w", err)
-		}
+		text = plainjson.Append(nil, s)
 	}
-	if err := os.WriteFile(filepath.Join(e.path, keptConfig), text, 0o600); err != nil {
+	if err := writeFile(e.path+"/"+keptConfig, text, 0o600); err != nil {
 		return fmt.Errorf("keep the configuration: %w", err)
 	}
 	return nil
@@ -31,8 +27,8 @@ func (e *entry) keepConfig(s *specs.Spec, text []byte) (err error) {
 
 // Spec returns the configuration that the container was made from.
 func (c *Container) Spec() (*specs.Spec, error) {
-	path := filepath.Join(c.entry.path, keptConfig)
-	text, err := os.ReadFile(path)
+	path := c.entry.path + "/" + keptConfig
+	text, err := readFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("the container's configuration: %w", err)
 	}

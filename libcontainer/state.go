@@ -1,17 +1,17 @@
 package libcontainer
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"time"
 
+	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/image"
 	"github.com/oci-rt/rt/libcontainer/intelrdt"
+	"github.com/oci-rt/rt/spec"
+	"golang.org/x/sys/unix"
 )
 
 // stateVersion is the layout of the state file. A change that an older rt
@@ -36,14 +36,17 @@ const (
 // It is written before the first cgroup, mount or process exists and says what
 // is about to be made, so that delete can clean up after a creator that was
 // killed at any instant.
+//
+// It is plain data for package plainjson, so every field in it, and in what it
+// holds, has a json tag.
 type state struct {
 	Version     int               `json:"version"`
 	ID          string            `json:"id"`
 	OCIVersion  string            `json:"ociVersion"`
-	Bundle      string            `json:"bundle"` // absolute
-	Rootfs      string            `json:"rootfs"` // absolute
-	Created     time.Time         `json:"created"`
-	UID         int               `json:"uid"` // who created it
+	Bundle      string            `json:"bundle"`  // absolute
+	Rootfs      string            `json:"rootfs"`  // absolute
+	Created     string            `json:"created"` // RFC 3339
+	UID         int               `json:"uid"`     // who created it
 	Annotations map[string]string `json:"annotations,omitempty"`
 
 	Phase  phase          `json:"phase"`
@@ -73,16 +76,12 @@ type initProcess struct {
 // save replaces the state file as a whole. /run is a tmpfs and does not
 // survive a reboot, so there is nothing to fsync.
 func (e *entry) save(s *state) error {
-	data, err := json.Marshal(s)
-	if err != nil {
+	temp := e.path + "/." + stateFile
+	if err := writeFile(temp, plainjson.Append(nil, s), 0o600); err != nil {
 		return fmt.Errorf("state: %w", err)
 	}
-	temp := filepath.Join(e.path, "."+stateFile)
-	if err := os.WriteFile(temp, data, 0o600); err != nil {
-		return fmt.Errorf("state: %w", err)
-	}
-	if err := os.Rename(temp, filepath.Join(e.path, stateFile)); err != nil {
-		return fmt.Errorf("state: %w", err)
+	if err := unix.Rename(temp, e.path+"/"+stateFile); err != nil {
+		return fmt.Errorf("state: rename %s: %w", temp, err)
 	}
 	return nil
 }
@@ -90,8 +89,8 @@ func (e *entry) save(s *state) error {
 // load reads the state file. A directory without one is a creation that died
 // at its very start or a deletion in progress: [ErrNotExist].
 func (e *entry) load() (*state, error) {
-	path := filepath.Join(e.path, stateFile)
-	data, err := os.ReadFile(path)
+	path := e.path + "/" + stateFile
+	data, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %s has no state file", ErrNotExist, filepath.Base(e.path))
 	}
@@ -99,7 +98,7 @@ func (e *entry) load() (*state, error) {
 		return nil, fmt.Errorf("state: %w", err)
 	}
 	var s state
-	if err := json.Unmarshal(data, &s); err != nil {
+	if err := spec.Decode(&s, "state", data); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrBadState, path, err)
 	}
 	if s.Version != stateVersion {

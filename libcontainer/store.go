@@ -42,17 +42,20 @@ func (s Store) claim(id string) (*entry, error) {
 	if err := spec.ValidID(id); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(s.Root, 0o711); err != nil {
-		return nil, fmt.Errorf("root directory: %w", err)
-	}
-	path := s.path(id)
-	if err := os.Mkdir(path, 0o700); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("%w: %s", ErrExist, id)
+	err := unix.Mkdir(s.path(id), 0o700)
+	if err == unix.ENOENT {
+		if err := os.MkdirAll(s.Root, 0o711); err != nil {
+			return nil, fmt.Errorf("root directory: %w", err)
 		}
-		return nil, fmt.Errorf("state directory: %w", err)
+		err = unix.Mkdir(s.path(id), 0o700)
 	}
-	return s.lock(id)
+	switch err {
+	case nil:
+		return s.lock(id)
+	case unix.EEXIST:
+		return nil, fmt.Errorf("%w: %s", ErrExist, id)
+	}
+	return nil, fmt.Errorf("state directory: mkdir %s: %w", s.path(id), err)
 }
 
 // open opens the directory of a container without locking it.
@@ -61,14 +64,14 @@ func (s Store) open(id string) (*entry, error) {
 		return nil, err
 	}
 	path := s.path(id)
-	dir, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
+	fd, err := openFile(path, unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %s", ErrNotExist, id)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("state directory: %w", err)
 	}
-	return &entry{path: path, dir: dir}, nil
+	return &entry{path: path, dir: os.NewFile(uintptr(fd), path)}, nil
 }
 
 // lock opens and locks the directory of a container.
@@ -133,7 +136,14 @@ func (e *entry) close() { _ = e.dir.Close() }
 // so the state file goes last but one and readers take a directory without
 // state file for one that does not exist.
 func (e *entry) remove() error {
-	if err := os.RemoveAll(e.path); err != nil {
+	for _, name := range []string{startSocket, keptConfig, stateFile} {
+		_ = unix.Unlink(e.path + "/" + name)
+	}
+	err := unix.Rmdir(e.path)
+	if err == unix.ENOTEMPTY {
+		err = os.RemoveAll(e.path) // what a killed command has left
+	}
+	if err != nil && err != unix.ENOENT {
 		return fmt.Errorf("state directory: %w", err)
 	}
 	return nil

@@ -40,6 +40,14 @@ func decodeInto(to any, path string, data []byte) (faults Faults, ok bool) {
 	return d.faults, true
 }
 
+// Decode reads the JSON text of other plain data into the struct that to points
+// to, as a configuration is read. path is what the error, which is [Faults],
+// calls it. A field without a json tag is left alone.
+func Decode(to any, path string, text []byte) error {
+	faults, _ := decodeInto(to, path, text)
+	return faults.Err()
+}
+
 // maxDepth is how deep values may be nested, as in encoding/json.
 const maxDepth = 10000
 

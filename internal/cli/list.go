@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
-	"time"
 )
 
 func (r *rt) listCommand() *command {
@@ -49,7 +48,7 @@ func writeTable(w io.Writer, list []containerInfo) error {
 	fmt.Fprintln(t, "ID\tPID\tSTATUS\tBUNDLE\tCREATED\tOWNER")
 	for _, i := range list {
 		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s\n",
-			i.ID, i.Pid, i.Status, i.Bundle, i.Created.Format(time.RFC3339Nano), i.Owner)
+			i.ID, i.Pid, i.Status, i.Bundle, i.Created, i.Owner)
 	}
 	return t.Flush()
 }

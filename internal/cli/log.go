@@ -1,12 +1,13 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"time"
+
+	"github.com/oci-rt/rt/internal/plainjson"
 )
 
 // logger writes what a command has to say besides its output.
@@ -83,12 +84,10 @@ func (l *logger) entry(level, message string) {
 		fmt.Fprintf(w, "time=%q level=%s msg=%s\n", now, level, strconv.Quote(message))
 		return
 	}
-	line, err := json.Marshal(struct {
+	line := plainjson.Append(nil, struct {
 		Level string `json:"level"`
 		Msg   string `json:"msg"`
 		Time  string `json:"time"`
 	}{level, message, now})
-	if err == nil {
-		_, _ = w.Write(append(line, '\n'))
-	}
+	_, _ = w.Write(append(line, '\n'))
 }

@@ -1,13 +1,13 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -32,10 +32,6 @@ func (r *rt) specCommand() *command {
 }
 
 func writeSpec(bundle string, s *specs.Spec) error {
-	data, err := json.MarshalIndent(s, "", "\t")
-	if err != nil {
-		return err
-	}
 	path := filepath.Join(bundle, "config.json")
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrExist) {
@@ -44,6 +40,6 @@ func writeSpec(bundle string, s *specs.Spec) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(data, '\n'))
+	_, err = f.Write(append(plainjson.AppendIndent(nil, s, "\t"), '\n'))
 	return errors.Join(err, f.Close())
 }

@@ -1,12 +1,11 @@
 package cli
 
 import (
-	"encoding/json"
 	"io"
 	"os/user"
 	"strconv"
-	"time"
 
+	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/oci-rt/rt/libcontainer"
 )
 
@@ -19,7 +18,7 @@ type containerInfo struct {
 	Status      string            `json:"status"`
 	Bundle      string            `json:"bundle"`
 	Rootfs      string            `json:"rootfs"`
-	Created     time.Time         `json:"created"`
+	Created     string            `json:"created"`
 	Annotations map[string]string `json:"annotations,omitempty"`
 	Owner       string            `json:"owner"`
 }
@@ -74,8 +73,6 @@ func userName(uid int) string {
 
 // writeJSON prints a value as people and programs can both read it.
 func writeJSON(w io.Writer, value any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(value)
+	_, err := w.Write(append(plainjson.AppendIndent(nil, value, "  "), '\n'))
+	return err
 }

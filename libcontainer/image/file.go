@@ -1,7 +1,9 @@
 package image
 
 import (
+	"errors"
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 
@@ -11,7 +13,10 @@ import (
 // Identity tells image files apart: the init of a [Process] is still the
 // image, and not yet the user's program, while stat(2) of /proc/PID/exe shows
 // the image's identity.
-type Identity struct{ Dev, Ino uint64 }
+type Identity struct {
+	Dev uint64 `json:"dev"`
+	Ino uint64 `json:"ino"`
+}
 
 // Modes of image files. Nobody may write, and everybody may execute, so that
 // the image can be started without privileges.
@@ -77,4 +82,22 @@ func identify(fd int) (Identity, error) {
 		return Identity{}, fmt.Errorf("stat: %w", err)
 	}
 	return Identity{Dev: uint64(st.Dev), Ino: st.Ino}, nil
+}
+
+// NewFile returns an image file of a program that another image executes
+// (execveat(2)). It is sealed, or where memfds that can be executed are
+// forbidden on a file system that is mounted nowhere.
+func NewFile(p *program.Program) (*os.File, error) {
+	f, err := newFile(p, false)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := f.memfd()
+	if errors.Is(err, unix.EACCES) {
+		fd, err = f.tmpfs()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("image: %w", err)
+	}
+	return os.NewFile(uintptr(fd), imageName), nil
 }

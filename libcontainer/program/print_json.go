@@ -2,9 +2,9 @@ package program
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/json"
 	"io"
+
+	"github.com/oci-rt/rt/internal/plainjson"
 )
 
 // stepJSON is a step in the output of [Program.WriteJSON].
@@ -30,14 +30,10 @@ func (p *Program) WriteJSON(w io.Writer) error {
 	if inputs == nil {
 		inputs = []Input{}
 	}
-	if err := writeJSON(out, "{\"inputs\":", inputs); err != nil {
-		return err
-	}
+	writeJSON(out, "{\"inputs\":", inputs)
 	separator := ",\"steps\":[\n"
 	for n := range p.Steps {
-		if err := writeJSON(out, separator, pr.stepJSON(n)); err != nil {
-			return err
-		}
+		writeJSON(out, separator, pr.stepJSON(n))
 		separator = ",\n"
 	}
 	if len(p.Steps) == 0 {
@@ -47,17 +43,10 @@ func (p *Program) WriteJSON(w io.Writer) error {
 	return out.Flush()
 }
 
-// writeJSON writes v behind before, without the escapes that only HTML needs.
-func writeJSON(out *bufio.Writer, before string, v any) error {
-	var text bytes.Buffer
-	e := json.NewEncoder(&text)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return err
-	}
+// writeJSON writes v behind before.
+func writeJSON(out *bufio.Writer, before string, v any) {
 	out.WriteString(before)
-	_, err := out.Write(bytes.TrimSuffix(text.Bytes(), []byte("\n")))
-	return err
+	out.Write(plainjson.Append(nil, v))
 }
 
 func (pr *printer) stepJSON(n int) stepJSON {

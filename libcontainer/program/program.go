@@ -111,12 +111,16 @@ type Step struct {
 // Origin says which setting of the configuration steps come from. It is what
 // a user reads when one of the steps fails.
 type Origin struct {
-	Path    string // JSON path in config.json, or "" if no setting asked for it
-	Subject string // what the setting is about: a mount's destination, a device's path …
-	Doing   string // "mount tmpfs", "set hostname": the operation as an error names it
+	// Path is the JSON path in config.json, or "" if no setting asked for it.
+	Path string `json:"path,omitempty"`
+	// Subject is what the setting is about: a mount's destination, a device's
+	// path …
+	Subject string `json:"subject,omitempty"`
+	// Doing is the operation as an error names it: "mount tmpfs", "set hostname".
+	Doing string `json:"doing,omitempty"`
 	// Complete says that Doing is all that a user should read, so that an error
 	// does not add the text of the errno.
-	Complete bool `json:",omitempty"`
+	Complete bool `json:"complete,omitempty"`
 }
 
 // Ref is a pointer inside a datum: the 8 bytes at Off hold the address To.

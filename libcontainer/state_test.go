@@ -1,0 +1,102 @@
+package libcontainer
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"reflect"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+)
+
+// fullState returns a state in which every field is set, to a value of its own.
+func fullState() *state {
+	s, n := new(state), 0
+	fill(reflect.ValueOf(s).Elem(), &n)
+	s.Version = stateVersion
+	return s
+}
+
+func fill(v reflect.Value, n *int) {
+	*n++
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() || f.Anonymous {
+				fill(v.Field(i), n)
+			}
+		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), n)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		fill(v.Index(0), n)
+		fill(v.Index(1), n)
+	case reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(key, n)
+		fill(value, n)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
+	case reflect.String:
+		v.SetString("<\"" + strconv.Itoa(*n) + "\n")
+	case reflect.Bool:
+		v.SetBool(true)
+	default:
+		if v.CanInt() {
+			v.SetInt(int64(*n))
+		} else {
+			v.SetUint(uint64(*n))
+		}
+	}
+}
+
+// TestStateIsPlainData saves a state in which everything is set and loads it
+// again. A field without a json tag, or of a type that is not plain data, does
+// not come back.
+func TestStateIsPlainData(t *testing.T) {
+	e := &entry{path: t.TempDir()}
+	for _, want := range []*state{fullState(), {Version: stateVersion, Cgroup: &cgroup.Config{}}} {
+		if err := e.save(want); err != nil {
+			t.Fatal(err)
+		}
+		got, err := e.load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		exported := cmp.Exporter(func(reflect.Type) bool { return true })
+		if diff := cmp.Diff(want, got, exported); diff != "" {
+			t.Errorf("loaded state (-want +got):\n%s", diff)
+		}
+		text, err := os.ReadFile(e.path + "/" + stateFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		standard := new(state)
+		if err := json.Unmarshal(text, standard); err != nil {
+			t.Errorf("encoding/json cannot read it: %v\n%s", err, text)
+		}
+		if diff := cmp.Diff(want, standard, exported); diff != "" {
+			t.Errorf("as encoding/json reads it (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestLoadBadState(t *testing.T) {
+	e := &entry{path: t.TempDir()}
+	if _, err := e.load(); !errors.Is(err, ErrNotExist) {
+		t.Errorf("no file: error %v, want ErrNotExist", err)
+	}
+	for _, text := range []string{"", "{", "[]", `{"version":1,"pid":`, `{"version":"1"}`, `{"version":2}`, `{}`, "{}x", "\xff"} {
+		if err := os.WriteFile(e.path+"/"+stateFile, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.load(); !errors.Is(err, ErrBadState) {
+			t.Errorf("%q: error %v, want ErrBadState", text, err)
+		}
+	}
+}
