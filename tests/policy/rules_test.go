@@ -35,13 +35,14 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli"}},
 
 	"internal/cli": {
-		Ours:  []string{"libcontainer", "libcontainer/program", "spec"},
+		Ours:  []string{"libcontainer", "libcontainer/program", "spec", "internal/plainjson"},
 		Third: []string{sys, specs},
 	},
+	"internal/plainjson": {Pure: true},
 
 	"libcontainer": {
 		Ours: []string{
-			"spec", "libcontainer/program", "libcontainer/image",
+			"spec", "internal/plainjson", "libcontainer/program", "libcontainer/image",
 			"libcontainer/cgroup", "libcontainer/device", "libcontainer/intelrdt", "libcontainer/mount",
 			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/sysctl",
 		},
@@ -70,7 +71,7 @@ var rules = map[string]Rule{
 		Third:   []string{sys},
 		Guarded: []string{"os/exec", "syscall", "unsafe"},
 	},
-	"libcontainer/program": {Third: []string{sys}, Pure: true},
+	"libcontainer/program": {Ours: []string{"internal/plainjson"}, Third: []string{sys}, Pure: true},
 
 	"spec": {Third: []string{sys, specs}},
 
