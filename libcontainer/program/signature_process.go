@@ -40,7 +40,9 @@ var processSignatures = []signature{
 	{unix.SYS_IOPRIO_SET, "ioprio_set", []operand{{value: enum, names: ioprioWhoNames}, opInt, {value: ioprio}}},
 	{unix.SYS_PERSONALITY, "personality", []operand{{value: enum, names: personalityNames}}},
 	{unix.SYS_SET_MEMPOLICY, "set_mempolicy", []operand{{value: memoryMode}, {data: nodeMask, count: 1}, opInt}},
-	{unix.SYS_SECCOMP, "seccomp", []operand{opInt, opHex, opPointer}},
+	{unix.SYS_SECCOMP, "seccomp", []operand{
+		{value: enum, names: seccompNames}, {value: flags, names: seccompFlagNames}, {data: filter},
+	}},
 }
 
 var (

@@ -44,7 +44,7 @@ var rules = map[string]Rule{
 		Ours: []string{
 			"spec", "internal/plainjson", "libcontainer/program", "libcontainer/image",
 			"libcontainer/cgroup", "libcontainer/device", "libcontainer/intelrdt", "libcontainer/mount",
-			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/sysctl",
+			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/seccomp", "libcontainer/sysctl",
 		},
 		Third:   []string{sys, specs},
 		Guarded: []string{"os/exec"}, // newuidmap(1) and newgidmap(1)
@@ -63,6 +63,7 @@ var rules = map[string]Rule{
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/netdevice": {Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses
 	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/seccomp":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/sysctl":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys}},
 
 	// The image runs programs and knows nothing of containers.

@@ -1,0 +1,91 @@
+package seccomp
+
+import (
+	"slices"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// arch is what a filter must know of an architecture, or of one of the ABIs
+// of a machine.
+type arch struct {
+	name    specs.Arch
+	machine string // whose kernels take its calls, as in GOARCH
+	audit   uint32 // seccomp_data.arch
+	numbers int    // index in syscallNumbers, or noNumbers
+	base    uint32 // is added to those
+	wide    bool   // its arguments have 64 bits
+}
+
+// noNumbers says that there is no table of the system calls of an
+// architecture, because golang.org/x/sys has none. rt does not run there.
+const noNumbers = -1
+
+// x32Bit tells the calls of the x32 ABI from those of the 64-bit ABI, which has
+// the same seccomp_data.arch (__X32_SYSCALL_BIT).
+const x32Bit = 0x40000000
+
+// arches are the architectures of the specification, those of a machine
+// together and its own first.
+//
+// An x32 process has 64-bit registers and arguments. Its filter sees 32 bits of
+// them, as with libseccomp: the kernel's calls take no more for an int.
+var arches = [...]arch{
+	{specs.ArchX86_64, "amd64", unix.AUDIT_ARCH_X86_64, numbersX86_64, 0, true},
+	{specs.ArchX32, "amd64", unix.AUDIT_ARCH_X86_64, numbersX32, x32Bit, false},
+	{specs.ArchX86, "amd64", unix.AUDIT_ARCH_I386, numbersX86, 0, false},
+	{specs.ArchAARCH64, "arm64", unix.AUDIT_ARCH_AARCH64, numbersAArch64, 0, true},
+	{specs.ArchARM, "arm64", unix.AUDIT_ARCH_ARM, numbersARM, 0, false},
+	{specs.ArchMIPS64, "mips64", unix.AUDIT_ARCH_MIPS64, numbersMIPS64, 0, true},
+	{specs.ArchMIPS64N32, "mips64", unix.AUDIT_ARCH_MIPS64N32, noNumbers, 0, false},
+	{specs.ArchMIPS, "mips64", unix.AUDIT_ARCH_MIPS, numbersMIPS, 0, false},
+	{specs.ArchMIPSEL64, "mips64le", unix.AUDIT_ARCH_MIPSEL64, numbersMIPS64, 0, true},
+	{specs.ArchMIPSEL64N32, "mips64le", unix.AUDIT_ARCH_MIPSEL64N32, noNumbers, 0, false},
+	{specs.ArchMIPSEL, "mips64le", unix.AUDIT_ARCH_MIPSEL, numbersMIPS, 0, false},
+	{specs.ArchPPC64, "ppc64", unix.AUDIT_ARCH_PPC64, numbersPPC64, 0, true},
+	{specs.ArchPPC, "ppc64", unix.AUDIT_ARCH_PPC, numbersPPC, 0, false},
+	{specs.ArchPPC64LE, "ppc64le", unix.AUDIT_ARCH_PPC64LE, numbersPPC64, 0, true},
+	{specs.ArchS390X, "s390x", unix.AUDIT_ARCH_S390X, numbersS390X, 0, true},
+	{specs.ArchS390, "s390x", unix.AUDIT_ARCH_S390, noNumbers, 0, false},
+	{specs.ArchRISCV64, "riscv64", unix.AUDIT_ARCH_RISCV64, numbersRISCV64, 0, true},
+	{specs.ArchLOONGARCH64, "loong64", unix.AUDIT_ARCH_LOONGARCH64, numbersLoongArch64, 0, true},
+	{specs.ArchPARISC64, "parisc64", unix.AUDIT_ARCH_PARISC64, noNumbers, 0, true},
+	{specs.ArchPARISC, "parisc64", unix.AUDIT_ARCH_PARISC, noNumbers, 0, false},
+	{specs.ArchM68K, "m68k", unix.AUDIT_ARCH_M68K, noNumbers, 0, false},
+	{specs.ArchSH, "sh", unix.AUDIT_ARCH_SHEL, noNumbers, 0, false},
+	{specs.ArchSHEB, "sheb", unix.AUDIT_ARCH_SH, noNumbers, 0, false},
+}
+
+// mask covers an argument.
+func (a *arch) mask() uint64 {
+	if a.wide {
+		return ^uint64(0)
+	}
+	return 1<<32 - 1
+}
+
+// bigEndian tells whether the high half of an argument comes first.
+func bigEndian(machine string) bool {
+	switch machine {
+	case "mips64", "ppc64", "s390x", "parisc64", "m68k", "sheb":
+		return true
+	}
+	return false
+}
+
+// listed returns the architectures of the list that machine's kernel takes
+// calls of, and its own, which needs no mention: libseccomp has it in every
+// filter. Those without a table of numbers are left out, so that the filter
+// takes them for unknown ones.
+func listed(list []specs.Arch, machine string) []*arch {
+	var found []*arch
+	for i := range arches {
+		a := &arches[i]
+		native := len(found) == 0
+		if a.machine == machine && a.numbers != noNumbers && (native || slices.Contains(list, a.name)) {
+			found = append(found, a)
+		}
+	}
+	return found
+}

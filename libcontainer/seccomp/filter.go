@@ -1,0 +1,111 @@
+package seccomp
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Filter is a compiled profile with what seccomp(2) is told besides.
+type Filter struct {
+	Program []unix.SockFilter
+	Flags   uint64 // SECCOMP_FILTER_FLAG_
+}
+
+// New compiles a checked profile for the kernel of a machine, called as in
+// GOARCH.
+func New(s *specs.LinuxSeccomp, machine string) (*Filter, error) {
+	p, err := Compile(s, machine)
+	if err != nil {
+		return nil, err
+	}
+	f := &Filter{Program: p, Flags: flags(s)}
+	if f.notifies() {
+		f.Flags |= unix.SECCOMP_FILTER_FLAG_NEW_LISTENER
+	} else {
+		// The kernel refuses it without a listener.
+		f.Flags &^= unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+	}
+	return f, nil
+}
+
+// flags returns the flags of a profile. Without a list, which is not an empty
+// one, it is SPEC_ALLOW, as in runc: the kernel's mitigation of Speculative
+// Store Bypass, which filters used to bring, costs much and protects little
+// (Linux 5.16 gave it up as its default too).
+func flags(s *specs.LinuxSeccomp) uint64 {
+	if s.Flags == nil {
+		return unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW
+	}
+	var flags uint64
+	for _, name := range s.Flags {
+		flag, _ := spec.SeccompFlag(name)
+		flags |= flag
+	}
+	// The process that loads the filter has one thread; and the kernel does not
+	// take it together with NEW_LISTENER.
+	return flags &^ unix.SECCOMP_FILTER_FLAG_TSYNC
+}
+
+// notifies tells whether the filter has an agent decide on calls.
+func (f *Filter) notifies() bool {
+	return slices.ContainsFunc(f.Program, func(i unix.SockFilter) bool {
+		return i.Code == unix.BPF_RET|unix.BPF_K && i.K == unix.SECCOMP_RET_USER_NOTIF
+	})
+}
+
+// Listens tells whether loading the filter makes a descriptor that an agent
+// listens on.
+func (f *Filter) Listens() bool { return f.Flags&unix.SECCOMP_FILTER_FLAG_NEW_LISTENER != 0 }
+
+// Load makes the filter the calling process's.
+//
+// Preconditions: no_new_privs is set or CAP_SYS_ADMIN is in effect. The filter
+// allows what follows.
+func (f *Filter) Load(b *program.Builder) {
+	b.At("linux.seccomp", "")
+	b.Doing("load the filter")
+	b.SeccompFilter(f.Flags, f.Program)
+}
+
+// LoadListening is Load for a filter that Listens. Before it loads the filter
+// it reserves the lowest free descriptor, which the listener will have, and has
+// tell say its number: after that, the filter may forbid whatever it takes to
+// tell.
+func (f *Filter) LoadListening(b *program.Builder, tell func(number program.Arg)) {
+	b.At("linux.seccomp", "")
+	b.Doing("reserve a descriptor for the listener")
+	number := b.Call(unix.SYS_FCNTL, program.ReportSlot.Arg(), program.Imm(unix.F_DUPFD_CLOEXEC), program.Imm(0)).Result("listener")
+	b.Close(number)
+	b.Doing("tell the creator the listener's descriptor")
+	tell(number)
+	f.Load(b)
+}
+
+// Unknown returns the names in a profile that are no system call on any
+// architecture, each once: they are left out.
+func Unknown(s *specs.LinuxSeccomp) []string {
+	var names []string
+	for _, sc := range s.Syscalls {
+		for _, name := range sc.Names {
+			if !known(name) && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// Warning returns what a user should know of a profile that is compiled all
+// the same, or "".
+func Warning(s *specs.LinuxSeccomp) string {
+	names := Unknown(s)
+	if len(names) == 0 {
+		return ""
+	}
+	return "linux.seccomp.syscalls: names of no system call that rt knows are left out: " + strings.Join(names, ", ")
+}

@@ -1,0 +1,55 @@
+package seccomp
+
+import "github.com/oci-rt/rt/spec"
+
+// multiplexed adds a rule on a call that the architecture also, or only, makes
+// by way of socketcall(2) or ipc(2), whose first argument says which one it is.
+// That takes the place of the call's own first argument, which is in memory
+// there like the others and out of a filter's reach: so it is not compared. A
+// condition on another argument is never met in earnest. libseccomp does the
+// same.
+func (p *profile) multiplexed(y *policy, name string, r rule) {
+	through, sub := multiplexer(name)
+	nr, ok := y.arch.number(through)
+	if !ok {
+		return
+	}
+	conditions := []condition{{arg: 0, op: spec.SeccompEqual, mask: y.arch.mask(), value: sub}}
+	for _, c := range r.conditions {
+		if c.arg != 0 {
+			conditions = append(conditions, c)
+		}
+	}
+	p.add(y, nr, rule{conditions, r.verdict})
+}
+
+// multiplexer returns the call that another one can be made through, and its
+// number there (include/uapi/linux/net.h and ipc.h).
+func multiplexer(name string) (through string, sub uint64) {
+	for i, n := range socketCalls {
+		if n == name {
+			return "socketcall", uint64(i) + 1
+		}
+	}
+	for _, c := range ipcCalls {
+		if c.name == name {
+			return "ipc", c.sub
+		}
+	}
+	return "", 0
+}
+
+var socketCalls = [...]string{
+	"socket", "bind", "connect", "listen", "accept", "getsockname", "getpeername",
+	"socketpair", "send", "recv", "sendto", "recvfrom", "shutdown", "setsockopt",
+	"getsockopt", "sendmsg", "recvmsg", "accept4", "recvmmsg", "sendmmsg",
+}
+
+var ipcCalls = [...]struct {
+	name string
+	sub  uint64
+}{
+	{"semop", 1}, {"semget", 2}, {"semctl", 3}, {"semtimedop", 4},
+	{"msgsnd", 11}, {"msgrcv", 12}, {"msgget", 13}, {"msgctl", 14},
+	{"shmat", 21}, {"shmdt", 22}, {"shmget", 23}, {"shmctl", 24},
+}

@@ -1,0 +1,189 @@
+package seccomp
+
+import (
+	"slices"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// interpret says what a profile says about one call, without compiling
+// anything: it goes through the profile from its beginning.
+func interpret(s *specs.LinuxSeccomp, machine string, d data) verdict {
+	abi, ok := abiOf(s, machine, d)
+	fallback := newTestVerdict(s.DefaultAction, s.DefaultErrnoRet)
+	permissive := s.DefaultAction == specs.ActAllow || s.DefaultAction == specs.ActLog || s.DefaultAction == specs.ActTrace
+	switch {
+	case !ok && abi != nil && !permissive && newest(s, abi) > 0: // x32 without being listed
+		return unix.SECCOMP_RET_ERRNO | verdict(unix.ENOSYS)
+	case !ok:
+		return unix.SECCOMP_RET_KILL_THREAD
+	case d.nr >= 1<<31:
+		return fallback
+	}
+	first := fallback
+	found := false
+	for _, sc := range s.Syscalls {
+		v := newTestVerdict(sc.Action, sc.ErrnoRet)
+		if v == fallback {
+			continue
+		}
+		for _, name := range sc.Names {
+			met, always := concerns(abi, name, sc.Args, d)
+			if always {
+				// Wherever it is, it settles the matter.
+				return settled(s, abi, fallback, d)
+			}
+			if met && !found {
+				first, found = v, true
+			}
+		}
+	}
+	if !found && !permissive && newest(s, abi) > 0 && uint64(d.nr) >= newest(s, abi) && !isNamed(s, abi, fallback, d.nr) {
+		return unix.SECCOMP_RET_ERRNO | verdict(unix.ENOSYS)
+	}
+	return first
+}
+
+// settled returns the verdict of the first rule without conditions.
+func settled(s *specs.LinuxSeccomp, abi *arch, fallback verdict, d data) verdict {
+	for _, sc := range s.Syscalls {
+		v := newTestVerdict(sc.Action, sc.ErrnoRet)
+		for _, name := range sc.Names {
+			if _, always := concerns(abi, name, sc.Args, d); always && v != fallback {
+				return v
+			}
+		}
+	}
+	panic("nothing is settled")
+}
+
+// concerns tells whether a rule is about the call and met, and whether it has no
+// conditions.
+func concerns(abi *arch, name string, args []specs.LinuxSeccompArg, d data) (met, always bool) {
+	if nr, ok := abi.number(name); ok && nr == d.nr {
+		return meets(args, abi.wide, d, false), len(args) == 0
+	}
+	through, sub := multiplexer(name)
+	if nr, ok := abi.number(through); ok && nr == d.nr {
+		return uint32(d.args[0]) == uint32(sub) && (abi.mask() != ^uint64(0) || d.args[0] == sub) && meets(args, abi.wide, d, true), false
+	}
+	return false, false
+}
+
+// meets tells whether the arguments are as wanted: all, or any if one of them
+// is wanted to be two things.
+func meets(args []specs.LinuxSeccompArg, wide bool, d data, multiplexed bool) bool {
+	count := map[uint]int{}
+	twice := false
+	for _, a := range args {
+		count[a.Index]++
+		twice = twice || count[a.Index] > 1
+	}
+	for _, a := range args {
+		m := multiplexed && a.Index == 0 || matches(a, wide, d.args[a.Index])
+		if m == twice {
+			return twice
+		}
+	}
+	return !twice
+}
+
+func matches(a specs.LinuxSeccompArg, wide bool, arg uint64) bool {
+	value, two := a.Value, a.ValueTwo
+	if !wide {
+		value, two, arg = value&0xffffffff, two&0xffffffff, arg&0xffffffff
+	}
+	switch a.Op {
+	case specs.OpNotEqual:
+		return arg != value
+	case specs.OpLessThan:
+		return arg < value
+	case specs.OpLessEqual:
+		return arg <= value
+	case specs.OpEqualTo:
+		return arg == value
+	case specs.OpGreaterEqual:
+		return arg >= value
+	case specs.OpGreaterThan:
+		return arg > value
+	}
+	return arg&value == two&value
+}
+
+// natives are the architectures that every filter has on its machine.
+var natives = []specs.Arch{
+	specs.ArchX86_64, specs.ArchAARCH64, specs.ArchMIPS64, specs.ArchMIPSEL64, specs.ArchPPC64,
+	specs.ArchPPC64LE, specs.ArchS390X, specs.ArchRISCV64, specs.ArchLOONGARCH64,
+}
+
+// abiOf returns the ABI that a call belongs to, and whether the profile has it.
+func abiOf(s *specs.LinuxSeccomp, machine string, d data) (*arch, bool) {
+	for i := range arches {
+		a := &arches[i]
+		if a.machine != machine || a.audit != d.arch || a.numbers == noNumbers {
+			continue
+		}
+		isX32 := d.nr&x32Bit != 0 && d.nr < 1<<31
+		if a.audit == unix.AUDIT_ARCH_X86_64 && isX32 != (a.name == specs.ArchX32) {
+			continue
+		}
+		if slices.Contains(natives, a.name) || slices.Contains(s.Architectures, a.name) {
+			return a, true
+		}
+		if a.name == specs.ArchX32 {
+			return &arches[0], false
+		}
+	}
+	return nil, false
+}
+
+// newest returns the number behind the highest one that is named, or 0.
+func newest(s *specs.LinuxSeccomp, abi *arch) uint64 {
+	n := uint64(0)
+	for _, sc := range s.Syscalls {
+		for _, name := range sc.Names {
+			if nr, ok := abi.number(name); ok {
+				n = max(n, uint64(nr)+1)
+			}
+		}
+	}
+	return n
+}
+
+// isNamed tells whether a rule with an effect is about this number.
+func isNamed(s *specs.LinuxSeccomp, abi *arch, fallback verdict, nr uint32) bool {
+	for _, sc := range s.Syscalls {
+		for _, name := range sc.Names {
+			through, _ := multiplexer(name)
+			if m, ok := abi.number(through); ok && m == nr && newTestVerdict(sc.Action, sc.ErrnoRet) != fallback {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func newTestVerdict(a specs.LinuxSeccompAction, errnoRet *uint) verdict {
+	errno := uint(1)
+	if errnoRet != nil {
+		errno = *errnoRet
+	}
+	switch a {
+	case specs.ActTrap:
+		return unix.SECCOMP_RET_TRAP
+	case specs.ActErrno:
+		return verdict(0x50000 | errno)
+	case specs.ActTrace:
+		return verdict(0x7ff00000 | errno)
+	case specs.ActAllow:
+		return unix.SECCOMP_RET_ALLOW
+	case specs.ActLog:
+		return unix.SECCOMP_RET_LOG
+	case specs.ActNotify:
+		return unix.SECCOMP_RET_USER_NOTIF
+	case specs.ActKillProcess:
+		return unix.SECCOMP_RET_KILL_PROCESS
+	}
+	return unix.SECCOMP_RET_KILL_THREAD
+}
