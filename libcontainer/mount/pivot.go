@@ -1,6 +1,7 @@
 package mount
 
 import (
+	"github.com/oci-rt/rt/libcontainer/program"
 	"golang.org/x/sys/unix"
 )
 
@@ -34,14 +35,24 @@ func (r *Root) Pivot() {
 // pivotRoot swaps the root mount of the namespace. pivot_root(".", ".") puts
 // the old root on top of the new one, and umount2(".") takes the topmost mount
 // off again: no directory is needed to put it in (pivot_root(2), NOTES). Roots
-// that mounts on "/" have replaced lie on top of the old one.
+// that mounts on "/" have replaced lie on top of the old one, if the first of
+// them was mounted there, and otherwise below it.
 func (r *Root) pivotRoot() {
 	b := r.b
 	b.Doing("pivot_root")
 	b.Fchdir(r.fd)
 	b.PivotRoot(".", ".")
 	b.Doing("unmount the host's file systems")
-	for range r.replaced + 1 {
+	b.Umount2(".", unix.MNT_DETACH)
+	if r.replaced == 0 || r.c.Visible && r.hidden == program.Null {
+		return
+	}
+	done := b.NewLabel()
+	if r.c.Visible {
+		b.JumpIfWord(r.hidden, ^uint64(0), 0, done)
+	}
+	for range r.replaced {
 		b.Umount2(".", unix.MNT_DETACH)
 	}
+	b.Bind(done)
 }

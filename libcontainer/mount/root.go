@@ -30,6 +30,10 @@ type RootConfig struct {
 	// then the mounts stay for whoever shares it, the root is entered with
 	// chroot(2), and whoever deletes the container unmounts Path.
 	OwnNamespace bool
+	// Visible says that the rootfs is to be found at Path while it is being
+	// built, by others that enter the mount namespace: unless the root of a
+	// user namespace builds it and is not allowed there.
+	Visible bool
 	// UserNamespace says that the container has a user namespace of its own,
 	// new or joined, whose root makes the mounts.
 	UserNamespace bool
@@ -52,7 +56,8 @@ type Root struct {
 	b           *program.Builder
 	c           RootConfig
 	fd          program.Arg
-	replaced    int // how many roots mounts on "/" have covered
+	replaced    int         // how many roots mounts on "/" have covered
+	hidden      program.Arg // Visible in a user namespace: a word, 1 if it could not be
 	propagation propagation
 	stat        program.Arg         // buffer for statx(2), see statxBuffer
 	sources     map[int]program.Arg // mounts that OpenSources made, by index in mounts
@@ -77,7 +82,8 @@ func NewRoot(b *program.Builder, c RootConfig) *Root {
 //  4. make it private while it is being built.
 //
 // In step 3 any other place would have to be found by its path, which the root
-// of a user namespace may not be allowed to.
+// of a user namespace may not be allowed to. A Visible root is mounted at its
+// path where that is possible.
 //
 // Preconditions: the process is in the container's namespaces.
 func (r *Root) Begin() {
@@ -92,10 +98,34 @@ func (r *Root) Begin() {
 	b := r.b
 	b.At("root.path", r.c.Path)
 	b.Doing("mount the rootfs")
-	top := b.Openat(program.Cwd, "/", unix.O_PATH|unix.O_DIRECTORY).Result("host's root")
-	b.MoveMount(r.fd, top)
-	b.Close(top)
+	under := r.openUnder()
+	b.MoveMount(r.fd, under)
+	b.Close(under)
 	r.makePrivate()
+}
+
+// openUnder opens what the rootfs is mounted over.
+func (r *Root) openUnder() program.Arg {
+	b, fd := r.b, r.b.NewSlot("below the rootfs")
+	open := func(path string) *program.Call {
+		return b.Openat(program.Cwd, path, unix.O_PATH|unix.O_DIRECTORY).ResultIn(fd)
+	}
+	switch {
+	case !r.c.Visible:
+		open("/")
+	case !r.c.UserNamespace:
+		open(r.c.Path)
+	default:
+		denied, done := b.NewLabel(), b.NewLabel()
+		r.hidden = b.Buffer(8)
+		open(r.c.Path).On(unix.EACCES, denied)
+		b.Jump(done)
+		b.Bind(denied)
+		b.Store(r.hidden, program.Imm(1))
+		open("/")
+		b.Bind(done)
+	}
+	return fd.Arg()
 }
 
 // mountInPlace mounts the rootfs on itself, in a namespace that others share:
