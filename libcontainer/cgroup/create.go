@@ -19,7 +19,7 @@ import (
 // Success sets c.Made, which must be in the container's state before anybody
 // relies on it: see there.
 func (c *Config) Create(res *specs.LinuxResources) (err error) {
-	rules, err := deviceRules(res)
+	devices, err := policyOf(res)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (c *Config) Create(res *specs.LinuxResources) (err error) {
 	if err := c.prepare(limits); err != nil {
 		return err
 	}
-	if err := c.setDevices(rules); err != nil {
+	if err := c.setDevices(devices); err != nil {
 		return err
 	}
 	if err := c.setLimits(limits); err != nil {

@@ -89,14 +89,14 @@ func TestCreateUndoes(t *testing.T) {
 		},
 	}
 	each(t, func(t *testing.T, c *Config) {
-		wantError(t, c.Create(bad), "linux.resources.devices: ")
+		wantError(t, c.Create(bad), "linux.resources.devices[1]: ")
 		for _, h := range c.Hierarchies {
 			if parent := filepath.Dir(h.Dir()); isDir(parent) {
 				t.Error("left behind:", parent)
 			}
 		}
 		create(t, c)
-		wantError(t, c.Create(bad), "linux.resources.devices: ")
+		wantError(t, c.Create(bad), "linux.resources.devices[1]: ")
 		if !c.Exists() {
 			t.Error("Create removed a cgroup that it had not made")
 		}

@@ -1,94 +1,147 @@
 package cgroup
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
 
-	"github.com/opencontainers/cgroups"
-	_ "github.com/opencontainers/cgroups/devices" // registers itself as DevicesSetV1 and DevicesSetV2
-	devices "github.com/opencontainers/cgroups/devices/config"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
+// devices are those that a rule is about.
+type devices struct {
+	kind         byte  // 'b', 'c', or 'a' for all
+	major, minor int64 // or anyNumber
+}
+
+const anyNumber = -1
+
+// access is a set of what can be done to devices.
+type access uint8
+
+// The kernel's bits (struct bpf_cgroup_dev_ctx, and the same inside of v1).
+const (
+	mayMknod access = 1 << iota
+	mayRead
+	mayWrite
+	mayAll = mayMknod | mayRead | mayWrite
+)
+
+// deviceRule allows or denies access to devices.
+type deviceRule struct {
+	devices
+	access access
+	allow  bool
+}
+
 // defaultDevices are the devices that every container may use. They come after
 // the rules of the configuration, as in runc, which engines rely on.
-func defaultDevices() []*devices.Rule {
-	const any = devices.Wildcard
-	allow := func(kind devices.Type, major, minor int64, access devices.Permissions) *devices.Rule {
-		return &devices.Rule{Type: kind, Major: major, Minor: minor, Permissions: access, Allow: true}
+func defaultDevices() []deviceRule {
+	allow := func(kind byte, major, minor int64, a access) deviceRule {
+		return deviceRule{devices{kind, major, minor}, a, true}
 	}
-	return []*devices.Rule{
-		allow(devices.CharDevice, any, any, "m"), // mknod, but no use
-		allow(devices.BlockDevice, any, any, "m"),
-		allow(devices.CharDevice, 1, 3, "rwm"),     // null
-		allow(devices.CharDevice, 1, 5, "rwm"),     // zero
-		allow(devices.CharDevice, 1, 7, "rwm"),     // full
-		allow(devices.CharDevice, 1, 8, "rwm"),     // random
-		allow(devices.CharDevice, 1, 9, "rwm"),     // urandom
-		allow(devices.CharDevice, 5, 0, "rwm"),     // tty
-		allow(devices.CharDevice, 5, 2, "rwm"),     // ptmx
-		allow(devices.CharDevice, 136, any, "rwm"), // pts/*
-		allow(devices.CharDevice, 10, 200, "rwm"),  // net/tun
+	return []deviceRule{
+		allow('c', anyNumber, anyNumber, mayMknod), // but no use
+		allow('b', anyNumber, anyNumber, mayMknod),
+		allow('c', 1, 3, mayAll),           // null
+		allow('c', 1, 5, mayAll),           // zero
+		allow('c', 1, 7, mayAll),           // full
+		allow('c', 1, 8, mayAll),           // random
+		allow('c', 1, 9, mayAll),           // urandom
+		allow('c', 5, 0, mayAll),           // tty
+		allow('c', 5, 2, mayAll),           // ptmx
+		allow('c', 136, anyNumber, mayAll), // pts/*
+		allow('c', 10, 200, mayAll),        // net/tun
 	}
 }
 
-// deviceRules returns the access rules of a container. What no rule allows is
-// denied, as if the first rule denied everything.
-func deviceRules(res *specs.LinuxResources) ([]*devices.Rule, error) {
-	var rules []*devices.Rule
-	if res != nil {
-		for i := range res.Devices {
-			rule, err := deviceRule(&res.Devices[i])
-			if err != nil {
-				return nil, fmt.Errorf("linux.resources.devices[%d].%w", i, err)
-			}
-			rules = append(rules, rule)
-		}
-	}
-	return append(rules, defaultDevices()...), nil
-}
-
-func deviceRule(d *specs.LinuxDeviceCgroup) (*devices.Rule, error) {
-	rule := &devices.Rule{
-		Type:        devices.WildcardDevice,
-		Major:       devices.Wildcard,
-		Minor:       devices.Wildcard,
-		Permissions: devices.Permissions(d.Access),
-		Allow:       d.Allow,
-	}
+// parseDeviceRule returns the rule of one element of linux.resources.devices.
+func parseDeviceRule(d *specs.LinuxDeviceCgroup) (deviceRule, error) {
+	rule := deviceRule{allow: d.Allow}
 	switch d.Type {
 	case "", "a":
+		rule.kind = 'a'
 	case "b":
-		rule.Type = devices.BlockDevice
+		rule.kind = 'b'
 	case "c", "u":
-		rule.Type = devices.CharDevice
+		rule.kind = 'c'
 	default:
-		return nil, fmt.Errorf("type: %q is none of a, b, c", d.Type)
+		return rule, fmt.Errorf("type: %q is none of a, b, c", d.Type)
 	}
-	if d.Access == "" || !rule.Permissions.IsValid() {
-		return nil, fmt.Errorf("access: %q is not made of r, w and m", d.Access)
+	var err error
+	if rule.access, err = parseAccess(d.Access); err != nil {
+		return rule, err
 	}
-	if d.Major != nil {
-		rule.Major = *d.Major
+	if rule.major, err = numberOrAny(d.Major); err != nil {
+		return rule, fmt.Errorf("major: %w", err)
 	}
-	if d.Minor != nil {
-		rule.Minor = *d.Minor
+	if rule.minor, err = numberOrAny(d.Minor); err != nil {
+		return rule, fmt.Errorf("minor: %w", err)
 	}
 	return rule, nil
 }
 
-// setDevices confines the container to the devices that the rules allow.
-//
-// Rules of the usual form are written directly on v1. Others, such as
-// exceptions from an earlier rule, go through the library, which finds out
-// what they amount to and refuses what v1 cannot express.
-func (c *Config) setDevices(rules []*devices.Rule) error {
+func parseAccess(text string) (access, error) {
+	var a access
+	for _, letter := range text {
+		i := strings.IndexRune(accessLetters, letter)
+		if i < 0 {
+			a = 0
+			break
+		}
+		a |= 1 << i
+	}
+	if a == 0 {
+		return 0, fmt.Errorf("access: %q is not made of r, w and m", text)
+	}
+	return a, nil
+}
+
+// numberOrAny returns a device number, or anyNumber if there is none.
+func numberOrAny(n *int64) (int64, error) {
+	switch {
+	case n == nil:
+		return anyNumber, nil
+	case *n < anyNumber || *n >= math.MaxUint32: // which v1 takes for any, too
+		return 0, fmt.Errorf("%d is no device number", *n)
+	}
+	return *n, nil
+}
+
+// accessLetters are the letters of the bits of access.
+const accessLetters = "mrw"
+
+func (a access) String() string {
+	var text strings.Builder
+	for _, letter := range "rwm" {
+		if a&(1<<strings.IndexRune(accessLetters, letter)) != 0 {
+			text.WriteRune(letter)
+		}
+	}
+	return text.String()
+}
+
+// String returns the devices as v1 has them in its files: "c 1:3", "b 8:*".
+func (d devices) String() string {
+	number := func(n int64) string {
+		if n == anyNumber {
+			return "*"
+		}
+		return decimal(n)
+	}
+	return fmt.Sprintf("%c %s:%s", d.kind, number(d.major), number(d.minor))
+}
+
+// setDevices confines the container to the devices that the policy allows.
+func (c *Config) setDevices(p *devicePolicy) error {
 	var err error
 	if c.Version == 2 {
-		err = cgroups.DevicesSetV2(c.unified().Dir(), &cgroups.Resources{Devices: rules})
-	} else if dir := c.controller("devices").Dir(); onlyAllows(rules) {
-		err = allowDevices(dir, rules)
+		err = p.attach(c.unified().Dir())
 	} else {
-		err = cgroups.DevicesSetV1(dir, &cgroups.Resources{Devices: rules})
+		err = p.writeV1(c.controller("devices").Dir())
 	}
 	if err != nil {
 		return fmt.Errorf("linux.resources.devices: %w", err)
@@ -96,28 +149,34 @@ func (c *Config) setDevices(rules []*devices.Rule) error {
 	return nil
 }
 
-// onlyAllows reports whether the rules deny nothing, but for everything at
-// first.
-func onlyAllows(rules []*devices.Rule) bool {
-	for i, r := range rules {
-		all := r.Type == devices.WildcardDevice
-		if all && (r.Allow || i > 0) || !all && !r.Allow {
-			return false
-		}
+// writeV1 sets what is for all devices, which drops the exceptions that are
+// there, and then the exceptions.
+func (p *devicePolicy) writeV1(dir string) error {
+	all, exceptions := "/devices.deny", "/devices.allow"
+	if p.allow {
+		all, exceptions = exceptions, all
 	}
-	return true
-}
-
-// allowDevices denies everything and then allows each rule, on v1.
-func allowDevices(dir string, rules []*devices.Rule) error {
-	if err := writeFile(dir+"/devices.deny", "a"); err != nil {
+	if err := writeFile(dir+all, "a"); err != nil {
 		return err
 	}
 	var lines []string
-	for _, r := range rules {
-		if r.Allow {
-			lines = append(lines, r.CgroupString())
-		}
+	for _, e := range p.sorted() {
+		lines = append(lines, e.devices.String()+" "+e.access.String())
 	}
-	return writeLines(dir+"/devices.allow", lines...)
+	if len(lines) == 0 {
+		return nil
+	}
+	return writeLines(dir+exceptions, lines...)
+}
+
+// sorted returns the exceptions as rules in a fixed order.
+func (p *devicePolicy) sorted() []deviceRule {
+	order := func(a, b devices) int {
+		return cmp.Or(cmp.Compare(a.major, b.major), cmp.Compare(a.minor, b.minor), cmp.Compare(a.kind, b.kind))
+	}
+	var rules []deviceRule
+	for _, d := range slices.SortedFunc(maps.Keys(p.except), order) {
+		rules = append(rules, deviceRule{d, p.except[d], !p.allow})
+	}
+	return rules
 }

@@ -4,61 +4,46 @@ import (
 	"strings"
 	"testing"
 
-	devices "github.com/opencontainers/cgroups/devices/config"
+	"github.com/google/go-cmp/cmp"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
-func TestDeviceRules(t *testing.T) {
-	rules, err := deviceRules(&specs.LinuxResources{Devices: []specs.LinuxDeviceCgroup{
+func TestPolicyOf(t *testing.T) {
+	p, err := policyOf(&specs.LinuxResources{Devices: []specs.LinuxDeviceCgroup{
 		{Access: "rwm"},
 		{Allow: true, Type: "b", Major: pointer[int64](8), Access: "r"},
-		{Allow: true, Type: "u", Major: pointer[int64](4), Minor: pointer[int64](64), Access: "rw"},
+		{Allow: true, Type: "u", Major: pointer[int64](4), Minor: pointer[int64](64), Access: "wr"},
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, r := range rules[:4] {
-		got = append(got, r.CgroupString())
+	for _, r := range p.sorted() {
+		got = append(got, r.devices.String()+" "+r.access.String())
 	}
-	want := "a *:* rwm, b 8:* r, c 4:64 rw, c *:* m"
-	if s := strings.Join(got, ", "); s != want || len(rules) != 3+len(defaultDevices()) {
-		t.Errorf("got %s and %d more, want %s", s, len(rules)-4, want)
+	want := []string{
+		"b *:* m", "c *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 4:64 rw",
+		"c 5:0 rwm", "c 5:2 rwm", "b 8:* r", "c 10:200 rwm", "c 136:* rwm",
+	}
+	if d := cmp.Diff(want, got); d != "" || p.allow {
+		t.Error("(-want +got)\n" + d)
 	}
 }
 
 func TestDeviceRuleFaults(t *testing.T) {
-	tests := map[string]specs.LinuxDeviceCgroup{
-		`linux.resources.devices[1].access: "" is not`:   {Allow: true},
-		`linux.resources.devices[1].access: "rx" is not`: {Access: "rx"},
-		`linux.resources.devices[1].type: "p" is none`:   {Access: "r", Type: "p"},
+	memory, zero, many := pointer[int64](1), pointer[int64](0), pointer[int64](1<<32-1)
+	tests := map[string][]specs.LinuxDeviceCgroup{
+		`linux.resources.devices[1].access: "" is not`:                             {{Access: "rwm"}, {Allow: true}},
+		`linux.resources.devices[0].access: "rx" is not`:                           {{Access: "rx"}},
+		`linux.resources.devices[0].type: "p" is none`:                             {{Access: "r", Type: "p"}},
+		`linux.resources.devices[0].major: 4294967295 is no device number`:         {{Access: "r", Type: "c", Major: many}},
+		`linux.resources.devices[0].minor: -2 is no device number`:                 {{Access: "r", Type: "c", Minor: pointer[int64](-2)}},
+		`devices[1]: c 1:0 r cannot be an exception of the exception c 1:* rw`:     {{Allow: true, Type: "c", Major: memory, Access: "rw"}, {Type: "c", Major: memory, Minor: zero, Access: "r"}},
+		`devices: every container may use c 1:3: c 1:3 rwm cannot be an exception`: {{Allow: true, Access: "r"}, {Type: "c", Major: memory, Access: "w"}},
 	}
-	for want, d := range tests {
-		_, err := deviceRules(&specs.LinuxResources{Devices: []specs.LinuxDeviceCgroup{{Access: "rwm"}, d}})
+	for want, list := range tests {
+		_, err := policyOf(&specs.LinuxResources{Devices: list})
 		wantError(t, err, want)
-	}
-}
-
-func TestOnlyAllows(t *testing.T) {
-	denyAll := &devices.Rule{Type: devices.WildcardDevice}
-	allowAll := &devices.Rule{Type: devices.WildcardDevice, Allow: true}
-	allow := &devices.Rule{Type: devices.CharDevice, Allow: true}
-	deny := &devices.Rule{Type: devices.CharDevice}
-	tests := []struct {
-		rules []*devices.Rule
-		want  bool
-	}{
-		{nil, true},
-		{[]*devices.Rule{denyAll, allow, allow}, true},
-		{[]*devices.Rule{allow, allow}, true},
-		{[]*devices.Rule{allow, denyAll, allow}, false},
-		{[]*devices.Rule{allowAll}, false},
-		{[]*devices.Rule{denyAll, allow, deny}, false},
-	}
-	for i, tt := range tests {
-		if got := onlyAllows(tt.rules); got != tt.want {
-			t.Errorf("%d: %v", i, got)
-		}
 	}
 }
 

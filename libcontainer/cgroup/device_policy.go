@@ -1,0 +1,74 @@
+package cgroup
+
+import (
+	"fmt"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// devicePolicy is what a list of rules amounts to: all devices are allowed, or
+// denied, with exceptions. The devices controller of v1 has just that, and
+// nothing for exceptions of exceptions. On v2 a filter could have more; but
+// then a configuration would mean one thing here and another there.
+type devicePolicy struct {
+	allow  bool // what is no exception
+	except map[devices]access
+}
+
+// policyOf returns the policy of a container. What no rule allows is denied,
+// as if the first rule denied everything.
+func policyOf(res *specs.LinuxResources) (*devicePolicy, error) {
+	p := &devicePolicy{except: map[devices]access{}}
+	if res != nil {
+		for i := range res.Devices {
+			rule, err := parseDeviceRule(&res.Devices[i])
+			if err != nil {
+				return nil, fmt.Errorf("linux.resources.devices[%d].%w", i, err)
+			}
+			if err := p.apply(rule); err != nil {
+				return nil, fmt.Errorf("linux.resources.devices[%d]: %w", i, err)
+			}
+		}
+	}
+	for _, rule := range defaultDevices() {
+		if err := p.apply(rule); err != nil {
+			return nil, fmt.Errorf("linux.resources.devices: every container may use %s: %w", rule.devices, err)
+		}
+	}
+	return p, nil
+}
+
+// apply changes the policy by one more rule.
+//
+// One for all devices starts anew. Others add to the exceptions, or take back
+// from the exception for the same numbers. That they take back nothing from
+// exceptions for fewer devices is how v1 works. v1 would as well ignore it, in
+// silence, if they take something from an exception for more: that is refused.
+func (p *devicePolicy) apply(rule deviceRule) error {
+	switch {
+	case rule.kind == 'a':
+		*p = devicePolicy{rule.allow, map[devices]access{}}
+	case rule.allow != p.allow:
+		p.except[rule.devices] |= rule.access
+	default:
+		if err := p.refuseHole(rule); err != nil {
+			return err
+		}
+		p.except[rule.devices] &^= rule.access
+		if p.except[rule.devices] == 0 {
+			delete(p.except, rule.devices)
+		}
+	}
+	return nil
+}
+
+func (p *devicePolicy) refuseHole(rule deviceRule) error {
+	for _, wider := range []devices{
+		{rule.kind, rule.major, anyNumber}, {rule.kind, anyNumber, rule.minor}, {rule.kind, anyNumber, anyNumber},
+	} {
+		if wider != rule.devices && p.except[wider]&rule.access != 0 {
+			return fmt.Errorf("%s %s cannot be an exception of the exception %s %s", rule.devices, rule.access, wider, p.except[wider])
+		}
+	}
+	return nil
+}
