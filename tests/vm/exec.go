@@ -26,7 +26,7 @@ func execInGuest(args []string) int {
 		fmt.Fprintln(os.Stderr, "vm exec:", err)
 		return 1
 	}
-	cmd := sshCommand(context.Background(), os.Getenv(sessionVar), os.Getenv(userVar)+"@guest", script)
+	cmd := sshCommand(context.Background(), filepath.Join(os.Getenv(sessionVar), "run"), os.Getenv(userVar)+"@guest", script)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	err = cmd.Run()
 	var exit *exec.ExitError

@@ -19,7 +19,9 @@ type guest struct {
 }
 
 // sshConfig makes "guest" the name of the machine. Host keys prove nothing
-// here: the port belongs to our own child.
+// here: the port belongs to our own child. While a guest boots, qemu tries less
+// and less often to get a connection through to it, so ssh had better start
+// again now and then.
 const sshConfig = `Host guest
   HostName 127.0.0.1
   Port %d
@@ -29,7 +31,7 @@ const sshConfig = `Host guest
   StrictHostKeyChecking no
   UserKnownHostsFile /dev/null
   LogLevel ERROR
-  ConnectTimeout 600
+  ConnectTimeout 30
   ControlPath "%s"
 `
 

@@ -56,6 +56,8 @@ func (s *session) prepare(rt string) error {
 	}
 	return errors.Join(
 		os.Chmod(s.dir, 0o755), // the guest's ordinary user reads in it
+		os.Mkdir(filepath.Join(s.dir, "boot"), 0o755),
+		os.Mkdir(filepath.Join(s.dir, "run"), 0o755),
 		os.MkdirAll(s.work("go"), 0o755),
 		os.WriteFile(s.work("rt"), binary, 0o755))
 }
@@ -89,7 +91,7 @@ func (s *session) boot(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	snap, err := c.snapshot(ctx, cfg, img, s.shares())
+	snap, err := c.snapshot(ctx, cfg, img, filepath.Join(s.dir, "boot"), s.shares())
 	if err != nil {
 		return err
 	}
@@ -104,7 +106,7 @@ func (s *session) boot(ctx context.Context, cfg config) error {
 }
 
 func (s *session) restore(ctx context.Context, cfg config, snap *snapshot, key string) (err error) {
-	if s.machine, err = snap.restore(ctx, cfg, s.dir, s.shares()); err != nil {
+	if s.machine, err = snap.restore(ctx, cfg, filepath.Join(s.dir, "run"), s.shares()); err != nil {
 		return err
 	}
 	if s.guest, err = connect(ctx, s.machine, key); err != nil {

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // snapshot is a guest that has booted: its disk and its memory.
@@ -16,32 +17,32 @@ func (s *snapshot) disk() string   { return filepath.Join(s.dir, "disk.qcow2") }
 func (s *snapshot) memory() string { return filepath.Join(s.dir, "memory") }
 
 // snapshot returns the snapshot of a configuration. If there is none, it boots
-// the image for one.
-func (c *cache) snapshot(ctx context.Context, cfg config, img *image, shares []share) (*snapshot, error) {
+// the image for one; dir is for the sockets and logs of that machine.
+func (c *cache) snapshot(ctx context.Context, cfg config, img *image, dir string, shares []share) (*snapshot, error) {
 	version, err := exec.CommandContext(ctx, "qemu-system-x86_64", "--version").Output()
 	if err != nil {
 		return nil, err
 	}
 	kind := fmt.Sprintf("snapshot-%s-%s-%s", cfg.kernel.name, cfg.cgroup, cfg.accel)
 	hw := strings.Join(hardware(cfg.accel), " ")
-	dir, err := c.get(kind, digest(img.digest, string(version), hw, cfg.commandLine()), func(dir string) error {
-		return takeSnapshot(ctx, cfg, img, &snapshot{dir}, shares)
+	path, err := c.get(kind, digest(img.digest, string(version), hw, cfg.commandLine()), func(path string) error {
+		return (&snapshot{path}).take(ctx, cfg, img, dir, shares)
 	})
-	return &snapshot{dir}, err
+	return &snapshot{path}, err
 }
 
-// takeSnapshot boots the image and writes the snapshot:
+// take boots the image and writes the snapshot:
 //
 //  1. boot with a disk of its own;
 //  2. wait until everything is up;
 //  3. stop, and write the memory to a file, as qemu migrates a guest to
 //     another host.
-func takeSnapshot(ctx context.Context, cfg config, img *image, s *snapshot, shares []share) error {
+func (s *snapshot) take(ctx context.Context, cfg config, img *image, dir string, shares []share) error {
 	if err := newDisk(ctx, s.disk(), img.path("disk.img"), "raw"); err != nil {
 		return err
 	}
-	m, err := startMachine(s.dir, s.disk(), append(hardware(cfg.accel),
-		"-kernel", img.path("vmlinuz"), "-initrd", img.path("initrd.img"), "-append", cfg.commandLine()), shares)
+	boot := []string{"-kernel", img.path("vmlinuz"), "-initrd", img.path("initrd.img"), "-append", cfg.commandLine()}
+	m, err := startMachine(dir, s.disk(), append(hardware(cfg.accel), boot...), shares)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,11 @@ func awaitBoot(ctx context.Context, m *machine, key string) error {
 	if err != nil {
 		return err
 	}
-	defer g.close()
+	// The guest is to see the end of the connections before it is stopped.
+	defer func() {
+		g.close()
+		_ = sleep(ctx, time.Second)
+	}()
 	out, err := g.command(ctx, "root", "systemctl is-system-running --wait || systemctl --failed").CombinedOutput()
 	if state := string(out); err != nil || state != "running\n" {
 		return fmt.Errorf("the guest has not come up well: %v\n%s", err, state)
