@@ -40,6 +40,11 @@ func (id identity) open() (*os.File, error) {
 		return nil, unix.ESRCH
 	}
 	fd, err := unix.PidfdOpen(id.Pid, 0)
+	if err == unix.EINVAL {
+		// The number lives on, as that of a session with orphans in it or of a
+		// thread. Newer kernels, such as 6.18, say ESRCH of the former.
+		return nil, unix.ESRCH
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -72,5 +73,31 @@ func TestZombieIsNotAlive(t *testing.T) {
 	_ = cmd.Wait()
 	if (identity{}).alive() || (identity{Pid: os.Getpid()}).alive() {
 		t.Error("an incomplete identity counts as alive")
+	}
+}
+
+// A process that has ended and left orphans in its session is gone, though
+// its pid is still in use, as the session's number.
+func TestGoneLeaderOfSession(t *testing.T) {
+	cmd := exec.Command("/bin/sh", "-c", "sleep 60 </dev/null >/dev/null & read line")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }()
+	id, err := identify(cmd.Process.Pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = stdin.Write([]byte("go\n"))
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if fd, err := id.open(); err != unix.ESRCH {
+		t.Errorf("open = %v, %v; want ESRCH", fd, err)
 	}
 }
