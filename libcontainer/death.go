@@ -6,6 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// statusNotExecuted is the exit status of a child of syscall.ForkExec that
+// failed before it executed anything.
+const statusNotExecuted = 253
+
 // deathError explains an init that ended without a report: by what, and before
 // which step of the program.
 func (s *starter) deathError(status unix.WaitStatus, step int) error {
@@ -16,13 +20,19 @@ func (s *starter) deathError(status unix.WaitStatus, step int) error {
 	case status.Exited():
 		how = fmt.Sprintf("ended with status %d", status.ExitStatus())
 	}
-	if status.Signaled() && status.Signal() == unix.SIGKILL {
+	unborn := status.Exited() && status.ExitStatus() == statusNotExecuted && step <= 0
+	if unborn {
+		how = "could not execute its image"
+	}
+	if unborn || status.Signaled() && status.Signal() == unix.SIGKILL {
 		if oom := s.state.Cgroup.OOM(); oom != "" {
 			how = oom
 		}
 	}
 	where := "at its end"
-	if 0 <= step && step < len(s.prog.Steps) {
+	if unborn {
+		where = "before its first step"
+	} else if 0 <= step && step < len(s.prog.Steps) {
 		o := s.prog.Origin(step)
 		where = fmt.Sprintf("at step %d, %s", step, o.Doing)
 		if o.Path != "" {

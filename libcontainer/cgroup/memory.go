@@ -6,15 +6,22 @@ import (
 	"strings"
 )
 
-// OOM says that the kernel killed processes of the container because it was
-// out of memory, and how much it had: "was killed for lack of memory: its limit
-// is 256 KiB". It returns "" if that did not happen.
+// OOM says that the container was out of memory, and how much it had: "was
+// killed for lack of memory: linux.resources.memory.limit is 256 KiB". It
+// returns "" if that did not happen.
+//
+// The kernel does not kill a process that shares its memory with a parent that
+// waits for its execve, as the init does before it executes the image. The
+// init's calls fail then, on v2 with ENOMEM and an event "oom".
 func (c *Config) OOM() string {
 	dir, events, limit, peak := c.memoryFiles()
-	if n, ok := readField(dir+events, "oom_kill"); !ok || n == 0 {
-		return ""
-	}
 	text := "was killed for lack of memory"
+	if n, ok := readField(dir+events, "oom_kill"); !ok || n == 0 {
+		if n, ok := readField(dir+events, "oom"); !ok || n == 0 {
+			return ""
+		}
+		text = "has not enough memory"
+	}
 	if n, ok := readBytes(dir + limit); ok {
 		text += ": linux.resources.memory.limit is " + formatBytes(n)
 	}
