@@ -72,14 +72,15 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	c.namespaces.UnshareCgroup(b)
 	namespace.Hostname(b, s.Hostname)
 	namespace.Domainname(b, s.Domainname)
-	sysctl.Apply(b, proc, c.linux.Sysctl)
-	c.closeHostProc(proc)
 
 	// The root file system, built from outside.
 	root.Begin()
 	c.mounts(root)
 	device.Create(b, root.Dir, s, c.howDevices())
 	process.MakeCwd(b, root.Dir, s.Process.Cwd)
+	c.awaitHooks(root)
+	sysctl.Apply(b, proc, c.linux.Sysctl)
+	c.closeHostProc(proc)
 	root.ReadonlyPaths(c.linux.ReadonlyPaths)
 	root.Mask(c.linux.MaskedPaths)
 	root.Pivot()

@@ -118,6 +118,7 @@ func (c *compiler) root() *mount.Root {
 		Readonly:     c.spec.Root.Readonly,
 		Propagation:  c.linux.RootfsPropagation,
 		OwnNamespace: ownNamespace(c.spec, specs.MountNamespace),
+		Visible:      hasCreateHooks(c.spec.Hooks),
 
 		UserNamespace: c.namespaces.User,
 		IDMap:         c.idMap(),

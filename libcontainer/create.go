@@ -64,6 +64,9 @@ type birth struct {
 	// joinsCgroup says that the init enters its cgroup of the unified hierarchy
 	// by itself.
 	joinsCgroup bool
+	// environment says that the container's environment was made: what undoes
+	// that has to run the hooks for it.
+	environment bool
 	// netDevices are those that were moved into the container, or nil.
 	netDevices *netdevice.Moved
 }
@@ -78,7 +81,7 @@ func (s Store) begin(cfg Config, wait bool) (*birth, error) {
 		return nil, err
 	}
 	b := &birth{
-		starter:     starter{Container: &Container{store: s, entry: e}, process: cfg.Spec.Process},
+		starter:     starter{Container: &Container{store: s, entry: e, spec: cfg.Spec}, process: cfg.Spec.Process},
 		cfg:         cfg,
 		wait:        wait,
 		joinsCgroup: cfg.joinsCgroup,
@@ -116,6 +119,7 @@ func (b *birth) record() error {
 		Phase:           phaseCreating,
 		OwnPidNamespace: ownNamespace(s, specs.PIDNamespace),
 		RootfsBound:     !ownNamespace(s, specs.MountNamespace),
+		Hooks:           hasHooks(s.Hooks),
 	}
 	group, err := cgroup.Locate(cgroupsPath(s), b.cfg.ID)
 	if err != nil {
@@ -219,6 +223,9 @@ func (b *birth) abort(cause error) error {
 	cause = errors.Join(cause, b.returnNetDevices())
 	if b.state == nil {
 		return errors.Join(cause, b.entry.remove())
+	}
+	if b.environment {
+		return errors.Join(cause, b.delete())
 	}
 	return errors.Join(cause, b.destroy())
 }

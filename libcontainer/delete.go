@@ -35,7 +35,18 @@ func (s Store) Delete(id string, force bool) error {
 	if err := c.deletable(force); err != nil {
 		return err
 	}
-	return c.destroy()
+	return c.delete()
+}
+
+// delete ends the container's life: it removes what there is of it, and runs
+// the hooks for that.
+func (c *Container) delete() error {
+	hooks := c.poststopHooks()
+	if err := c.destroy(); err != nil {
+		return err
+	}
+	hooks()
+	return nil
 }
 
 func (c *Container) deletable(force bool) error {

@@ -27,6 +27,9 @@ func (e *entry) keepConfig(s *specs.Spec, text []byte) error {
 
 // Spec returns the configuration that the container was made from.
 func (c *Container) Spec() (*specs.Spec, error) {
+	if c.spec != nil {
+		return c.spec, nil
+	}
 	path := c.entry.path + "/" + keptConfig
 	text, err := readFile(path)
 	if err != nil {

@@ -146,7 +146,14 @@ func (b *birth) awaitReady() error {
 	if err := b.giveNetDevices(); err != nil {
 		return err
 	}
-	return b.await()
+	if err := b.runCreateHooks(); err != nil {
+		return err
+	}
+	if err := b.await(); err != nil {
+		return err
+	}
+	b.environment = true
+	return nil
 }
 
 // mapUser maps the ids of the init's new user namespace when it asks for that.

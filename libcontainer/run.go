@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 
+	"github.com/oci-rt/rt/spec"
 	"golang.org/x/sys/unix"
 )
 
@@ -39,6 +40,9 @@ func (b *birth) run(keep bool) (*Foreground, error) {
 		return nil, b.initFailed(r, err)
 	}
 	b.leaveNetDevices()
+	if err := b.runHooks(spec.Poststart, Running, b.init.pid); err != nil {
+		return nil, err
+	}
 	if err := writePidFile(b.cfg.PidFile, b.init.pid); err != nil {
 		return nil, err
 	}
@@ -98,7 +102,7 @@ func (b *birth) remove() error {
 	if err != nil {
 		return err
 	}
-	return b.destroy()
+	return b.delete()
 }
 
 // waitFor reaps children until it is pid's turn.

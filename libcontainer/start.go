@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
 	"golang.org/x/sys/unix"
 )
 
@@ -67,6 +68,9 @@ func (c *Container) start() error {
 		return err
 	}
 	_ = os.Remove(filepath.Join(c.entry.path, startSocket))
+	if err := c.runHooks(spec.Poststart, Running, c.state.Init.Pid); err != nil {
+		return errors.Join(err, c.delete())
+	}
 	return nil
 }
 

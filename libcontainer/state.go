@@ -55,6 +55,9 @@ type state struct {
 	// Rdt is the container's place in resctrl, if it has one.
 	Rdt *intelrdt.Group `json:"rdt,omitempty"`
 
+	// Hooks says that the configuration, which is kept, has hooks.
+	Hooks bool `json:"hooks,omitempty"`
+
 	// OwnPidNamespace says that the kernel ends all processes with the init.
 	OwnPidNamespace bool `json:"ownPidNamespace"`
 	// RootfsBound says that the rootfs is bound on itself in the mount

@@ -20,6 +20,9 @@ import (
 // as a whole.
 type Store struct {
 	Root string // absolute path
+	// Warn is told of what went wrong and is no error of the command: hooks
+	// that failed when their container was gone already. It may be nil.
+	Warn func(error)
 	// Rootless says what kind of user the runtime is.
 	Rootless Rootless
 }

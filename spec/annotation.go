@@ -6,10 +6,14 @@ package spec
 // annotations but nothing else of a configuration must not set these.
 const (
 	annotationKeepGroups   = "run.oci.keep_original_groups"
+	annotationHookStdout   = "run.oci.hooks.stdout"
+	annotationHookStderr   = "run.oci.hooks.stderr"
 	annotationMountContext = "run.oci.mount_context_type"
 )
 
-func unsafeAnnotations() []string { return []string{annotationKeepGroups, annotationMountContext} }
+func unsafeAnnotations() []string {
+	return []string{annotationKeepGroups, annotationHookStdout, annotationHookStderr, annotationMountContext}
+}
 
 // KeepsGroups tells whether the process is to keep the supplementary groups of
 // its creator, as the annotation run.oci.keep_original_groups of crun asks for
@@ -18,4 +22,11 @@ func unsafeAnnotations() []string { return []string{annotationKeepGroups, annota
 func KeepsGroups(annotations map[string]string) bool {
 	value, ok := annotations[annotationKeepGroups]
 	return ok && value != "0"
+}
+
+// HookOutput returns the files that the output of hooks is to be appended to,
+// as the annotations run.oci.hooks.stdout and run.oci.hooks.stderr of crun ask
+// for. An empty name is none.
+func HookOutput(annotations map[string]string) (stdout, stderr string) {
+	return annotations[annotationHookStdout], annotations[annotationHookStderr]
 }

@@ -16,16 +16,16 @@ type Fault struct {
 
 // String returns the fault as one line: "path: problem (want ...)".
 func (f Fault) String() string {
-	text := f.Path + ": " + printable(f.Problem)
+	text := f.Path + ": " + Printable(f.Problem)
 	if f.Want != "" {
 		text += " (want " + f.Want + ")"
 	}
 	return text
 }
 
-// printable returns s on one line and harmless to a terminal: if there is
+// Printable returns s on one line and harmless to a terminal: if there is
 // anything in it that does not print, it is escaped as in Go.
-func printable(s string) string {
+func Printable(s string) string {
 	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return s
 	}

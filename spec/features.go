@@ -12,7 +12,7 @@ func Features() *features.Features {
 	return &features.Features{
 		OCIVersionMin: minVersion,
 		OCIVersionMax: specs.Version,
-		Hooks:         []string{},
+		Hooks:         hookStageNames(),
 		MountOptions:  mountOptionNames(),
 		Linux: &features.Linux{
 			Namespaces:   namespaceNames(),

@@ -18,13 +18,8 @@ var unsupported = [...]struct {
 	{"process.terminal", func(v *validator) any { return v.proc.Terminal }},
 	{"process.apparmorProfile", func(v *validator) any { return v.proc.ApparmorProfile }},
 	{"process.selinuxLabel", func(v *validator) any { return v.proc.SelinuxLabel }},
-	//lint:ignore SA1019 the specification still has it
-	{"hooks.prestart", func(v *validator) any { return orEmpty(v.spec.Hooks).Prestart }},
-	{"hooks.createRuntime", func(v *validator) any { return orEmpty(v.spec.Hooks).CreateRuntime }},
 	{"hooks.createContainer", func(v *validator) any { return orEmpty(v.spec.Hooks).CreateContainer }},
 	{"hooks.startContainer", func(v *validator) any { return orEmpty(v.spec.Hooks).StartContainer }},
-	{"hooks.poststart", func(v *validator) any { return orEmpty(v.spec.Hooks).Poststart }},
-	{"hooks.poststop", func(v *validator) any { return orEmpty(v.spec.Hooks).Poststop }},
 	{"linux.seccomp", func(v *validator) any { return v.linux.Seccomp != nil }},
 }
 

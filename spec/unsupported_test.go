@@ -21,7 +21,7 @@ var supported = strings.Fields(`
 	process.capabilities.inheritable process.capabilities.permitted
 	process.capabilities.ambient process.rlimits process.noNewPrivileges
 	process.oomScoreAdj process.scheduler process.ioPriority process.execCPUAffinity
-	mounts.destination mounts.type mounts.source mounts.options mounts.uidMappings mounts.gidMappings
+	hooks.prestart hooks.createRuntime hooks.poststart hooks.poststop mounts.destination mounts.type mounts.source mounts.options mounts.uidMappings mounts.gidMappings
 	linux.uidMappings linux.gidMappings linux.timeOffsets linux.netDevices linux.intelRdt
 	linux.mountLabel linux.sysctl linux.cgroupsPath linux.namespaces linux.devices
 	linux.rootfsPropagation linux.maskedPaths linux.readonlyPaths
@@ -70,12 +70,8 @@ func TestUnsupported(t *testing.T) {
 		"process.terminal":        {`true`, `false`},
 		"process.apparmorProfile": {`"docker-default"`, `""`},
 		"process.selinuxLabel":    {`"x"`, `""`},
-		"hooks.prestart":          {`[{"path": "/x"}]`, `[]`},
-		"hooks.createRuntime":     {`[{"path": "/x"}]`, `[]`},
 		"hooks.createContainer":   {`[{"path": "/x"}]`, `[]`},
 		"hooks.startContainer":    {`[{"path": "/x"}]`, `[]`},
-		"hooks.poststart":         {`[{"path": "/x"}]`, `null`},
-		"hooks.poststop":          {`[{}]`, `[]`},
 		"linux.seccomp":           {`{}`, `null`},
 	}
 	for _, u := range unsupported {

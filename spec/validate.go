@@ -20,6 +20,7 @@ func Validate(s *specs.Spec) Faults {
 	v.hostname()
 	v.mounts()
 	v.mountLabel()
+	v.hooks()
 	v.annotations()
 	v.namespaces()
 	v.netDevices()
@@ -111,6 +112,11 @@ func (v *validator) utsName(at, name string) {
 func (v *validator) annotations() {
 	if _, ok := v.spec.Annotations[""]; ok {
 		v.faults.add(member("annotations", ""), "a name for it", "is an empty key")
+	}
+	for _, name := range []string{annotationHookStdout, annotationHookStderr} {
+		if file := v.spec.Annotations[name]; file != "" {
+			v.absolute(member("annotations", name), file)
+		}
 	}
 }
 

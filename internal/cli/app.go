@@ -116,7 +116,7 @@ func (r *rt) setUp(o *globalOptions) error {
 	if err != nil {
 		return err
 	}
-	r.store = libcontainer.Store{Root: root, Rootless: rootless}
+	r.store = libcontainer.Store{Root: root, Rootless: rootless, Warn: r.log.warn}
 	return nil
 }
 

@@ -42,7 +42,7 @@ var rules = map[string]Rule{
 	"libcontainer": {
 		Ours: []string{
 			"spec", "internal/plainjson", "libcontainer/program", "libcontainer/image",
-			"libcontainer/cgroup", "libcontainer/device", "libcontainer/intelrdt", "libcontainer/mount",
+			"libcontainer/cgroup", "libcontainer/device", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/mount",
 			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/seccomp", "libcontainer/sysctl",
 		},
 		Third:   []string{sys, specs},
@@ -58,6 +58,7 @@ var rules = map[string]Rule{
 		Guarded: []string{"unsafe"}, // bpf(2)
 	},
 	"libcontainer/device":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/hook":      {Ours: []string{"spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
 	"libcontainer/intelrdt":  {Third: []string{sys, specs}},
 	"libcontainer/mount":     {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},

@@ -1,0 +1,91 @@
+package hook
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/oci-rt/rt/internal/plainjson"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Runner runs hooks.
+type Runner struct {
+	State  specs.State // what hooks read from stdin
+	Start  Start
+	Output Files
+}
+
+// Run runs the hooks one after the other. It ends with the first that fails.
+func (r *Runner) Run(hooks []Hook) error {
+	for i := range hooks {
+		if err := r.run(&hooks[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RunAll runs all hooks, whatever becomes of them, and returns the errors of
+// those that failed.
+func (r *Runner) RunAll(hooks []Hook) []error {
+	var errs []error
+	for i := range hooks {
+		if err := r.run(&hooks[i]); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// run runs one hook. The error of one that fails has what it wrote.
+func (r *Runner) run(h *Hook) error {
+	state, err := stateFile(&r.State)
+	if err != nil {
+		return fmt.Errorf("%v: %w", h, err)
+	}
+	defer state.Close()
+	out, err := r.Output.open()
+	if err != nil {
+		return fmt.Errorf("%v: %w", h, err)
+	}
+	defer out.close()
+	pid, err := r.Start(h, [3]*os.File{state, out.stdout, out.stderr})
+	if err != nil {
+		return err
+	}
+	err = wait(pid, h.limit())
+	text := out.finish()
+	switch {
+	case err == nil:
+		return nil
+	case text == "":
+		return fmt.Errorf("%v: %w", h, err)
+	}
+	return fmt.Errorf("%v: %w: %s", h, err, text)
+}
+
+// stateFile returns a file with the state as JSON, at its start.
+//
+// It is no pipe, because a hook that does not read a large state would leave
+// somebody writing, who gets SIGPIPE in the end. And a hook that is not root
+// can open it again as /dev/stdin.
+func stateFile(state *specs.State) (*os.File, error) {
+	fd, err := unix.MemfdCreate("state", unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL)
+	if err == unix.EINVAL { // before Linux 6.3
+		fd, err = unix.MemfdCreate("state", unix.MFD_CLOEXEC)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("state: memfd_create: %w", err)
+	}
+	f := os.NewFile(uintptr(fd), "state")
+	_, err = f.Write(plainjson.Append(nil, state))
+	if err == nil {
+		_, err = f.Seek(0, 0)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("state: %w", err), f.Close())
+	}
+	return f, nil
+}

@@ -1,0 +1,45 @@
+package hook
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// InRuntime returns a [Start] for hooks that run where the runtime does, in
+// the directory dir. Without an env in the configuration they have the
+// runtime's environment, as under runc and crun; an empty one is empty.
+//
+// Each hook leads a process group, so that no process of one that takes too
+// long is missed. Descriptors that the runtime has inherited stay its own.
+func InRuntime(dir string) Start {
+	return func(h *Hook, stdio [3]*os.File) (int, error) {
+		if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+			return 0, fmt.Errorf("%v: close_range: %w", h, err)
+		}
+		p, err := os.StartProcess(h.Path, h.Argv(), &os.ProcAttr{
+			Dir:   dir,
+			Env:   h.Env,
+			Files: stdio[:],
+			Sys:   &syscall.SysProcAttr{Setpgid: true},
+		})
+		if err != nil {
+			return 0, fmt.Errorf("%v: execute: %w", h, cause(err))
+		}
+		defer p.Release()
+		return p.Pid, nil
+	}
+}
+
+// cause returns err without the name of the file, which has been said.
+func cause(err error) error {
+	var pathErr *os.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
+}

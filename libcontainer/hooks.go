@@ -1,0 +1,141 @@
+package libcontainer
+
+import (
+	"fmt"
+
+	"github.com/oci-rt/rt/libcontainer/hook"
+	"github.com/oci-rt/rt/libcontainer/mount"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// Hooks run on the side of the runtime, never in the init, which waits for
+// them meanwhile.
+//
+//	create  init waits before it changes the root    prestart, createRuntime, createContainer
+//	start   init waits for start                     startContainer
+//	        the container's program runs             poststart
+//	delete  the container is gone                    poststop
+//
+// If one of create's or start's fails, the container is stopped and deleted,
+// and its poststop hooks run (runtime.md, "Lifecycle").
+
+// hasHooks reports whether there are any hooks at all.
+func hasHooks(h *specs.Hooks) bool {
+	return hasCreateHooks(h) || hasHooksOf(h, spec.StartContainer, spec.Poststart, spec.Poststop)
+}
+
+// hasCreateHooks reports whether there are hooks that the init has to wait for
+// while it builds the container.
+func hasCreateHooks(h *specs.Hooks) bool {
+	return hasHooksOf(h, spec.Prestart, spec.CreateRuntime, spec.CreateContainer)
+}
+
+func hasHooksOf(h *specs.Hooks, stages ...spec.HookStage) bool {
+	for _, s := range stages {
+		if len(spec.Hooks(h, s)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// awaitHooks lets the creator run the hooks of create. That is when the mounts
+// are in place and the root is still the host's, as the specification has it.
+//
+// What the configuration wants masked or read-only is not yet, since some
+// hooks mount what belongs there. The working directory is the container's root
+// meanwhile: hooks in the container begin there, as under runc.
+func (c *compiler) awaitHooks(root *mount.Root) {
+	if !hasCreateHooks(c.spec.Hooks) {
+		return
+	}
+	c.At("hooks", "")
+	c.Doing("enter the rootfs for hooks")
+	c.Fchdir(root.FD())
+	c.Doing("ask the creator to run hooks")
+	c.report()
+	c.Doing("wait for hooks")
+	c.acknowledged(c.Buffer(1), 1)
+}
+
+// runCreateHooks runs the hooks of create when the init waits for that.
+func (b *birth) runCreateHooks() error {
+	h := b.cfg.Spec.Hooks
+	if !hasCreateHooks(h) {
+		return nil
+	}
+	if err := b.await(); err != nil {
+		return err
+	}
+	b.environment = true
+	for _, stage := range []spec.HookStage{spec.Prestart, spec.CreateRuntime} {
+		if err := b.runHooks(stage, Creating, b.init.pid); err != nil {
+			return err
+		}
+	}
+	return b.send([]byte{0})
+}
+
+// runHooks runs the hooks of a stage where the runtime is. Status and pid are
+// those of the container.
+func (c *Container) runHooks(stage spec.HookStage, status Status, pid int) error {
+	hooks, err := c.hooks()
+	if err != nil {
+		return err
+	}
+	r := c.hookRunner(status, pid)
+	return r.Run(hook.List(hooks, stage))
+}
+
+// poststopHooks returns a function that runs the poststop hooks when the
+// container is gone, and the configuration that lists them with it. A hook that
+// fails is no error, nor is a configuration that cannot be read: what
+// is to be removed can be.
+func (c *Container) poststopHooks() func() {
+	hooks, err := c.hooks()
+	if err != nil {
+		c.store.warn(fmt.Errorf("hooks.poststop: %w", err))
+	}
+	r := c.hookRunner(Stopped, 0)
+	return func() {
+		for _, err := range r.RunAll(hook.List(hooks, spec.Poststop)) {
+			c.store.warn(err)
+		}
+	}
+}
+
+// hooks returns the configuration's hooks, or nil.
+func (c *Container) hooks() (*specs.Hooks, error) {
+	if !c.state.Hooks {
+		return nil, nil // spares the common case the reading of the configuration
+	}
+	s, err := c.Spec()
+	if err != nil {
+		return nil, err
+	}
+	return s.Hooks, nil
+}
+
+// hookRunner runs hooks where the runtime is, in the directory of the bundle.
+func (c *Container) hookRunner(status Status, pid int) *hook.Runner {
+	stdout, stderr := spec.HookOutput(c.state.Annotations)
+	return &hook.Runner{
+		State: specs.State{
+			Version:     c.state.OCIVersion,
+			ID:          c.state.ID,
+			Status:      specs.ContainerState(status),
+			Pid:         pid,
+			Bundle:      c.state.Bundle,
+			Annotations: c.state.Annotations,
+		},
+		Start:  hook.InRuntime(c.state.Bundle),
+		Output: hook.Files{Stdout: stdout, Stderr: stderr},
+	}
+}
+
+func (s Store) warn(err error) {
+	if s.Warn != nil {
+		s.Warn(err)
+	}
+}
