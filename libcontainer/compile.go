@@ -38,6 +38,7 @@ type layout struct {
 	grants     bool                          // the creator does what takes privileges outside: see grant
 	wantsHome  bool                          // the acknowledgement carries the HOME variable
 	idMaps     map[program.Input]mount.IDMap // user namespaces that it gets as inputs
+	listens    bool                          // its seccomp filter has an agent: see passListener
 	released   int                           // first step behind the wait for start
 	warnings   []string                      // settings that cannot be granted and are not an error
 }
@@ -96,10 +97,11 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	caps.DropBounding(b, host.LastCap)
 	process.User(b, &s.Process.User, c.groups())
 	cwd.Retry(b)
-	caps.Set(b)
+	confinement := c.confine(caps)
 	if s.Process.NoNewPrivileges {
 		process.NoNewPrivileges(b)
 	}
+	confinement.whileCreating(c)
 
 	// With nothing left to do but to execute the program.
 	home := c.ready()
@@ -107,6 +109,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	process.CloseDescriptors(b, program.FirstInput)
 	process.TightRlimits(b, s.Process.Rlimits)
 	c.aboutToExec()
+	confinement.atLast(c)
 	process.Exec(b, s.Process, home)
 
 	p, err := b.Program()

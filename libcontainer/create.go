@@ -139,7 +139,8 @@ func (b *birth) record() error {
 //     anything is in them;
 //  2. compile the program;
 //  3. start its image in the new namespaces;
-//  4. wait until it has built the container;
+//  4. wait until it has built the container, and connect it with the agent
+//     of its seccomp filter;
 //  5. write down its pid;
 //  6. let it go on to wait for start.
 func (b *birth) untilCreated() error {
@@ -162,6 +163,9 @@ func (b *birth) untilCreated() error {
 		b.cfg.Meanwhile()
 	}
 	if err := b.awaitReady(); err != nil {
+		return err
+	}
+	if err := b.bringListener(); err != nil {
 		return err
 	}
 	if err := b.grant(); err != nil {

@@ -170,6 +170,9 @@ func (e *execution) untilReleased() error {
 	if err := e.await(); err != nil {
 		return err
 	}
+	if err := e.bringListener(); err != nil {
+		return err
+	}
 	if err := e.grant(); err != nil {
 		return err
 	}

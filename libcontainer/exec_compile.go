@@ -56,16 +56,18 @@ func CompileExec(s *specs.Spec, host Host, target Target, o Options) (*program.P
 	caps.DropBounding(b, host.LastCap)
 	process.User(b, &s.Process.User, c.groups())
 	cwd.Retry(b)
-	caps.Set(b)
+	confinement := c.confine(caps)
 	if s.Process.NoNewPrivileges {
 		process.NoNewPrivileges(b)
 	}
+	confinement.whileCreating(c)
 
 	// With nothing left to do but to execute the program.
 	home := c.ready()
 	process.CloseDescriptors(b, program.FirstInput)
 	process.TightRlimits(b, s.Process.Rlimits)
 	c.aboutToExec()
+	confinement.atLast(c)
 	process.Exec(b, s.Process, home)
 
 	p, err := b.Program()

@@ -20,7 +20,7 @@ func Features() *features.Features {
 			Cgroup: &features.Cgroup{
 				V1: new(true), V2: new(true), Systemd: new(false), SystemdUser: new(false), Rdma: new(true),
 			},
-			Seccomp:         &features.Seccomp{Enabled: new(false)},
+			Seccomp:         seccompFeatures(),
 			Apparmor:        &features.Apparmor{Enabled: new(false)},
 			Selinux:         &features.Selinux{Enabled: new(false)},
 			IntelRdt:        &features.IntelRdt{Enabled: new(true), Schemata: new(true), Monitoring: new(true)},

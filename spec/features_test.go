@@ -51,7 +51,7 @@ func TestFeaturesAreTrue(t *testing.T) {
 			t.Errorf("%s: is bit %d, %v", name, bit, ok)
 		}
 	}
-	accept(t, *f.Linux.Seccomp.Enabled, "seccomp", func(s *specs.Spec) { s.Linux.Seccomp = &specs.LinuxSeccomp{} })
+	accept(t, *f.Linux.Seccomp.Enabled, "seccomp", func(s *specs.Spec) { s.Linux.Seccomp = &specs.LinuxSeccomp{DefaultAction: specs.ActAllow} })
 	accept(t, *f.Linux.Apparmor.Enabled, "AppArmor", func(s *specs.Spec) { s.Process.ApparmorProfile = "x" })
 	accept(t, *f.Linux.Selinux.Enabled, "SELinux", func(s *specs.Spec) { s.Process.SelinuxLabel = "x" })
 	accept(t, *f.Linux.IntelRdt.Enabled, "intelRdt", func(s *specs.Spec) { s.Linux.IntelRdt = &specs.LinuxIntelRdt{} })

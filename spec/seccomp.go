@@ -2,6 +2,7 @@ package spec
 
 import (
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"github.com/opencontainers/runtime-spec/specs-go/features"
 	"golang.org/x/sys/unix"
 )
 
@@ -84,4 +85,16 @@ var seccompArchitectures = [...]string{
 	string(specs.ArchPARISC), string(specs.ArchPARISC64),
 	string(specs.ArchRISCV64), string(specs.ArchLOONGARCH64),
 	string(specs.ArchM68K), string(specs.ArchSH), string(specs.ArchSHEB),
+}
+
+// seccompFeatures returns what profiles may say. Which flags the kernel takes
+// is left to the caller.
+func seccompFeatures() *features.Seccomp {
+	return &features.Seccomp{
+		Enabled:    new(true),
+		Actions:    constantNames(seccompActions[:]),
+		Operators:  constantNames(seccompOperators[:]),
+		Archs:      seccompArchitectures[:],
+		KnownFlags: constantNames(seccompFlags[:]),
+	}
 }

@@ -20,7 +20,6 @@ var unsupported = [...]struct {
 	{"process.selinuxLabel", func(v *validator) any { return v.proc.SelinuxLabel }},
 	{"hooks.createContainer", func(v *validator) any { return orEmpty(v.spec.Hooks).CreateContainer }},
 	{"hooks.startContainer", func(v *validator) any { return orEmpty(v.spec.Hooks).StartContainer }},
-	{"linux.seccomp", func(v *validator) any { return v.linux.Seccomp != nil }},
 }
 
 // todo reports everything that rt does not do yet. consoleSize needs no entry:

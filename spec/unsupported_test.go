@@ -24,7 +24,7 @@ var supported = strings.Fields(`
 	hooks.prestart hooks.createRuntime hooks.poststart hooks.poststop mounts.destination mounts.type mounts.source mounts.options mounts.uidMappings mounts.gidMappings
 	linux.uidMappings linux.gidMappings linux.timeOffsets linux.netDevices linux.intelRdt
 	linux.mountLabel linux.sysctl linux.cgroupsPath linux.namespaces linux.devices
-	linux.rootfsPropagation linux.maskedPaths linux.readonlyPaths
+	linux.seccomp linux.rootfsPropagation linux.maskedPaths linux.readonlyPaths
 	linux.resources.devices linux.resources.memory linux.resources.cpu
 	linux.resources.pids linux.resources.blockIO
 	linux.resources.hugepageLimits linux.resources.network linux.resources.rdma linux.resources.unified linux.memoryPolicy linux.personality`)
@@ -72,7 +72,6 @@ func TestUnsupported(t *testing.T) {
 		"process.selinuxLabel":    {`"x"`, `""`},
 		"hooks.createContainer":   {`[{"path": "/x"}]`, `[]`},
 		"hooks.startContainer":    {`[{"path": "/x"}]`, `[]`},
-		"linux.seccomp":           {`{}`, `null`},
 	}
 	for _, u := range unsupported {
 		value, ok := values[u.path]

@@ -31,6 +31,7 @@ func Validate(s *specs.Spec) Faults {
 	v.sysctl()
 	v.paths()
 	v.resources()
+	v.seccomp()
 	v.todo()
 	v.nul()
 	return v.faults

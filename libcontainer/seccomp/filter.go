@@ -72,27 +72,13 @@ func (f *Filter) Load(b *program.Builder) {
 	b.SeccompFilter(f.Flags, f.Program)
 }
 
-// LoadListening is Load for a filter that Listens. Before it loads the filter
-// it reserves the lowest free descriptor, which the listener will have, and has
-// tell say its number: after that, the filter may forbid whatever it takes to
-// tell.
-func (f *Filter) LoadListening(b *program.Builder, tell func(number program.Arg)) {
-	b.At("linux.seccomp", "")
-	b.Doing("reserve a descriptor for the listener")
-	number := b.Call(unix.SYS_FCNTL, program.ReportSlot.Arg(), program.Imm(unix.F_DUPFD_CLOEXEC), program.Imm(0)).Result("listener")
-	b.Close(number)
-	b.Doing("tell the creator the listener's descriptor")
-	tell(number)
-	f.Load(b)
-}
-
 // Unknown returns the names in a profile that are no system call on any
 // architecture, each once: they are left out.
 func Unknown(s *specs.LinuxSeccomp) []string {
 	var names []string
 	for _, sc := range s.Syscalls {
 		for _, name := range sc.Names {
-			if !known(name) && !slices.Contains(names, name) {
+			if !findSyscall(name).known() && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

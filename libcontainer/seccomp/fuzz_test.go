@@ -112,7 +112,7 @@ func (r *random) probes(s *specs.LinuxSeccomp, machine string) []data {
 					continue
 				}
 				for _, n := range []string{name, "socketcall", "ipc"} {
-					if nr, ok := arches[i].number(n); ok {
+					if nr, ok := arches[i].number(findSyscall(n)); ok {
 						numbers = append(numbers, nr-1, nr, nr+1)
 					}
 				}

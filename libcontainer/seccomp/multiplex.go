@@ -8,19 +8,18 @@ import "github.com/oci-rt/rt/spec"
 // there like the others and out of a filter's reach: so it is not compared. A
 // condition on another argument is never met in earnest. libseccomp does the
 // same.
-func (p *profile) multiplexed(y *policy, name string, r rule) {
-	through, sub := multiplexer(name)
-	nr, ok := y.arch.number(through)
+func (y *policy) multiplexed(name syscall, r rule) {
+	nr, ok := y.arch.numberAt(name.through)
 	if !ok {
 		return
 	}
-	conditions := []condition{{arg: 0, op: spec.SeccompEqual, mask: y.arch.mask(), value: sub}}
+	conditions := []condition{{arg: 0, op: spec.SeccompEqual, mask: y.arch.mask(), value: name.sub}}
 	for _, c := range r.conditions {
 		if c.arg != 0 {
 			conditions = append(conditions, c)
 		}
 	}
-	p.add(y, nr, rule{conditions, r.verdict})
+	y.add(nr, rule{conditions, r.verdict})
 }
 
 // multiplexer returns the call that another one can be made through, and its

@@ -8,44 +8,66 @@ import "slices"
 // have.
 const absent = 0xffff
 
-// known tells whether any architecture has a system call of this name.
-func known(name string) bool {
-	_, ok := slices.BinarySearch(syscallNames[:], name)
-	_, arm := armNumber(name)
-	return ok || arm
+// nowhere is the place of what is not in syscallNames.
+const nowhere = -1
+
+// syscall is a system call by its name.
+type syscall struct {
+	index   int    // in syscallNames, or nowhere
+	arm     uint32 // number on 32-bit ARM, if that alone has it, or 0
+	through int    // the call that it can be made through: see multiplexed
+	sub     uint64 // its number there
+}
+
+func findSyscall(name string) syscall {
+	through, sub := multiplexer(name)
+	return syscall{index: find(name), arm: armNumber(name), through: find(through), sub: sub}
+}
+
+// known tells whether any architecture has the system call.
+func (s syscall) known() bool { return s.index != nowhere || s.arm != 0 }
+
+func find(name string) int {
+	if name != "" {
+		if i, ok := slices.BinarySearch(syscallNames[:], name); ok {
+			return i
+		}
+	}
+	return nowhere
 }
 
 // number returns the number of a system call of this architecture.
-func (a *arch) number(name string) (uint32, bool) {
-	if a.numbers == numbersARM {
-		if n, ok := armNumber(name); ok {
-			return n, true
-		}
+func (a *arch) number(s syscall) (uint32, bool) {
+	if a.numbers == numbersARM && s.arm != 0 {
+		return s.arm, true
 	}
-	i, ok := slices.BinarySearch(syscallNames[:], name)
-	if !ok || syscallNumbers[a.numbers][i] == absent {
-		return 0, false
-	}
-	return uint32(syscallNumbers[a.numbers][i]) + a.base, true
+	return a.numberAt(s.index)
 }
 
-// armNumber returns the number of a call that only the 32-bit ARM has, above
-// all others (__ARM_NR_BASE in arch/arm/include/uapi/asm/unistd.h).
-func armNumber(name string) (uint32, bool) {
+func (a *arch) numberAt(index int) (uint32, bool) {
+	if index == nowhere || syscallNumbers[a.numbers][index] == absent {
+		return 0, false
+	}
+	return uint32(syscallNumbers[a.numbers][index]) + a.base, true
+}
+
+// armNumber returns the number of a call that only 32-bit ARM has, above all
+// others, or 0 (__ARM_NR_BASE in arch/arm/include/uapi/asm/unistd.h).
+func armNumber(name string) uint32 {
 	const base = 0xf0000
 	switch name {
 	case "breakpoint":
-		return base + 1, true
+		return base + 1
 	case "cacheflush":
-		return base + 2, true
+		return base + 2
 	case "usr26":
-		return base + 3, true
+		return base + 3
 	case "usr32":
-		return base + 4, true
+		return base + 4
 	case "set_tls":
-		return base + 5, true
+		return base + 5
 	case "get_tls":
-		return base + 6, true
+		return base + 6
 	}
-	return 0, false
+	return 0
 }

@@ -2,7 +2,6 @@ package seccomp
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -12,17 +11,26 @@ import (
 // policy is what a profile says about the calls of one architecture.
 type policy struct {
 	arch  *arch
-	calls map[uint32]*call
+	rules []rule
+	// entries has an entry for each rule of a call, in the order of calls and
+	// then of rules. They are plain numbers, to be sorted fast.
+	entries []entry
 	// newest is the highest number that the profile names, in rules that
 	// matter or not.
 	newest uint32
 	named  bool
 }
 
-// call is the decision on one system call.
-type call struct {
-	decision
-	settled bool // by a rule without conditions
+// entry is the number of a system call, in the high half, and the index of a
+// rule on it.
+type entry uint64
+
+func (e entry) nr() uint32 { return uint32(e >> 32) }
+
+// add adds a rule on a system call.
+func (y *policy) add(nr uint32, r rule) {
+	y.entries = append(y.entries, entry(nr)<<32|entry(len(y.rules)))
+	y.rules = append(y.rules, r)
 }
 
 // span is a range of system call numbers, from here up to the next span, and
@@ -36,6 +44,7 @@ type span struct {
 type profile struct {
 	*specs.LinuxSeccomp
 	fallback verdict
+	names    [][]syscall // of Syscalls
 }
 
 func newProfile(s *specs.LinuxSeccomp) (*profile, error) {
@@ -43,24 +52,33 @@ func newProfile(s *specs.LinuxSeccomp) (*profile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("linux.seccomp.defaultAction: %w", err)
 	}
-	return &profile{s, v}, nil
+	p := &profile{LinuxSeccomp: s, fallback: v, names: make([][]syscall, len(s.Syscalls))}
+	for i := range s.Syscalls {
+		p.names[i] = make([]syscall, len(s.Syscalls[i].Names))
+		for j, name := range s.Syscalls[i].Names {
+			p.names[i][j] = findSyscall(name)
+		}
+	}
+	return p, nil
 }
 
 // policy applies the profile's rules to an architecture.
 func (p *profile) policy(a *arch) (*policy, error) {
-	y := &policy{arch: a, calls: map[uint32]*call{}}
+	y := &policy{arch: a}
 	for i := range p.Syscalls {
-		if err := p.apply(y, &p.Syscalls[i]); err != nil {
+		if err := p.apply(y, i); err != nil {
 			return nil, fmt.Errorf("linux.seccomp.syscalls[%d]: %w", i, err)
 		}
 	}
+	slices.Sort(y.entries)
 	return y, nil
 }
 
-// apply adds one entry of the profile to the policy. An entry with the default
-// verdict has no effect, as with the other runtimes, and neither have names
-// that the architecture does not know.
-func (p *profile) apply(y *policy, s *specs.LinuxSyscall) error {
+// apply adds element i of the profile's syscalls to the policy. One with the
+// default verdict has no effect, as with the other runtimes, and neither have
+// names that the architecture does not know.
+func (p *profile) apply(y *policy, i int) error {
+	s := &p.Syscalls[i]
 	v, err := newVerdict(s.Action, s.ErrnoRet)
 	if err != nil {
 		return err
@@ -69,7 +87,8 @@ func (p *profile) apply(y *policy, s *specs.LinuxSyscall) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range s.Names {
+	y.entries, y.rules = slices.Grow(y.entries, len(s.Names)), slices.Grow(y.rules, len(s.Names))
+	for _, name := range p.names[i] {
 		nr, ok := y.arch.number(name)
 		if ok {
 			y.newest, y.named = max(y.newest, nr), true
@@ -79,21 +98,24 @@ func (p *profile) apply(y *policy, s *specs.LinuxSyscall) error {
 		}
 		for _, conditions := range alternatives {
 			if ok {
-				p.add(y, nr, rule{conditions, v})
+				y.add(nr, rule{conditions, v})
 			}
-			p.multiplexed(y, name, rule{conditions, v})
+			y.multiplexed(name, rule{conditions, v})
 		}
 	}
 	return nil
 }
 
-func (p *profile) add(y *policy, nr uint32, r rule) {
-	c, ok := y.calls[nr]
-	if !ok {
-		c = &call{decision: decision{last: p.fallback}}
-		y.calls[nr] = c
+// decide returns the decision that the rules of the first call come to, and the
+// entries of the calls behind it.
+func (p *profile) decide(y *policy, entries []entry) (decision, []entry) {
+	d := decision{last: p.fallback}
+	nr, settled := entries[0].nr(), false
+	for len(entries) > 0 && entries[0].nr() == nr {
+		d.add(y.rules[uint32(entries[0])], &settled)
+		entries = entries[1:]
 	}
-	c.decision.add(r, &c.settled)
+	return d, entries
 }
 
 // alternatives returns the lists of conditions of which one must be met. It is
@@ -127,11 +149,14 @@ func (p *profile) spans(y *policy, end uint32) spans {
 	var list spans
 	next := y.arch.base
 	rest := decision{last: p.fallback}
-	for _, nr := range slices.Sorted(maps.Keys(y.calls)) {
+	for entries := y.entries; len(entries) > 0; {
+		nr := entries[0].nr()
 		if next < nr {
 			list.put(next, rest)
 		}
-		list.put(nr, y.calls[nr].decision)
+		var d decision
+		d, entries = p.decide(y, entries)
+		list.put(nr, d)
 		next = nr + 1
 	}
 	if unknown, ok := p.unknown(y); ok {

@@ -61,11 +61,11 @@ func settled(s *specs.LinuxSeccomp, abi *arch, fallback verdict, d data) verdict
 // concerns tells whether a rule is about the call and met, and whether it has no
 // conditions.
 func concerns(abi *arch, name string, args []specs.LinuxSeccompArg, d data) (met, always bool) {
-	if nr, ok := abi.number(name); ok && nr == d.nr {
+	if nr, ok := abi.number(findSyscall(name)); ok && nr == d.nr {
 		return meets(args, abi.wide, d, false), len(args) == 0
 	}
 	through, sub := multiplexer(name)
-	if nr, ok := abi.number(through); ok && nr == d.nr {
+	if nr, ok := abi.number(findSyscall(through)); ok && nr == d.nr {
 		return uint32(d.args[0]) == uint32(sub) && (abi.mask() != ^uint64(0) || d.args[0] == sub) && meets(args, abi.wide, d, true), false
 	}
 	return false, false
@@ -143,7 +143,7 @@ func newest(s *specs.LinuxSeccomp, abi *arch) uint64 {
 	n := uint64(0)
 	for _, sc := range s.Syscalls {
 		for _, name := range sc.Names {
-			if nr, ok := abi.number(name); ok {
+			if nr, ok := abi.number(findSyscall(name)); ok {
 				n = max(n, uint64(nr)+1)
 			}
 		}
@@ -156,7 +156,7 @@ func isNamed(s *specs.LinuxSeccomp, abi *arch, fallback verdict, nr uint32) bool
 	for _, sc := range s.Syscalls {
 		for _, name := range sc.Names {
 			through, _ := multiplexer(name)
-			if m, ok := abi.number(through); ok && m == nr && newTestVerdict(sc.Action, sc.ErrnoRet) != fallback {
+			if m, ok := abi.number(findSyscall(through)); ok && m == nr && newTestVerdict(sc.Action, sc.ErrnoRet) != fallback {
 				return true
 			}
 		}

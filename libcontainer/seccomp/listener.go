@@ -1,0 +1,94 @@
+package seccomp
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// listenerLink is what the link of a listener's descriptor reads in /proc
+// (kernel/seccomp.c, init_listener).
+const listenerLink = "anon_inode:seccomp notify"
+
+// TakeListener returns a copy of the listener of a process that has loaded, or
+// is about to load, a filter that Listens. Without one yet it returns nil.
+//
+// The process need do nothing for that, since its filter may forbid anything.
+// It is found and taken from outside, which needs the rights of a debugger
+// (ptrace(2), "PTRACE_MODE_ATTACH_REALCREDS").
+func TakeListener(pid int, pidfd *os.File) (*os.File, error) {
+	number, err := findListener(filepath.Join("/proc", strconv.Itoa(pid), "fd"))
+	if err != nil || number < 0 {
+		return nil, err
+	}
+	fd, err := unix.PidfdGetfd(int(pidfd.Fd()), number, 0)
+	if err != nil {
+		return nil, fmt.Errorf("take descriptor %d of process %d: %w", number, pid, err)
+	}
+	return os.NewFile(uintptr(fd), "seccomp listener"), nil
+}
+
+// findListener returns the number of the listener among the descriptors in
+// dir, or -1.
+func findListener(dir string) (int, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return -1, err
+	}
+	for _, e := range entries {
+		if link, err := os.Readlink(filepath.Join(dir, e.Name())); err == nil && link == listenerLink {
+			return strconv.Atoi(e.Name())
+		}
+	}
+	return -1, nil
+}
+
+// Send sends an agent a message and the listener with it: all in one
+// connection, the descriptor with the first byte (runtime-spec,
+// config-linux.md, "listenerPath").
+func Send(path string, message []byte, listener *os.File) error {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	conn := os.NewFile(uintptr(fd), path)
+	defer conn.Close()
+	if err := connect(fd, path); err != nil {
+		return fmt.Errorf("connect to %s: %w", path, err)
+	}
+	n, err := sendmsg(fd, message, unix.UnixRights(int(listener.Fd())))
+	if err == nil {
+		_, err = conn.Write(message[n:])
+	}
+	if err != nil {
+		return fmt.Errorf("send to %s: %w", path, err)
+	}
+	return nil
+}
+
+// connect connects to a path of any length: unix(7) has room for 107 bytes.
+func connect(fd int, path string) error {
+	dir, err := unix.Open(filepath.Dir(path), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(dir)
+	name := fmt.Sprintf("/proc/self/fd/%d/%s", dir, filepath.Base(path))
+	for {
+		if err := unix.Connect(fd, &unix.SockaddrUnix{Name: name}); err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+func sendmsg(fd int, message, rights []byte) (int, error) {
+	for {
+		n, err := unix.SendmsgN(fd, message, rights, nil, unix.MSG_NOSIGNAL)
+		if err != unix.EINTR {
+			return n, err
+		}
+	}
+}
