@@ -89,7 +89,7 @@ func TestDevicesInKernel(t *testing.T) {
 	each(t, func(t *testing.T, c *Config) {
 		r := rand.New(rand.NewPCG(1, 5))
 		create(t, c)
-		for range 12 {
+		for range 6 {
 			p := randomProbed(r)
 			if err := c.setDevices(p); err != nil {
 				t.Fatal(err)
