@@ -37,6 +37,7 @@ type layout struct {
 	forks      bool                          // the init goes on in a child and tells its pid
 	grants     bool                          // the creator does what takes privileges outside: see grant
 	wantsHome  bool                          // the acknowledgement carries the HOME variable
+	requests   []mount.Request               // what it may ask the creator for
 	idMaps     map[program.Input]mount.IDMap // user namespaces that it gets as inputs
 	listens    bool                          // its seccomp filter has an agent: see passListener
 	released   int                           // first step behind the wait for start
@@ -85,6 +86,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	root.ReadonlyPaths(c.linux.ReadonlyPaths)
 	root.Mask(c.linux.MaskedPaths)
 	root.Pivot()
+	c.layout.requests = root.Requests()
 
 	// The process, inside.
 	cwd := process.EnterCwd(b, s.Process.Cwd)

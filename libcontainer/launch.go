@@ -149,7 +149,7 @@ func (b *birth) awaitReady() error {
 	if err := b.runCreateHooks(); err != nil {
 		return err
 	}
-	if err := b.await(); err != nil {
+	if err := b.awaitAnswering(); err != nil {
 		return err
 	}
 	b.environment = true

@@ -50,7 +50,7 @@ func (s *starter) awaitFork() error {
 	for {
 		m, err := receiveMessage(s.init.sync, flags)
 		switch {
-		case err == nil && m.hasValue:
+		case err == nil && m.hasValue && len(m.files) == 0:
 			s.init.reap()
 			s.init.pid, s.init.ended = int(m.value), false
 			return nil

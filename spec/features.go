@@ -32,14 +32,11 @@ func Features() *features.Features {
 	}
 }
 
-// mountOptionNames returns the standard mount options, without those that are
-// not done yet.
+// mountOptionNames returns the standard mount options.
 func mountOptionNames() []string {
-	names := make([]string, 0, len(mountOptions))
-	for _, o := range mountOptions {
-		if o.effect != optionTodo {
-			names = append(names, o.name)
-		}
+	names := make([]string, len(mountOptions))
+	for i, o := range mountOptions {
+		names[i] = o.name
 	}
 	return names
 }

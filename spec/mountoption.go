@@ -39,6 +39,10 @@ type MountOptions struct {
 	// ext4 before Linux 6.1, which has an option of its own.
 	IVersion bool
 
+	// CopyUp asks for what is in the directory that is covered to be copied to the
+	// new tmpfs (tmpcopyup).
+	CopyUp bool
+
 	Propagation []PropagationOption // in their order
 	Super       []SuperFlag         // at most one for each flag; none if Bind is set
 	Data        []DataOption        // in their order; none if Bind is set
@@ -129,8 +133,8 @@ func (p *optionParser) option(i int, text string) {
 		p.m.IDMapRecursive = p.m.IDMapRecursive || o.rec
 	case optionIVersion:
 		p.m.IVersion = o.bits != 0
-	case optionTodo:
-		p.faults.add(index("options", i, ""), "", todo(o.name))
+	case optionCopyUp:
+		p.m.CopyUp = true
 	}
 }
 

@@ -26,7 +26,7 @@ const (
 	optionPropagation
 	optionIDMap
 	optionIVersion // bits: 1 for on
-	optionTodo     // not done yet: see unsupported.go
+	optionCopyUp
 )
 
 // mountOption is a standard mount option, one that does not depend on the type
@@ -106,7 +106,7 @@ var mountOptions = [...]mountOption{
 	{name: "suid", effect: optionClear, bits: unix.MOUNT_ATTR_NOSUID},
 	{name: "symfollow", effect: optionClear, bits: unix.MOUNT_ATTR_NOSYMFOLLOW},
 	{name: "sync", effect: optionSuper, super: unix.MS_SYNCHRONOUS},
-	{name: "tmpcopyup", effect: optionTodo},
+	{name: "tmpcopyup", effect: optionCopyUp},
 	{name: "unbindable", effect: optionPropagation, bits: unix.MS_UNBINDABLE},
 }
 

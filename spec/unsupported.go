@@ -3,8 +3,7 @@ package spec
 import "reflect"
 
 // This file is the list of what the specification has and rt does not do yet.
-// All of it is refused by name, so that nothing is skipped in silence. The
-// table mountOptions marks such entries of its own.
+// All of it is refused by name, so that nothing is skipped in silence.
 
 // todo is the problem of something that rt does not do yet.
 func todo(what string) string { return what + " is not supported by this version of rt" }

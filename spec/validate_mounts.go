@@ -19,6 +19,9 @@ func (v *validator) mounts() {
 		v.mountSource(at, m, &options)
 		v.destination(at, m, &options)
 		v.idMap(at, m, &options)
+		if options.CopyUp && (m.Type != "tmpfs" || options.Bind || options.Remount) {
+			v.faults.add(at("options"), "type tmpfs", "have tmpcopyup, which is for a new tmpfs only")
+		}
 	}
 }
 

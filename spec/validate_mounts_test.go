@@ -71,8 +71,11 @@ func TestValidateMounts(t *testing.T) {
 			"mounts[0].options: has remount, which cannot be id-mapped (want a mapping where the mount is made, as it cannot change later)"},
 		{"cgroup with a mapping", specs.Mount{Destination: "/a", Type: "cgroup2", UIDMappings: one, GIDMappings: one},
 			"mounts[0].type: is cgroup2, which cannot be id-mapped (want no mapping)"},
-		{"tmpcopyup", specs.Mount{Destination: "/a", Type: "tmpfs", Options: []string{"tmpcopyup"}},
-			"mounts[0].options[0]: tmpcopyup is not supported by this version of rt"},
+		{"tmpcopyup", specs.Mount{Destination: "/a", Type: "tmpfs", Options: []string{"tmpcopyup"}}, ""},
+		{"tmpcopyup of a bind mount", specs.Mount{Destination: "/a", Source: "/a", Type: "tmpfs", Options: []string{"bind", "tmpcopyup"}},
+			"mounts[0].options: have tmpcopyup, which is for a new tmpfs only (want type tmpfs)"},
+		{"tmpcopyup of ramfs", specs.Mount{Destination: "/a", Type: "ramfs", Options: []string{"tmpcopyup"}},
+			"mounts[0].options: have tmpcopyup, which is for a new tmpfs only (want type tmpfs)"},
 	}
 	list := make([]faultTest, len(tests))
 	for i, test := range tests {

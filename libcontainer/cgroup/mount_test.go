@@ -165,6 +165,7 @@ func planMount(t *testing.T, c *Config, m specs.Mount) string {
 	if err := Mount(b, root, 1, &m, c, true); err != nil {
 		t.Fatal(err)
 	}
+	root.Pivot()
 	p, err := b.Program()
 	if err != nil {
 		t.Fatal(err)

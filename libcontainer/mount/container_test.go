@@ -99,6 +99,8 @@ type container struct {
 	t   *testing.T
 	pid int
 	err string // what the failed step says, or ""
+	// root is what the program was compiled by.
+	root *Root
 	// reported says that the report has come already.
 	reported bool
 }
@@ -111,7 +113,13 @@ func (h *host) run(c RootConfig, steps func(r *Root), sources ...specs.Mount) *c
 	if c.Path == "" {
 		c.Path = h.path("rootfs")
 	}
-	p := compile(h.t, c, h.dir, sources, steps)
+	k := &container{t: h.t}
+	p := compile(h.t, c, h.dir, sources, func(r *Root) {
+		k.root = r
+		if steps != nil {
+			steps(r)
+		}
+	})
 	ours, theirs := h.socketpair()
 	defer ours.Close()
 	null, err := os.OpenFile("/dev/null", os.O_RDWR, 0)
@@ -127,7 +135,7 @@ func (h *host) run(c RootConfig, steps func(r *Root), sources ...specs.Mount) *c
 	proc, err := l.Start()
 	h.must(err)
 	theirs.Close()
-	k := &container{t: h.t, pid: proc.Pid}
+	k.pid = proc.Pid
 	h.t.Cleanup(func() {
 		h.must(unix.Kill(k.pid, unix.SIGKILL))
 		k.reap()
@@ -137,7 +145,7 @@ func (h *host) run(c RootConfig, steps func(r *Root), sources ...specs.Mount) *c
 		k.enter(p, ours)
 	}
 	if k.err == "" && !k.reported {
-		k.err = report(h.t, p, ours)
+		k.err = k.report(p, ours)
 	}
 	return k
 }
@@ -214,21 +222,25 @@ func compile(t *testing.T, c RootConfig, bundle string, sources []specs.Mount, s
 	return p
 }
 
-// report returns the text of the failure that the program reports, or "".
-func report(t *testing.T, p *program.Program, conn *os.File) string {
-	t.Helper()
-	var buf [program.ReportSize]byte
-	if n, err := conn.Read(buf[:]); err != nil || n != len(buf) {
-		t.Fatalf("no report: %d bytes, %v", n, err)
+// report returns the text of the failure that the program reports, or "". A
+// program that asks for help gets none.
+func (k *container) report(p *program.Program, conn *os.File) string {
+	k.t.Helper()
+	var buf [payloadSize]byte
+	n, err := conn.Read(buf[:])
+	if err != nil {
+		k.t.Fatalf("no report: %v", err)
 	}
-	return failure(t, p, buf[:])
+	return k.failure(p, buf[:n])
 }
 
 // failure is the text of a report, or "" if it is none of a failure.
-func failure(t *testing.T, p *program.Program, buf []byte) string {
-	t.Helper()
-	if len(buf) != program.ReportSize {
-		t.Fatalf("the report has %d bytes", len(buf))
+func (k *container) failure(p *program.Program, buf []byte) string {
+	k.t.Helper()
+	if len(buf) == payloadSize {
+		q := k.root.Requests()[binary.NativeEndian.Uint64(buf[program.ReportSize:])]
+		o := p.Origin(q.Step)
+		return fmt.Sprintf("%s (%s): asks for help with %s", o.Path, o.Subject, q.Path)
 	}
 	step, errno := binary.NativeEndian.Uint32(buf), binary.NativeEndian.Uint32(buf[4:])
 	if errno == 0 {

@@ -9,6 +9,7 @@ import (
 // lets go of the host's file systems.
 func (r *Root) Pivot() {
 	b := r.b
+	r.appendService()
 	for _, steps := range r.last {
 		steps()
 	}

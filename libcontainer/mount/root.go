@@ -62,7 +62,9 @@ type Root struct {
 	stat        program.Arg         // buffer for statx(2), see statxBuffer
 	sources     map[int]program.Arg // mounts that OpenSources made, by index in mounts
 	idMaps      []IDMap             // see IDMaps
-	last        []func()            // append steps that come when everything is mounted
+	requests    []Request           // see Requests
+	service     service
+	last        []func() // append steps that come when everything is mounted
 }
 
 // NewRoot returns the root of a container that there are no steps for yet.

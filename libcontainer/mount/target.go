@@ -27,10 +27,11 @@ const (
 //
 // A Directory that exists must be a directory; a File may be anything.
 func (r *Root) Target(path string, kind Kind) program.Arg {
-	t := r.newTarget(path, inside)
 	if kind == File {
+		t := r.newTarget(path, inside, MakeFile)
 		return t.open(0, t.makeFile)
 	}
+	t := r.newTarget(path, inside, MakeDirectory)
 	return t.open(unix.O_DIRECTORY, t.makeDirectory)
 }
 
@@ -42,14 +43,15 @@ func (r *Root) Dir(path string) program.Arg { return r.Target(path, Directory) }
 // where nobody looks and show the container's init files of its own in their
 // place (CVE-2019-19921).
 func (r *Root) plainTarget(path string) program.Arg {
-	t := r.newTarget(path, plain)
+	t := r.newTarget(path, plain, MakeDirectory)
 	return t.open(unix.O_DIRECTORY, t.makeDirectory)
 }
 
 // bindTarget is Target for a mount of source, whose type decides what is
 // created. A mismatch with what exists is left to move_mount(2).
 func (r *Root) bindTarget(path string, source program.Arg) program.Arg {
-	t := r.newTarget(path, inside)
+	t := r.newTarget(path, inside, MakeLike)
+	t.source = source
 	return t.open(0, func(dir program.Arg, name string) { t.makeLike(source, dir, name) })
 }
 
@@ -58,15 +60,17 @@ type target struct {
 	r       *Root
 	path    string
 	resolve uint64
-	// Where the steps go on after finding a symbolic link that points to
-	// nothing, and any symbolic link where there must be none.
+	kind    RequestKind // to ask for behind a symbolic link that points to nothing
+	source  program.Arg // for MakeLike
+	// Where the steps go on after finding such a link, and any symbolic link
+	// where there must be none.
 	dangling, link program.Label
 	// existing, if not nil, appends steps for a target that was there already.
 	existing func(target program.Arg)
 }
 
-func (r *Root) newTarget(path string, resolve uint64) *target {
-	return &target{r: r, path: inRoot(path), resolve: resolve, dangling: r.b.NewLabel(), link: r.b.NewLabel()}
+func (r *Root) newTarget(path string, resolve uint64, kind RequestKind) *target {
+	return &target{r: r, path: inRoot(path), resolve: resolve, kind: kind, dangling: r.b.NewLabel(), link: r.b.NewLabel()}
 }
 
 // openPath opens a path on the way to the target, or the target itself.
@@ -83,7 +87,7 @@ func (t *target) openPath(path string, flags int) *program.Call {
 func (t *target) open(flags int, create func(dir program.Arg, name string)) program.Arg {
 	b := t.r.b
 	fd := b.NewSlot("target")
-	missing, done := b.NewLabel(), b.NewLabel()
+	missing, made, done := b.NewLabel(), b.NewLabel(), b.NewLabel()
 	t.openPath(t.path, flags).ResultIn(fd).On(unix.ENOENT, missing)
 	if t.existing != nil {
 		t.existing(fd.Arg())
@@ -91,13 +95,16 @@ func (t *target) open(flags int, create func(dir program.Arg, name string)) prog
 	b.Jump(done)
 	b.Bind(missing)
 	t.inParent(create)
+	b.Bind(made)
 	t.openPath(t.path, flags).ResultIn(fd).On(unix.ENOENT, t.dangling)
 	b.Jump(done)
 	b.Bind(t.dangling)
-	b.FailSaying(unix.ENOENT, "the rootfs has a symbolic link there, or on the way, that points to nothing")
 	if t.resolve == plain {
+		b.Fail(unix.ENOENT) // somebody takes it away all the time
 		b.Bind(t.link)
 		b.FailSaying(unix.ELOOP, "it must be an ordinary directory, but the rootfs has a symbolic link there or on the way")
+	} else {
+		t.r.ask(Request{Kind: t.kind, Path: t.path}, t.r.fd, t.source, made)
 	}
 	b.Bind(done)
 	return fd.Arg()

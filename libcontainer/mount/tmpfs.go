@@ -13,9 +13,17 @@ import (
 func (r *Root) tmpfs(e *Entry) {
 	mount := r.NewFS(e.writable(), e.Type, e.Source)
 	e.Doing(r.b, "find or make the mount point of tmpfs")
-	t := r.newTarget(e.Destination, inside)
-	if e.takesAfter() {
-		t.existing = func(target program.Arg) { r.takeAfter(e, mount, target) }
+	t := r.newTarget(e.Destination, inside, MakeDirectory)
+	t.existing = func(covered program.Arg) {
+		if e.takesAfter() {
+			r.takeAfter(e, mount, covered)
+		}
+		if e.Options.CopyUp {
+			e.Doing(r.b, "copy what is in the directory that the tmpfs covers")
+			copied := r.b.NewLabel()
+			r.ask(Request{Kind: CopyUp, Path: t.path}, covered, mount, copied)
+			r.b.Bind(copied)
+		}
 	}
 	target := t.open(unix.O_DIRECTORY, t.makeDirectory)
 	e.Doing(r.b, "mount tmpfs")

@@ -46,7 +46,7 @@ func enterUser(b *program.Builder, c RootConfig) {
 // enter is the other side of enterUser.
 func (k *container) enter(p *program.Program, conn *os.File) {
 	k.t.Helper()
-	if k.err = report(k.t, p, conn); k.err != "" {
+	if k.err = k.report(p, conn); k.err != "" {
 		return
 	}
 	for _, name := range []string{"uid_map", "gid_map"} {
@@ -67,7 +67,7 @@ func (k *container) enter(p *program.Program, conn *os.File) {
 			k.t.Fatal(err)
 		}
 		if n < len(buf) {
-			k.err, k.reported = failure(k.t, p, buf[:n]), true
+			k.err, k.reported = k.failure(p, buf[:n]), true
 			continue
 		}
 		k.pid = int(binary.NativeEndian.Uint64(buf[8:]))

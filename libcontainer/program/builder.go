@@ -208,8 +208,13 @@ func (b *Builder) Store(addr, value Arg) {
 // which the mask takes away.
 func (b *Builder) Load(addr Arg, mask uint64, name string) Arg {
 	s := b.NewSlot(name)
-	b.add(Step{Op: OpLoad, Args: [6]Arg{addr, Imm(mask)}, Result: s})
+	b.LoadInto(s, addr, mask)
 	return s.Arg()
+}
+
+// LoadInto is Load into slot s.
+func (b *Builder) LoadInto(s Slot, addr Arg, mask uint64) {
+	b.add(Step{Op: OpLoad, Args: [6]Arg{addr, Imm(mask)}, Result: s})
 }
 
 // Fail ends the program with a report of errno.
@@ -261,6 +266,9 @@ func (b *Builder) Words(words ...uint64) Arg {
 	}
 	return b.Bytes(data)
 }
+
+// word returns the bytes of a 64-bit word.
+func word(w uint64) []byte { return binary.NativeEndian.AppendUint64(nil, w) }
 
 // Words32 returns the address of constant 32-bit words.
 func (b *Builder) Words32(words ...uint32) Arg {

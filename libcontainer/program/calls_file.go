@@ -78,6 +78,9 @@ const (
 	// StatxRdevOff is the offset of stx_rdev_major and stx_rdev_minor, which
 	// make one word: see [Rdev].
 	StatxRdevOff = 128
+	// StatxCtimeOff is the offset of stx_ctime, right behind which is stx_mtime.
+	// Like a struct timespec each has two words, seconds and nanoseconds.
+	StatxCtimeOff = 96
 )
 
 // Rdev is the word at [StatxRdevOff] for the device major:minor.
@@ -146,4 +149,9 @@ func (b *Builder) Fchmod(fd, mode Arg) *Call { return b.Call(unix.SYS_FCHMOD, fd
 // Fsetxattr appends fsetxattr(2).
 func (b *Builder) Fsetxattr(fd Arg, name, value string) *Call {
 	return b.Call(unix.SYS_FSETXATTR, fd, b.String(name), b.String(value), Imm(len(value)), Imm(0))
+}
+
+// DupAbove appends the fcntl(2) that duplicates fd to a number of at least min.
+func (b *Builder) DupAbove(fd Arg, min int) *Call {
+	return b.Call(unix.SYS_FCNTL, fd, Imm(unix.F_DUPFD_CLOEXEC), Imm(min))
 }

@@ -152,3 +152,13 @@ func (b *Builder) SetMempolicy(mode int, nodes []uint64) *Call {
 func (b *Builder) Personality(persona uint) *Call {
 	return b.Call(unix.SYS_PERSONALITY, Imm(persona))
 }
+
+// Wait4 appends wait4(2) without the status and the resources of the process.
+func (b *Builder) Wait4(pid Arg) *Call {
+	return b.Call(unix.SYS_WAIT4, pid, Null, Imm(0), Null)
+}
+
+// ExecveFD appends the execveat(2) of the file that fd refers to.
+func (b *Builder) ExecveFD(fd, argv, envp Arg) *Call {
+	return b.Call(unix.SYS_EXECVEAT, fd, b.String(""), argv, envp, Imm(unix.AT_EMPTY_PATH))
+}

@@ -58,6 +58,21 @@ func fileCalls(b *Builder) {
 	b.Call(unix.SYS_FCNTL, dir, Imm(unix.F_SETFL), Imm(unix.O_NONBLOCK))
 	b.Fchmod(dir, Imm(0o1777))
 	b.FchownTo(dir, dir, Imm(5))
+	b.DupAbove(dir, 64)
+	copied := b.Create(dir, "x", unix.O_WRONLY|unix.O_EXCL, 0o600).Result("copied")
+	buf := b.Buffer(64)
+	b.Getdents(dir, buf, 64)
+	b.Writev(copied, buf, 2)
+	b.Sendfile(copied, dir, 4096)
+	b.Readlinkat(dir, "link", buf, 63)
+	b.SymlinkatFrom(buf, dir, "copy")
+	b.MknodatMode(dir, "fifo", copied)
+	b.FchownatTo(dir, "copy", copied, Imm(0), unix.AT_SYMLINK_NOFOLLOW)
+	b.Utimensat(copied, "", buf, 0)
+	b.Utimensat(dir, "copy", buf, unix.AT_SYMLINK_NOFOLLOW)
+	b.Flistxattr(copied, buf, 64)
+	b.Fgetxattr(copied, "user.x", buf, 64)
+	b.FsetxattrFrom(copied, "user.x", buf, copied)
 	b.Fsetxattr(dir, "security.selinux", "a:b:c")
 }
 
@@ -118,6 +133,8 @@ func processCalls(b *Builder) {
 	b.SetMempolicy(unix.MPOL_BIND|unix.MPOL_F_STATIC_NODES|unix.MPOL_F_NUMA_BALANCING, []uint64{0b1011, 1 << 63})
 	b.Personality(8)
 	b.Execve("/bin/sh", b.Strings([]string{"sh", "-c", "a \"b\"\n"}), b.Strings([]string{"PATH=/bin"}))
+	b.ExecveFD(Imm(9), b.Strings([]string{"x"}), b.Pointers())
+	b.Wait4(Imm(12))
 	b.ExitGroup(1)
 }
 
@@ -131,6 +148,9 @@ func socketCalls(b *Builder) {
 	b.Store(control.At(16), s)
 	vector := b.Struct([]byte{8: 5, 15: 0}, Ref{0, b.String("hello")})
 	b.Call(unix.SYS_SENDMSG, s, b.Struct([]byte{24: 1, 40: 24, 55: 0}, Ref{16, vector}, Ref{32, control}), Imm(unix.MSG_NOSIGNAL))
+	text := b.String("hi")
+	b.Sendmsg(s, b.Msghdr(b.Iovec(text, 2), control, 24), unix.MSG_NOSIGNAL)
+	b.Recvmsg(s, b.Buffer(MsghdrSize), unix.MSG_CMSG_CLOEXEC)
 	b.Call(unix.SYS_IOCTL, s, Imm(unix.SIOCSIFFLAGS), b.Bytes([]byte{0: 'l', 1: 'o', 16: unix.IFF_UP, 39: 0}))
 }
 

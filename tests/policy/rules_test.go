@@ -42,7 +42,7 @@ var rules = map[string]Rule{
 	"libcontainer": {
 		Ours: []string{
 			"spec", "internal/plainjson", "libcontainer/program", "libcontainer/image",
-			"libcontainer/cgroup", "libcontainer/device", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/mount",
+			"libcontainer/cgroup", "libcontainer/device", "libcontainer/helper", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/mount",
 			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/seccomp", "libcontainer/sysctl",
 		},
 		Third:   []string{sys, specs},
@@ -57,9 +57,11 @@ var rules = map[string]Rule{
 		Third:   []string{sys, specs},
 		Guarded: []string{"unsafe"}, // bpf(2)
 	},
-	"libcontainer/device":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
-	"libcontainer/hook":      {Ours: []string{"spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
-	"libcontainer/intelrdt":  {Third: []string{sys, specs}},
+	"libcontainer/device":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/hook":     {Ours: []string{"spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
+	"libcontainer/intelrdt": {Third: []string{sys, specs}},
+	// What a program that builds a container asks its creator for.
+	"libcontainer/helper":    {Ours: []string{"libcontainer/image", "libcontainer/mount", "libcontainer/program"}, Third: []string{sys}},
 	"libcontainer/mount":     {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/netdevice": {Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses

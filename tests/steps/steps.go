@@ -34,6 +34,9 @@ type Result struct {
 type Options struct {
 	Cloneflags uintptr
 	Stdin      *os.File // instead of /dev/null
+	// Answer answers a request of the program, see package helper. Without, a
+	// request is a failure.
+	Answer func(conn *os.File, p *program.Program, number uint64, files []*os.File) error
 }
 
 // Run is Options.Run with no options.
@@ -55,6 +58,7 @@ func (o Options) Run(t testing.TB, build func(*program.Builder)) Result {
 	}
 	r := &run{t: t, p: p}
 	defer r.close()
+	r.answer = o.Answer
 	r.start(o)
 	r.follow()
 	return r.result
@@ -70,6 +74,7 @@ type run struct {
 	proc    *image.Process
 	result  Result
 	running bool
+	answer  func(conn *os.File, p *program.Program, number uint64, files []*os.File) error
 }
 
 func (r *run) start(o Options) {
@@ -115,24 +120,66 @@ func (r *run) follow() {
 	r.result.Status = r.reap()
 }
 
-// receive takes the next message. One with a value is the pid of a child that
-// goes on in the place of its parent.
+// receive takes the next message. One with descriptors is a request; another
+// with a value is the pid of a child that goes on in the place of its parent.
 func (r *run) receive() bool {
 	r.t.Helper()
 	var buf [program.ReportSize + 8]byte
-	n, err := r.reports.Read(buf[:])
+	n, files, err := r.recvmsg(buf[:])
 	if errors.Is(err, io.EOF) || errors.Is(err, unix.ECONNRESET) {
 		return false
 	}
 	r.must(err)
 	step, errno := binary.NativeEndian.Uint32(buf[:]), unix.Errno(binary.NativeEndian.Uint32(buf[4:]))
+	value := binary.NativeEndian.Uint64(buf[program.ReportSize:])
 	switch {
 	case errno != 0:
 		r.result.Failure = failure(r.p.Origin(int(step)), errno)
+	case len(files) > 0:
+		return r.request(value, files)
 	case n == len(buf):
 		r.reap()
-		r.result.Pid, r.running = int(binary.NativeEndian.Uint64(buf[program.ReportSize:])), true
+		r.result.Pid, r.running = int(value), true
 	}
+	return true
+}
+
+// recvmsg receives a message, until the deadline.
+func (r *run) recvmsg(buf []byte) (n int, files []*os.File, err error) {
+	conn, err := r.reports.SyscallConn()
+	r.must(err)
+	control, controlled := make([]byte, unix.CmsgSpace(2*4)), 0
+	err2 := conn.Read(func(fd uintptr) bool {
+		n, controlled, _, _, err = unix.Recvmsg(int(fd), buf, control, unix.MSG_CMSG_CLOEXEC)
+		return err != unix.EAGAIN
+	})
+	if err == nil && n == 0 {
+		err = io.EOF
+	}
+	messages, err3 := unix.ParseSocketControlMessage(control[:max(controlled, 0)])
+	for i := range messages {
+		fds, err := unix.ParseUnixRights(&messages[i])
+		r.must(err)
+		for _, fd := range fds {
+			files = append(files, r.own(os.NewFile(uintptr(fd), "descriptor of the program")))
+		}
+	}
+	return n, files, errors.Join(err, err2, err3)
+}
+
+// request lets the program's request be answered. Without an answer the program
+// ends.
+func (r *run) request(number uint64, files []*os.File) bool {
+	r.t.Helper()
+	if r.answer == nil {
+		r.result.Failure = "asks for help"
+		r.must(r.reports.Close())
+		return false
+	}
+	fd := int(r.reports.Fd())
+	r.must(unix.SetNonblock(fd, false)) // as of a real creator
+	err := r.answer(r.reports, r.p, number, files)
+	r.must(errors.Join(err, unix.SetNonblock(fd, true)))
 	return true
 }
 

@@ -1,0 +1,156 @@
+// Package helper is the creator's side of the requests of a program that
+// builds a container: see [mount.Request].
+//
+// What there is to do is found out here, and done by small programs, which the
+// asking process runs in a child. So it happens with that process's ids,
+// capabilities, namespaces and cgroup, and the kernel checks every access as it
+// would check the container's root. Nothing but descriptors of the container's
+// files comes here, and nothing of them is followed.
+package helper
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+
+	"github.com/oci-rt/rt/libcontainer/image"
+	"github.com/oci-rt/rt/libcontainer/mount"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"golang.org/x/sys/unix"
+)
+
+// StepError is the failure of a helper program's step.
+type StepError struct {
+	Origin program.Origin
+	Errno  unix.Errno
+}
+
+func (e *StepError) Error() string {
+	if e.Origin.Complete {
+		return e.Origin.String()
+	}
+	return e.Origin.String() + ": " + e.Errno.Error()
+}
+
+// Unwrap returns the errno.
+func (e *StepError) Unwrap() error { return e.Errno }
+
+// Answer does what a request asks for, and lets the process that asks go on.
+// origin is where the request comes from.
+func Answer(conn *os.File, q mount.Request, origin program.Origin, files []*os.File) error {
+	if len(files) != len(mount.HelperFDs()) {
+		return fmt.Errorf("request with %d descriptors", len(files))
+	}
+	j := job{conn: conn, origin: origin, first: files[0], second: files[1]}
+	var err error
+	switch q.Kind {
+	case mount.CopyUp:
+		err = j.copyUp()
+	default:
+		err = j.makeTarget(q)
+	}
+	if err != nil {
+		return err
+	}
+	return j.send(answerGoOn, nil)
+}
+
+// Answers to a request.
+const (
+	answerGoOn = 0
+	answerRun  = 1
+)
+
+// job is a request that is being dealt with.
+type job struct {
+	conn          *os.File
+	origin        program.Origin
+	first, second *os.File
+}
+
+// builder returns a builder for a program of the job, which has the origin of
+// the request.
+func (j *job) builder(doing string, args ...any) *inputs {
+	b := program.NewBuilder("sync")
+	fds := mount.HelperFDs()
+	in := &inputs{Builder: b, first: b.Input(fds[0]), second: b.Input(fds[1])}
+	b.At(j.origin.Path, j.origin.Subject)
+	b.Doing(doing, args...)
+	return in
+}
+
+// inputs is a builder with the descriptors of the request.
+type inputs struct {
+	*program.Builder
+	first, second program.Arg
+}
+
+// run lets the asking process run a program and returns the messages that the
+// program sent.
+func (j *job) run(b *inputs) ([][]byte, error) {
+	b.ExitGroup(0)
+	p, err := b.Program()
+	if err != nil {
+		return nil, err
+	}
+	f, err := image.NewFile(p)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if err := j.send(answerRun, f); err != nil {
+		return nil, err
+	}
+	return j.collect(p)
+}
+
+// collect receives messages until the process asks again.
+func (j *job) collect(p *program.Program) (messages [][]byte, err error) {
+	buf := make([]byte, maxMessage)
+	for {
+		n, files, recvErr := Receive(j.conn, buf, 0)
+		if len(files) > 0 {
+			Close(files)
+			return messages, err
+		}
+		if recvErr != nil {
+			return nil, recvErr
+		}
+		if r, ok := report(buf[:n]); ok && r.Errno != 0 {
+			err = &StepError{Origin: p.Origin(int(r.Step)), Errno: r.Errno}
+			continue
+		}
+		messages = append(messages, append([]byte(nil), buf[:n]...))
+	}
+}
+
+// report decodes a message that has the size of a report.
+func report(message []byte) (program.Report, bool) {
+	if len(message) != program.ReportSize {
+		return program.Report{}, false
+	}
+	return program.Report{
+		Step:  binary.NativeEndian.Uint32(message),
+		Errno: unix.Errno(binary.NativeEndian.Uint32(message[4:])),
+	}, true
+}
+
+// send answers, with a file if there is one.
+func (j *job) send(answer byte, f *os.File) error {
+	var rights []byte
+	if f != nil {
+		rights = unix.UnixRights(int(f.Fd()))
+	}
+	for {
+		err := unix.Sendmsg(int(j.conn.Fd()), []byte{answer}, rights, nil, unix.MSG_NOSIGNAL)
+		switch err {
+		case nil:
+			return nil
+		case unix.EINTR:
+		case unix.EPIPE, unix.ECONNRESET:
+			return ErrSilent
+		default:
+			return fmt.Errorf("answer the init process: %w", err)
+		}
+	}
+}

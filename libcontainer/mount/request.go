@@ -1,0 +1,175 @@
+package mount
+
+import (
+	"encoding/binary"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"golang.org/x/sys/unix"
+)
+
+// Request is something that takes more than a program can do by itself: it has
+// no loops over what it finds, and cannot put paths together. So it asks its
+// creator, who answers with programs to run in a child of the asking process:
+// that has the rights, the namespaces and the cgroup that it should be done
+// with.
+//
+// The asking process sends a report that it has reached a step, and behind it
+// the request's number as a 64-bit word. Two descriptors, [HelperFDs], come
+// along (SCM_RIGHTS). The answer is one of
+//
+//	a byte 1, and the descriptor of an image: run it, and ask again;
+//	a byte 0: go on.
+//
+// The image finds at [program.FirstInput] the socket, and behind that both
+// descriptors.
+type Request struct {
+	Kind RequestKind
+	Path string // relative to the root
+	Step int    // whose origin says what the request is for
+}
+
+// RequestKind is what to do.
+type RequestKind int
+
+const (
+	// MakeDirectory makes a missing directory. The first descriptor is the
+	// container's root. A symbolic link on the way may point to something that
+	// is missing, too: the image of a distribution has /var/run → /run, and a
+	// tmpfs on /run hides what was there.
+	MakeDirectory RequestKind = iota
+	// MakeFile makes a missing file.
+	MakeFile
+	// MakeLike makes a directory or a file like the second descriptor.
+	MakeLike
+	// CopyUp copies what is in the directory of the first descriptor to that of
+	// the second.
+	CopyUp
+)
+
+// HelperFDs are the names of the descriptors of a request as inputs of a helper
+// program: the first input is the socket that it reports to.
+func HelperFDs() [2]program.Input { return [2]program.Input{"first", "second"} }
+
+// Requests returns what the program may ask for, by number.
+func (r *Root) Requests() []Request { return r.requests }
+
+// service is the part of the program that asks. It is there once, and keeps
+// where to go on.
+type service struct {
+	start   program.Label
+	payload program.Arg // report and number
+	control program.Arg // struct cmsghdr and both descriptors
+	back    []program.Label
+}
+
+const (
+	payloadSize = program.ReportSize + 8
+	twoFDs      = 24 // CMSG_SPACE of two descriptors, and of one
+	// above is where descriptors are out of the way of a helper's inputs.
+	above = 64
+)
+
+// ask appends the steps that make a request and go on at back. second may be
+// Null.
+func (r *Root) ask(q Request, first, second program.Arg, back program.Label) {
+	b := r.b
+	s := &r.service
+	if len(s.back) == 0 {
+		s.start = b.NewLabel()
+		s.payload = b.Buffer(payloadSize)
+		s.control = b.Buffer(twoFDs + 8) // a whole word for the second descriptor
+	}
+	q.Step = b.Next()
+	b.Store(s.payload.At(program.ReportSize), program.Imm(len(s.back)))
+	b.Store(s.control.At(program.CmsgDataOff), first) // and 0, stdin, for the second
+	if second != program.Null {
+		b.Store(s.control.At(program.CmsgDataOff+4), second)
+	}
+	b.Jump(s.start)
+	r.requests = append(r.requests, q)
+	s.back = append(s.back, back)
+}
+
+// appendService appends the service, which all requests jump to.
+func (r *Root) appendService() {
+	s := &r.service
+	if len(s.back) == 0 {
+		return
+	}
+	b := r.b
+	over := b.NewLabel()
+	b.Jump(over)
+	b.Bind(s.start)
+	b.At("", "")
+	b.Doing("ask the creator for help")
+	b.Store(s.control.At(program.CmsgLenOff), program.Imm(unix.CmsgLen(8)))
+	b.Store(s.control.At(program.CmsgLevelOff), program.Imm(uint64(program.CmsgRights)))
+	again, goOn := b.Here(), b.NewLabel()
+	b.Store(s.payload, reached(b.Next()+1))
+	b.Sendmsg(program.ReportSlot.Arg(), b.Msghdr(b.Iovec(s.payload, payloadSize), s.control, twoFDs), unix.MSG_NOSIGNAL)
+	image := r.awaitAnswer(goOn)
+	r.runHelper(image)
+	b.Jump(again)
+	b.Bind(goOn)
+	for i, back := range s.back {
+		b.JumpIfWord(s.payload.At(program.ReportSize), ^uint64(0), uint64(i), back)
+	}
+	b.Bind(over)
+}
+
+// reached is the word that holds a report that step was reached.
+func reached(step int) program.Arg {
+	var report [program.ReportSize]byte
+	binary.NativeEndian.PutUint32(report[:], uint32(step))
+	return program.Imm(binary.NativeEndian.Uint64(report[:]))
+}
+
+// awaitAnswer receives the creator's answer and returns the descriptor of the
+// image to run. Without one it goes to goOn. A creator that died sends nothing:
+// then the process must not stay.
+func (r *Root) awaitAnswer(goOn program.Label) program.Arg {
+	b := r.b
+	b.Doing("wait for the creator's help")
+	header, control, answer := b.Buffer(program.MsghdrSize), b.Buffer(twoFDs), b.Buffer(8)
+	// The kernel has written to it if this is not the first time.
+	b.Store(header.At(program.MsghdrIovOff), b.Iovec(answer, 1))
+	b.Store(header.At(program.MsghdrIovlenOff), program.Imm(1))
+	b.Store(header.At(program.MsghdrControlOff), control)
+	b.Store(header.At(program.MsghdrControlenOff), program.Imm(twoFDs))
+	n := b.Recvmsg(program.ReportSlot.Arg(), header, unix.MSG_CMSG_CLOEXEC).Retry().Result("answer")
+	orphaned, alive := b.NewLabel(), b.NewLabel()
+	b.JumpIf(n, ^uint64(0), 0, orphaned)
+	b.JumpIfWord(answer, 0xff, 0, goOn)
+	b.Jump(alive)
+	b.Bind(orphaned)
+	b.ExitGroup(1)
+	b.Bind(alive)
+	return b.Load(control.At(program.CmsgDataOff), program.FDMask, "image")
+}
+
+// runHelper runs an image in a child and waits for its end.
+func (r *Root) runHelper(image program.Arg) {
+	b := r.b
+	s := &r.service
+	b.Doing("run the creator's helper")
+	child, done := b.NewLabel(), b.NewLabel()
+	pid := b.Fork(0).Result("helper")
+	b.JumpIf(pid, ^uint64(0), 0, child)
+	b.Wait4(pid).Retry()
+	b.Close(image)
+	b.Jump(done)
+
+	b.Bind(child)
+	// First out of the way of the numbers that they are to have.
+	run := b.DupAbove(image, above).Result("image")
+	var fds [2]program.Arg
+	for i := range fds {
+		fd := b.Load(s.control.At(uint32(program.CmsgDataOff+4*i)), program.FDMask, "descriptor")
+		fds[i] = b.DupAbove(fd, above).Result("descriptor")
+	}
+	for i, fd := range fds {
+		b.Dup3(fd, program.Imm(program.FirstInput+1+i), 0)
+	}
+	b.ExecveFD(run, b.Strings([]string{"rt-init"}), b.Pointers())
+	b.Bind(done)
+}

@@ -1,0 +1,48 @@
+package program
+
+import "golang.org/x/sys/unix"
+
+// Sendmsg appends sendmsg(2). msg is a struct msghdr, see [MsghdrSize].
+func (b *Builder) Sendmsg(fd, msg Arg, flags int) *Call {
+	return b.Call(unix.SYS_SENDMSG, fd, msg, Imm(flags))
+}
+
+// Recvmsg appends recvmsg(2). msg is a struct msghdr that the kernel writes to.
+func (b *Builder) Recvmsg(fd, msg Arg, flags int) *Call {
+	return b.Call(unix.SYS_RECVMSG, fd, msg, Imm(flags))
+}
+
+// Layout of struct msghdr and struct cmsghdr on 64-bit machines, in bytes: the
+// offsets of their fields, and of the data of a control message.
+const (
+	MsghdrSize         = 56
+	MsghdrIovOff       = 16
+	MsghdrIovlenOff    = 24
+	MsghdrControlOff   = 32
+	MsghdrControlenOff = 40
+
+	CmsgLenOff   = 0
+	CmsgLevelOff = 8
+	CmsgDataOff  = 16
+
+	// FDMask selects a descriptor in the word where it is.
+	FDMask = 1<<32 - 1
+
+	// CmsgRights is the word at CmsgLevelOff of a message with descriptors.
+	CmsgRights = unix.SOL_SOCKET | unix.SCM_RIGHTS<<32
+)
+
+// Iovec returns the address of a constant struct iovec of size bytes at addr.
+func (b *Builder) Iovec(addr Arg, size int) Arg {
+	iov := append(make([]byte, 8), word(uint64(size))...)
+	return b.Struct(iov, Ref{Off: 0, To: addr})
+}
+
+// Msghdr returns the address of a constant struct msghdr with one iovec and
+// controlSize bytes of control messages.
+func (b *Builder) Msghdr(iov, control Arg, controlSize int) Arg {
+	header := make([]byte, MsghdrSize)
+	copy(header[MsghdrIovlenOff:], word(1))
+	copy(header[MsghdrControlenOff:], word(uint64(controlSize)))
+	return b.Struct(header, Ref{Off: MsghdrIovOff, To: iov}, Ref{Off: MsghdrControlOff, To: control})
+}
