@@ -172,13 +172,17 @@ func (c *compiler) howDevices() device.How {
 
 // capabilities returns the capability sets as far as they can be granted.
 func (c *compiler) capabilities() *process.Capabilities {
-	available := c.host.Available
-	if c.namespaces.User {
-		available = 1<<(c.host.LastCap+1) - 1 // whoever enters one has them all there
-	}
-	caps, refused := process.NewCapabilities(c.spec.Process.Capabilities, available)
+	caps, refused := process.NewCapabilities(c.spec.Process.Capabilities, c.available())
 	c.layout.warnings = append(c.layout.warnings, refused...)
 	return &caps
+}
+
+// available returns the capabilities that the init has before it gives up any.
+func (c *compiler) available() uint64 {
+	if c.namespaces.User {
+		return 1<<(c.host.LastCap+1) - 1 // whoever enters one has them all there
+	}
+	return c.host.Available
 }
 
 // ready tells the creator that the container is built and waits for its

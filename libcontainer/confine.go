@@ -45,7 +45,7 @@ func (c *compiler) confine(caps *process.Capabilities) *confinement {
 	}
 	early := *caps
 	if f.filter != nil && !c.spec.Process.NoNewPrivileges {
-		const admin = 1 << unix.CAP_SYS_ADMIN
+		admin := c.available() & (1 << unix.CAP_SYS_ADMIN)
 		early.Permitted |= admin
 		early.Effective |= admin
 		f.keeps = early != *caps
@@ -81,3 +81,7 @@ func (f *confinement) load(b *program.Builder) {
 		b.Capset(f.caps.Effective, f.caps.Permitted, f.caps.Inheritable)
 	}
 }
+
+// SupportedSeccompFlags returns those of the names of seccomp(2)'s flags that
+// this kernel knows.
+func SupportedSeccompFlags(names []string) []string { return seccomp.SupportedFlags(names) }
