@@ -2,24 +2,20 @@ package seccomp
 
 import "github.com/oci-rt/rt/spec"
 
-// multiplexed adds a rule on a call that the architecture also, or only, makes
-// by way of socketcall(2) or ipc(2), whose first argument says which one it is.
-// That takes the place of the call's own first argument, which is in memory
-// there like the others and out of a filter's reach: so it is not compared. A
-// condition on another argument is never met in earnest. libseccomp does the
-// same.
-func (y *policy) multiplexed(name syscall, r rule) {
-	nr, ok := y.arch.numberAt(name.through)
-	if !ok {
-		return
-	}
-	conditions := []condition{{arg: 0, op: spec.SeccompEqual, mask: y.arch.mask(), value: name.sub}}
-	for _, c := range r.conditions {
+// multiplexed returns the conditions of a rule on call sub where that is made
+// by way of socketcall(2) or ipc(2), as it can or must be on some architectures.
+// Their first argument, which says what call it is, takes the place of the
+// call's own first argument. That is in memory there, like the others, and out
+// of a filter's reach: so it is not compared. A condition on another argument is
+// never met in earnest. libseccomp does the same.
+func (y *policy) multiplexed(sub uint64, conditions []condition) []condition {
+	list := []condition{{arg: 0, op: spec.SeccompEqual, mask: y.arch.mask(), value: sub}}
+	for _, c := range conditions {
 		if c.arg != 0 {
-			conditions = append(conditions, c)
+			list = append(list, c)
 		}
 	}
-	y.add(nr, rule{conditions, r.verdict})
+	return list
 }
 
 // multiplexer returns the call that another one can be made through, and its

@@ -27,6 +27,13 @@ type entry uint64
 
 func (e entry) nr() uint32 { return uint32(e >> 32) }
 
+// name notes that the profile names a call, if there is one.
+func (y *policy) name(nr uint32, ok bool) {
+	if ok {
+		y.newest, y.named = max(y.newest, nr), true
+	}
+}
+
 // add adds a rule on a system call.
 func (y *policy) add(nr uint32, r rule) {
 	y.entries = append(y.entries, entry(nr)<<32|entry(len(y.rules)))
@@ -89,18 +96,20 @@ func (p *profile) apply(y *policy, i int) error {
 	}
 	y.entries, y.rules = slices.Grow(y.entries, len(s.Names)), slices.Grow(y.rules, len(s.Names))
 	for _, name := range p.names[i] {
-		nr, ok := y.arch.number(name)
-		if ok {
-			y.newest, y.named = max(y.newest, nr), true
-		}
+		nr, direct := y.arch.number(name)
+		through, indirect := y.arch.numberAt(name.through)
+		y.name(nr, direct)
+		y.name(through, indirect)
 		if v == p.fallback {
 			continue
 		}
 		for _, conditions := range alternatives {
-			if ok {
+			if direct {
 				y.add(nr, rule{conditions, v})
 			}
-			y.multiplexed(name, rule{conditions, v})
+			if indirect {
+				y.add(through, rule{y.multiplexed(name.sub, conditions), v})
+			}
 		}
 	}
 	return nil

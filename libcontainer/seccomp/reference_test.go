@@ -39,7 +39,7 @@ func interpret(s *specs.LinuxSeccomp, machine string, d data) verdict {
 			}
 		}
 	}
-	if !found && !permissive && newest(s, abi) > 0 && uint64(d.nr) >= newest(s, abi) && !isNamed(s, abi, fallback, d.nr) {
+	if !found && !permissive && newest(s, abi) > 0 && uint64(d.nr) >= newest(s, abi) {
 		return unix.SECCOMP_RET_ERRNO | verdict(unix.ENOSYS)
 	}
 	return first
@@ -138,30 +138,21 @@ func abiOf(s *specs.LinuxSeccomp, machine string, d data) (*arch, bool) {
 	return nil, false
 }
 
-// newest returns the number behind the highest one that is named, or 0.
+// newest returns the number behind the highest one that is named, itself or by
+// the call that it is made through, or 0.
 func newest(s *specs.LinuxSeccomp, abi *arch) uint64 {
 	n := uint64(0)
 	for _, sc := range s.Syscalls {
 		for _, name := range sc.Names {
-			if nr, ok := abi.number(findSyscall(name)); ok {
-				n = max(n, uint64(nr)+1)
+			through, _ := multiplexer(name)
+			for _, name := range []string{name, through} {
+				if nr, ok := abi.number(findSyscall(name)); ok {
+					n = max(n, uint64(nr)+1)
+				}
 			}
 		}
 	}
 	return n
-}
-
-// isNamed tells whether a rule with an effect is about this number.
-func isNamed(s *specs.LinuxSeccomp, abi *arch, fallback verdict, nr uint32) bool {
-	for _, sc := range s.Syscalls {
-		for _, name := range sc.Names {
-			through, _ := multiplexer(name)
-			if m, ok := abi.number(findSyscall(through)); ok && m == nr && newTestVerdict(sc.Action, sc.ErrnoRet) != fallback {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func newTestVerdict(a specs.LinuxSeccompAction, errnoRet *uint) verdict {
