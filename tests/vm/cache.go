@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -84,6 +85,14 @@ func quietly(cmd *exec.Cmd) error {
 		return fmt.Errorf("%s: %w\n%s", filepath.Base(cmd.Path), err, out)
 	}
 	return nil
+}
+
+// gracefully makes the end of a command's context a signal that lets it clean
+// up, before it is killed.
+func gracefully(cmd *exec.Cmd) *exec.Cmd {
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 20 * time.Second
+	return cmd
 }
 
 // digest returns a short digest of all parts.

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -68,7 +69,15 @@ func buildImage(ctx context.Context, suite, dir, key string) error {
 		"--dpkgopt=path-exclude=/usr/share/locale/*",
 		fmt.Sprintf("--customize-hook='%s' \"$1\" '%s' '%s'", script, dir, key),
 		suite, tree, apt.mirror)
-	if err := quietly(exec.CommandContext(ctx, "mmdebstrap", args...)); err != nil {
+	cmd := exec.CommandContext(ctx, "mmdebstrap", args...)
+	cmd.Env = append(os.Environ(), "INITRD=No") // setup.sh makes a smaller one
+	// All that it starts and mounts ends with it, however it ends.
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:   syscall.CLONE_NEWPID,
+		Unshareflags: syscall.CLONE_NEWNS,
+		Pdeathsig:    syscall.SIGKILL,
+	}
+	if err := quietly(cmd); err != nil {
 		return err
 	}
 	if err := buildDisk(ctx, tree, filepath.Join(dir, "disk.img")); err != nil {

@@ -70,7 +70,7 @@ write /etc/initramfs-tools/conf.d/guest <<-END
 	COMPRESS=zstd
 END
 printf '%s\n' virtio_pci virtio_blk ext4 >>"$tree/etc/initramfs-tools/modules"
-chroot "$tree" update-initramfs -u -k all >/dev/null
+chroot "$tree" update-initramfs -c -k all >/dev/null
 
 cp "$tree"/boot/vmlinuz-* "$out/vmlinuz"
 cp "$tree"/boot/initrd.img-* "$out/initrd.img"

@@ -81,7 +81,7 @@ func (s *session) testAs(ctx context.Context, cfg config, o options, user string
 	if o.short {
 		args = append(args, "-short")
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, packages...)...)
+	cmd := gracefully(exec.CommandContext(ctx, "go", append(args, packages...)...))
 	cmd.Dir, cmd.Stderr = s.checkout, os.Stderr
 	cmd.Env = append(os.Environ(),
 		"CGO_ENABLED=0",
