@@ -83,6 +83,8 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	c.awaitHooks(root)
 	sysctl.Apply(b, proc, c.linux.Sysctl)
 	c.closeHostProc(proc)
+	tty := c.terminal(root.FD())
+	tty.MountConsole(root.Dir)
 	root.ReadonlyPaths(c.linux.ReadonlyPaths)
 	root.Mask(c.linux.MaskedPaths)
 	root.Pivot()
@@ -90,6 +92,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 
 	// The process, inside.
 	cwd := process.EnterCwd(b, s.Process.Cwd)
+	tty.Attach()
 	process.OwnStdio(b, s.Process.User.UID)
 	c.rlimits()
 	c.scheduler()

@@ -9,6 +9,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/namespace"
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/terminal"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -229,6 +230,17 @@ func (c *compiler) aboutToExec() {
 	c.At("", "")
 	c.Doing("report that the program is next")
 	c.report()
+}
+
+// terminal makes the terminal of a process that is to have one, and passes it
+// to the creator.
+func (c *compiler) terminal(root program.Arg) *terminal.Terminal {
+	t := terminal.Open(c.Builder, root, c.spec.Process)
+	t.Pass(func(fd program.Arg) {
+		step := uint32(c.Next())
+		c.SendFD(program.ReportSlot.Arg(), c.Words32(step, 0), program.ReportSize, fd)
+	})
+	return t
 }
 
 // report tells whoever listens that the init has come to this step.

@@ -24,6 +24,7 @@ type Config struct {
 	Text    []byte      // that Spec was read from, or nil
 	PidFile string      // where to write the first process's pid, or ""
 	Stdio   [3]*os.File // the container's stdin, stdout and stderr
+	Sockets Sockets     // of an engine that wants descriptors
 	// Warn is told of settings that cannot be granted, which the specification
 	// does not want to be an error. It may be nil.
 	Warn func(error)
@@ -96,6 +97,7 @@ func (b *birth) close() {
 	if b.init != nil {
 		b.init.close()
 	}
+	b.handover.close()
 	b.leaveNetDevices()
 	b.Container.Close()
 }
@@ -144,6 +146,9 @@ func (b *birth) record() error {
 //  5. write down its pid;
 //  6. let it go on to wait for start.
 func (b *birth) untilCreated() error {
+	if err := b.handover.dial(b.cfg.Sockets); err != nil {
+		return err
+	}
 	if err := b.makeCgroup(); err != nil {
 		return err
 	}
@@ -175,6 +180,9 @@ func (b *birth) untilCreated() error {
 		return err
 	}
 	if err := b.recordInit(); err != nil {
+		return err
+	}
+	if err := b.sendPidfd(); err != nil {
 		return err
 	}
 	if b.wait {

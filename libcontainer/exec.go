@@ -25,6 +25,7 @@ type ExecConfig struct {
 	Process *specs.Process
 	PidFile string      // where to write the process's pid, or ""
 	Stdio   [3]*os.File // its stdin, stdout and stderr
+	Sockets Sockets     // of an engine that wants descriptors
 	// IgnorePaused starts the process in a paused container too, where it and
 	// this process wait until the container goes on.
 	IgnorePaused bool
@@ -100,7 +101,8 @@ func (c *Container) execSpec(p *specs.Process) (*specs.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, p := s.Process, new(*p)
+	s, p = new(*s), new(*p)
+	own := s.Process
 	if p.Capabilities == nil {
 		p.Capabilities = own.Capabilities
 	}
@@ -138,6 +140,9 @@ type execution struct {
 //  4. let it go on, and wait until the process has taken its place;
 //  5. write the pid file, which tells engines that the process really started.
 func (e *execution) start() (*Foreground, error) {
+	if err := e.handover.dial(e.cfg.Sockets); err != nil {
+		return nil, err
+	}
 	if err := e.launch(); err != nil {
 		return nil, err
 	}
@@ -158,7 +163,13 @@ func (e *execution) start() (*Foreground, error) {
 		fd.Close()
 		return nil, err
 	}
-	return &Foreground{init: e.init, pidfd: fd, atEnd: func() error { return nil }, release: e.init.close}, nil
+	return &Foreground{
+		Terminal: e.handover.terminal(),
+		init:     e.init,
+		pidfd:    fd,
+		atEnd:    func() error { return nil },
+		release:  e.close,
+	}, nil
 }
 
 func (e *execution) untilReleased() error {
@@ -167,7 +178,7 @@ func (e *execution) untilReleased() error {
 			return err
 		}
 	}
-	if err := e.await(); err != nil {
+	if err := e.awaitAnswering(); err != nil {
 		return err
 	}
 	if err := e.bringListener(); err != nil {
@@ -181,6 +192,9 @@ func (e *execution) untilReleased() error {
 			return err
 		}
 	}
+	if err := e.sendPidfd(); err != nil {
+		return err
+	}
 	return e.acknowledge()
 }
 
@@ -188,8 +202,16 @@ func (e *execution) untilReleased() error {
 func (e *execution) abort() {
 	if e.init != nil {
 		e.init.kill()
+	}
+	e.close()
+}
+
+// close gives up the connections to the process.
+func (e *execution) close() {
+	if e.init != nil {
 		e.init.close()
 	}
+	e.handover.close()
 }
 
 func (e *execution) compile() (err error) {
@@ -261,10 +283,10 @@ func (e *execution) startIn(group *cgroup.Config, inputs map[program.Input]*os.F
 		defer dir.Close()
 	}
 	l := &image.Launch{
-		Program: e.prog,
-		Inputs:  inputs,
-		Stdio:   e.cfg.Stdio,
-		Cgroup:  dir,
+		Program:  e.prog,
+		Inputs:   inputs,
+		Stdio:    e.cfg.Stdio,
+		Cgroup:   dir,
 		Readable: os.Geteuid() != 0, // so that this process may look into its root
 	}
 	return l.Start()

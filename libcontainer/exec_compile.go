@@ -6,6 +6,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/namespace"
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/terminal"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -46,7 +47,9 @@ func CompileExec(s *specs.Spec, host Host, target Target, o Options) (*program.P
 	namespace.EnterContainer(b, b.Input(inputContainer), target.Namespaces)
 	c.changeRoot(target.ChangesRoot)
 	process.NewSession(b)
+	tty := c.terminal(terminal.Root)
 	cwd := process.EnterCwd(b, s.Process.Cwd)
+	tty.Attach()
 	process.OwnStdio(b, s.Process.User.UID)
 	c.rlimits()
 	c.scheduler()

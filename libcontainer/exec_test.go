@@ -136,6 +136,7 @@ func TestEveryStepOfExecFails(t *testing.T) {
 	_, _, c := running(t, nil)
 	cfg := execConfig(c, t, "busybox", "true")
 	cfg.PidFile = filepath.Join(t.TempDir(), "pid")
+	cfg.Process.Terminal = true
 	var steps []int
 	if err := execTampered(t, c, cfg, func(p *program.Program) { steps = calls(p) }); err != nil {
 		t.Fatal(err)

@@ -106,6 +106,7 @@ func compileFor(t *testing.T, cfg Config) *program.Program {
 // and nothing is left of the container.
 func TestEveryStepFails(t *testing.T) {
 	s, cfg := faultBundle(t)
+	cfg.Spec.Process.Terminal = true
 	before := leftovers(t, s, cfg)
 	ran := 0
 	for _, n := range calls(compileFor(t, cfg)) {

@@ -65,7 +65,7 @@ func (b *birth) runCreateHooks() error {
 	if !hasCreateHooks(h) {
 		return nil
 	}
-	if err := b.await(); err != nil {
+	if err := b.awaitAnswering(); err != nil {
 		return err
 	}
 	b.environment = true

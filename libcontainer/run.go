@@ -11,6 +11,11 @@ import (
 // Foreground is a process in a container, its first one or another, that was
 // started by this process and that this process waits for.
 type Foreground struct {
+	// Terminal is the other end of the process's terminal, or nil if it has none
+	// or that was sent to a socket. Whoever wants it takes it, and sets this to
+	// nil: what is left hangs up with Wait or Detach.
+	Terminal *os.File
+
 	init    *launched
 	pidfd   *os.File
 	atEnd   func() error // what is left to do when it has ended
@@ -52,7 +57,7 @@ func (b *birth) run(keep bool) (*Foreground, error) {
 	}
 	// It lives as long as it likes, and others may want to delete it.
 	b.entry.unlock()
-	f := &Foreground{init: b.init, pidfd: fd, atEnd: b.remove, release: b.close}
+	f := &Foreground{Terminal: b.handover.terminal(), init: b.init, pidfd: fd, atEnd: b.remove, release: b.close}
 	if keep {
 		f.atEnd = func() error { return nil }
 	}
@@ -61,6 +66,9 @@ func (b *birth) run(keep bool) (*Foreground, error) {
 
 // Detach leaves the process to whoever adopts this process's children.
 func (f *Foreground) Detach() {
+	if f.Terminal != nil {
+		f.Terminal.Close()
+	}
 	f.pidfd.Close()
 	f.release()
 }

@@ -12,18 +12,23 @@ import (
 // somebody changes all the time.
 const maxRequests = 10000
 
-// awaitAnswering is await that answers the init's requests meanwhile: see
-// package helper.
+// awaitAnswering is await that answers the init's requests meanwhile (see
+// package helper) and takes its terminal.
 func (s *starter) awaitAnswering() error {
 	for range maxRequests {
 		m, err := s.init.receiveMessage()
 		if err != nil || m.Errno != 0 {
 			return s.initFailed(m.reportOnly(), err)
 		}
-		if len(m.files) == 0 {
+		switch {
+		case len(m.files) == 0:
 			return nil
+		case m.hasValue:
+			err = s.answer(m)
+		default:
+			err = s.takeTerminal(m)
 		}
-		if err := s.answer(m); err != nil {
+		if err != nil {
 			return err
 		}
 	}

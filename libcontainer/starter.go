@@ -18,6 +18,8 @@ type starter struct {
 	prog    *program.Program
 	layout  layout
 	init    *launched
+	// handover is what goes on to an engine.
+	handover handover
 }
 
 // socketpair returns the two ends of the socket that creator and init talk

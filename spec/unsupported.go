@@ -14,7 +14,6 @@ var unsupported = [...]struct {
 	path string
 	get  func(*validator) any
 }{
-	{"process.terminal", func(v *validator) any { return v.proc.Terminal }},
 	{"process.apparmorProfile", func(v *validator) any { return v.proc.ApparmorProfile }},
 	{"process.selinuxLabel", func(v *validator) any { return v.proc.SelinuxLabel }},
 	{"hooks.createContainer", func(v *validator) any { return orEmpty(v.spec.Hooks).CreateContainer }},

@@ -15,7 +15,7 @@ import (
 // specification gives no meaning in rt's case.
 var supported = strings.Fields(`
 	ociVersion root.path root.readonly hostname domainname annotations
-	process.consoleSize process.user.uid process.user.gid process.user.umask
+	process.terminal process.consoleSize process.user.uid process.user.gid process.user.umask
 	process.user.additionalGids process.args process.env process.cwd
 	process.capabilities.bounding process.capabilities.effective
 	process.capabilities.inheritable process.capabilities.permitted
@@ -67,7 +67,6 @@ func properties(t reflect.Type, at string) []string {
 // and to what asks for nothing.
 func TestUnsupported(t *testing.T) {
 	values := map[string][2]string{ // refused, fine
-		"process.terminal":        {`true`, `false`},
 		"process.apparmorProfile": {`"docker-default"`, `""`},
 		"process.selinuxLabel":    {`"x"`, `""`},
 		"hooks.createContainer":   {`[{"path": "/x"}]`, `[]`},

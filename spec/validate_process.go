@@ -20,6 +20,22 @@ func (v *validator) process() {
 	v.userIsMapped(&v.proc.User)
 	v.rlimits(v.proc.Rlimits)
 	v.oomScoreAdj()
+	v.consoleSize()
+}
+
+// consoleSize checks a size that is used: without a terminal it is ignored
+// (config.md, "consoleSize"). The kernel has 16 bits for each (ioctl_tty(2)).
+func (v *validator) consoleSize() {
+	size := v.proc.ConsoleSize
+	if !v.proc.Terminal || size == nil {
+		return
+	}
+	if size.Height > math.MaxUint16 {
+		v.faults.addf("process.consoleSize.height", "at most 65535", "is %d", size.Height)
+	}
+	if size.Width > math.MaxUint16 {
+		v.faults.addf("process.consoleSize.width", "at most 65535", "is %d", size.Width)
+	}
 }
 
 func (v *validator) args() {

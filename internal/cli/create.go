@@ -18,7 +18,7 @@ func (r *rt) createCommand() *command {
 		usage: "make a container that waits for start",
 		flags: o.flags,
 		run: func(args []string) error {
-			cfg, err := r.config(args[0], &o)
+			cfg, err := r.config(args[0], &o, true)
 			if err != nil {
 				return err
 			}
@@ -30,23 +30,24 @@ func (r *rt) createCommand() *command {
 // createOptions are the flags that create and run share.
 type createOptions struct {
 	bundle, pidFile string
+	sockets         socketOptions
 	noNewKeyring    bool // nothing to do: rt does not make one yet
 }
 
 func (o *createOptions) flags(f *flags) {
 	f.string(&o.bundle, "bundle b", bundleUsage)
 	f.string(&o.pidFile, "pid-file", "write the pid of the container's first process to `FILE`")
+	o.sockets.flags(f)
 	f.bool(&o.noNewKeyring, "no-new-keyring", "keep the session keyring (rt does not make one yet)")
 	f.laterBool("no-pivot")
-	f.laterString("console-socket")
-	f.laterString("pidfd-socket")
 	f.laterString("preserve-fds")
 }
 
 const bundleUsage = "the bundle's `DIR`, the current one by default"
 
-// config is what create and run make a container from.
-func (r *rt) config(id string, o *createOptions) (libcontainer.Config, error) {
+// config is what create and run make a container from. detach says that rt does
+// not wait for its end.
+func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Config, error) {
 	var cfg libcontainer.Config
 	if err := spec.ValidID(id); err != nil {
 		return cfg, err
@@ -59,14 +60,16 @@ func (r *rt) config(id string, o *createOptions) (libcontainer.Config, error) {
 	if err != nil {
 		return cfg, err
 	}
+	if err := o.sockets.checkTerminal(s.Process, detach); err != nil {
+		return cfg, err
+	}
+	showTerminal(s.Process, detach)
 	for _, w := range spec.Warnings(s) {
 		r.log.warn(errors.New(w.String()))
 	}
-	pidFile := o.pidFile
-	if pidFile != "" {
-		if pidFile, err = filepath.Abs(pidFile); err != nil {
-			return cfg, fmt.Errorf("--pid-file: %w", err)
-		}
+	pidFile, err := absolute("--pid-file", o.pidFile)
+	if err != nil {
+		return cfg, err
 	}
 	return libcontainer.Config{
 		ID:      id,
@@ -75,6 +78,7 @@ func (r *rt) config(id string, o *createOptions) (libcontainer.Config, error) {
 		Text:    text,
 		PidFile: pidFile,
 		Stdio:   [3]*os.File{os.Stdin, os.Stdout, os.Stderr},
+		Sockets: o.sockets.paths(),
 		Warn:    r.log.warn,
 	}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +46,7 @@ type execOptions struct {
 	cwd, user       string
 	env, gids, caps []string
 	tty, noNewPrivs bool
+	sockets         socketOptions
 	detach          bool
 	pidFile         string
 	ignorePaused    bool
@@ -59,15 +59,13 @@ func (o *execOptions) flags(f *flags) {
 	f.string(&o.user, "user u", "run as `UID[:GID]`, which are numbers")
 	f.list(&o.gids, "additional-gids g", "add the supplementary group `GID`")
 	f.list(&o.caps, "cap c", "add the capability `NAME`, but not for what the program executes")
+	f.bool(&o.tty, "tty t", "give the program a terminal")
+	o.sockets.flags(f)
 	f.bool(&o.noNewPrivs, "no-new-privs", "set no_new_privs")
 	f.bool(&o.detach, "detach d", "do not wait for the program's end")
 	f.string(&o.pidFile, "pid-file", "write the program's pid to `FILE`")
 	f.bool(&o.ignorePaused, "ignore-paused", "start the program in a paused container too, where it waits")
 	f.laterString("cgroup")
-	f.laterBool("tty")
-	f.laterBool("t")
-	f.laterString("console-socket")
-	f.laterString("pidfd-socket")
 	f.laterString("preserve-fds")
 	f.laterString("process-label")
 	f.laterString("apparmor")
@@ -95,34 +93,42 @@ func (r *rt) exec(id string, args []string, o *execOptions) error {
 
 func (r *rt) execConfig(c *libcontainer.Container, args []string, o *execOptions) (libcontainer.ExecConfig, error) {
 	cfg := libcontainer.ExecConfig{
-		PidFile:      o.pidFile,
 		Stdio:        [3]*os.File{os.Stdin, os.Stdout, os.Stderr},
+		Sockets:      o.sockets.paths(),
 		IgnorePaused: o.ignorePaused,
 		Warn:         r.log.warn,
 	}
 	var err error
-	if o.pidFile != "" {
-		if cfg.PidFile, err = filepath.Abs(o.pidFile); err != nil {
-			return cfg, fmt.Errorf("--pid-file: %w", err)
-		}
-	}
-	if o.process != "" {
-		if len(args) > 0 {
-			return cfg, fmt.Errorf("unexpected argument %q: --process says what to execute", args[0])
-		}
-		cfg.Process, err = spec.LoadProcess(o.process)
+	if cfg.PidFile, err = absolute("--pid-file", o.pidFile); err != nil {
 		return cfg, err
 	}
-	if len(args) == 0 {
-		return cfg, errors.New("no COMMAND given, nor --process")
+	if cfg.Process, err = o.execProcess(c, args); err != nil {
+		return cfg, err
+	}
+	showTerminal(cfg.Process, o.detach)
+	return cfg, o.sockets.checkTerminal(cfg.Process, o.detach)
+}
+
+// execProcess returns the process that --process or the flags describe.
+func (o *execOptions) execProcess(c *libcontainer.Container, args []string) (*specs.Process, error) {
+	switch {
+	case o.process != "" && len(args) > 0:
+		return nil, fmt.Errorf("unexpected argument %q: --process says what to execute", args[0])
+	case o.process != "":
+		p, err := spec.LoadProcess(o.process)
+		if err == nil {
+			p.Terminal = p.Terminal || o.tty
+		}
+		return p, err
+	case len(args) == 0:
+		return nil, errors.New("no COMMAND given, nor --process")
 	}
 	s, err := c.Spec()
 	if err != nil {
-		return cfg, err
+		return nil, err
 	}
-	cfg.Process = s.Process
-	cfg.Process.Args = args
-	return cfg, o.change(cfg.Process)
+	s.Process.Args = args
+	return s.Process, o.change(s.Process)
 }
 
 // change makes of the container's process what the flags want.

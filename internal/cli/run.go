@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -33,7 +34,7 @@ func (o *runOptions) flags(f *flags) {
 }
 
 func (r *rt) run(id string, o *runOptions) error {
-	cfg, err := r.config(id, &o.createOptions)
+	cfg, err := r.config(id, &o.createOptions, o.detach)
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,14 @@ func (r *rt) foreground(meanwhile *func(), start func() (*libcontainer.Foregroun
 	if err != nil {
 		return err
 	}
-	go r.forward(signals, f)
+	resize, detach, err := attach(f)
+	if err != nil {
+		err = errors.Join(err, f.Signal(unix.SIGKILL))
+		_, waitErr := f.Wait()
+		return errors.Join(err, waitErr)
+	}
+	defer detach()
+	go r.forward(signals, f, resize)
 	status, err := f.Wait()
 	if err != nil {
 		return err
@@ -86,14 +94,21 @@ func (r *rt) foreground(meanwhile *func(), start func() (*libcontainer.Foregroun
 }
 
 // forward passes signals on, except those that are about this process alone:
-// SIGCHLD, and SIGURG, which the Go runtime sends to itself.
-func (r *rt) forward(signals <-chan os.Signal, f *libcontainer.Foreground) {
+// SIGCHLD, and SIGURG, which the Go runtime sends to itself. A change of the
+// window's size goes on as one of the process's terminal, if it has one.
+func (r *rt) forward(signals <-chan os.Signal, f *libcontainer.Foreground, resize func() error) {
 	for s := range signals {
 		sig, ok := s.(unix.Signal)
 		if !ok || sig == unix.SIGCHLD || sig == unix.SIGURG {
 			continue
 		}
-		if err := f.Signal(sig); err != nil {
+		var err error
+		if sig == unix.SIGWINCH && resize != nil {
+			err = resize()
+		} else {
+			err = f.Signal(sig)
+		}
+		if err != nil {
 			r.log.warn(fmt.Errorf("forward %s: %w", unix.SignalName(sig), err))
 		}
 	}

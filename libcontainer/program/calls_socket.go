@@ -32,6 +32,17 @@ const (
 	CmsgRights = unix.SOL_SOCKET | unix.SCM_RIGHTS<<32
 )
 
+// SendFD appends the steps of a sendmsg(2) of size bytes at data that carries
+// the descriptor fd.
+func (b *Builder) SendFD(socket, data Arg, size int, fd Arg) *Call {
+	const length, space = CmsgDataOff + 4, CmsgDataOff + 8
+	control := b.Buffer(space)
+	b.Store(control.At(CmsgLenOff), Imm(length))
+	b.Store(control.At(CmsgLevelOff), Imm(CmsgRights))
+	b.Store(control.At(CmsgDataOff), fd)
+	return b.Sendmsg(socket, b.Msghdr(b.Iovec(data, size), control, space), 0)
+}
+
 // Iovec returns the address of a constant struct iovec of size bytes at addr.
 func (b *Builder) Iovec(addr Arg, size int) Arg {
 	iov := append(make([]byte, 8), word(uint64(size))...)

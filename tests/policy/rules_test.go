@@ -34,7 +34,7 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli"}},
 
 	"internal/cli": {
-		Ours:  []string{"libcontainer", "libcontainer/program", "spec", "internal/plainjson"},
+		Ours:  []string{"libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson"},
 		Third: []string{sys, specs},
 	},
 	"internal/plainjson": {Pure: true},
@@ -44,6 +44,7 @@ var rules = map[string]Rule{
 			"spec", "internal/plainjson", "libcontainer/program", "libcontainer/image",
 			"libcontainer/cgroup", "libcontainer/device", "libcontainer/helper", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/mount",
 			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/seccomp", "libcontainer/sysctl",
+			"libcontainer/terminal",
 		},
 		Third:   []string{sys, specs},
 		Guarded: []string{"os/exec"}, // newuidmap(1) and newgidmap(1)
@@ -68,6 +69,7 @@ var rules = map[string]Rule{
 	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/seccomp":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/sysctl":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys}},
+	"libcontainer/terminal":  {Ours: []string{"libcontainer/program"}, Third: []string{sys, specs}},
 
 	// The image runs programs and knows nothing of containers.
 	"libcontainer/image": {
@@ -84,6 +86,7 @@ var rules = map[string]Rule{
 	"tests/demo/hello": {Guarded: []string{"syscall"}},
 	"tests/golden":     {Third: []string{"github.com/google/go-cmp/cmp"}},
 	"tests/leak":       {Third: []string{sys}},
+	"tests/pty":        {Third: []string{sys}},
 	"tests/need":       {Third: []string{sys}, Guarded: []string{"os/exec"}},
 	"tests/steps":      {Ours: []string{"libcontainer/image", "libcontainer/program"}, Third: []string{sys}},
 	"tests/vm":         {Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},

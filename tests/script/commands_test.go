@@ -33,6 +33,12 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"grow":    cmdGrow,
 	"json":    cmdJSON,
 	"alive":   cmdAlive,
+	"tty":     cmdTTY,
+	"type":    cmdType,
+	"resize":  cmdResize,
+	"listen":  cmdListen,
+	"receive": cmdReceive,
+	"pidfd":   cmdPidfd,
 }
 
 // need root: skips the script, or fails it where everything must work.
@@ -106,6 +112,7 @@ func cmdJoin(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, p == nil, "join NAME, of an rt in the background")
 	delete(s.background, args[0])
 	s.status = p.wait(ts)
+	closeTerminal(ts, args[0])
 	checkStatus(ts, neg, s.status)
 }
 

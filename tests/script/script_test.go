@@ -46,6 +46,8 @@ type stage struct {
 	mark       leak.Mark
 	status     int // of the last rt
 	background map[string]*process
+	terminals  map[string]*terminal
+	sockets    map[string]*socket
 }
 
 type stageKey struct{}
@@ -59,7 +61,10 @@ func setUp(env *testscript.Env) error {
 	if !ok {
 		return fmt.Errorf("%T is no testing.TB", env.T())
 	}
-	s := &stage{tb: tb, mark: newMark(env.WorkDir), background: map[string]*process{}}
+	s := &stage{
+		tb: tb, mark: newMark(env.WorkDir),
+		background: map[string]*process{}, terminals: map[string]*terminal{}, sockets: map[string]*socket{},
+	}
 	env.Values[stageKey{}] = s
 	for _, dir := range []string{env.WorkDir, filepath.Dir(env.WorkDir)} {
 		if err := os.Chmod(dir, 0o755); err != nil {
@@ -71,6 +76,7 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("TAG", s.mark.Tag)
 	env.Defer(func() {
 		s.killBackground()
+		s.closeDescriptors()
 		checkLeaks(tb, s.mark)
 	})
 	return nil

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+
+	"github.com/oci-rt/rt/libcontainer"
+	"github.com/oci-rt/rt/libcontainer/terminal"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// socketOptions are the flags for sockets of engines.
+type socketOptions struct {
+	console, pidfd string
+}
+
+func (o *socketOptions) flags(f *flags) {
+	f.string(&o.console, "console-socket", "send the terminal to who listens on the socket `PATH`")
+	f.string(&o.pidfd, "pidfd-socket", "send a pidfd of the process to who listens on the socket `PATH`")
+}
+
+func (o *socketOptions) paths() libcontainer.Sockets {
+	return libcontainer.Sockets{Console: o.console, Pidfd: o.pidfd}
+}
+
+// checkTerminal checks that somebody will hold the other end of a process's
+// terminal, if it has one, and only one: rt while it waits for the process, and
+// otherwise who listens on the console socket. The rules are runc's.
+func (o *socketOptions) checkTerminal(p *specs.Process, detach bool) error {
+	switch {
+	case p.Terminal && detach && o.console == "":
+		return errors.New("process.terminal: rt does not wait for the process, so --console-socket has to say who gets its terminal")
+	case o.console != "" && !p.Terminal:
+		return errors.New("--console-socket: the process has no terminal (see process.terminal, exec --tty)")
+	case o.console != "" && !detach:
+		return errors.New("--console-socket: rt waits for the process and keeps its terminal itself (see --detach)")
+	}
+	return nil
+}
+
+// showTerminal gives a terminal that rt will show on its own the size of that.
+func showTerminal(p *specs.Process, detach bool) {
+	if size := terminal.Size(os.Stdin); p.Terminal && !detach && size != nil {
+		p.ConsoleSize = size
+	}
+}
+
+// attach connects the terminal of a process, if it has one, with rt's own
+// streams. The second result gives everything back when the process has ended.
+func attach(f *libcontainer.Foreground) (resize func() error, detach func(), err error) {
+	if f.Terminal == nil {
+		return nil, func() {}, nil
+	}
+	// In the background, rt is stopped as anybody who uses the terminal there.
+	signal.Reset(unix.SIGTTIN, unix.SIGTTOU)
+	session, err := terminal.Attach(f.Terminal, os.Stdin, os.Stdout)
+	if err != nil {
+		return nil, nil, fmt.Errorf("process.terminal: %w", err)
+	}
+	f.Terminal = nil
+	return session.Resize, session.Close, nil
+}
+
+// absolute returns a path that the command line gave by a flag as an absolute
+// one. "" stays.
+func absolute(flag, path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", flag, err)
+	}
+	return abs, nil
+}

@@ -1,0 +1,132 @@
+// Package terminal gives a container's process a pseudo-terminal (pty(7)), and
+// whoever started it the other end.
+//
+// The terminal is one of the container's own devpts, so that its name in
+// /dev/pts means the same to the process, and it is made by the init, inside.
+// There everything below /dev belongs to the image or to processes that run
+// already, which may be hostile: only the multiplexer is opened by a path, and
+// checked to be one. The process's end comes from it by a call (TIOCGPTPEER,
+// Linux 4.13) and never by a name that somebody may have mounted or linked
+// something else on (CVE-2025-52565).
+package terminal
+
+import (
+	"encoding/binary"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Terminal is the terminal of a process while its program is compiled. The
+// methods of a nil Terminal do nothing.
+type Terminal struct {
+	b *program.Builder
+	// master is the end of whoever reads what the process writes, and peer that
+	// of the process.
+	master, peer program.Arg
+}
+
+// Root of what [Open] opens, if that is the process's own.
+var Root = program.Cwd
+
+// Open makes a terminal if the process is to have one, and returns nil
+// otherwise. root is a descriptor of the container's root directory, or [Root]
+// when that is the working directory.
+//
+// Preconditions: the process has its privileges.
+func Open(b *program.Builder, root program.Arg, p *specs.Process) *Terminal {
+	if !p.Terminal {
+		return nil
+	}
+	t := &Terminal{b: b}
+	b.At("process.terminal", "")
+	t.openMaster(root)
+	b.Doing("unlock the terminal")
+	b.Ioctl(t.master, unix.TIOCSPTLCK, b.Words32(0))
+	b.Doing("open the process's end of the terminal")
+	t.peer = b.Ioctl(t.master, unix.TIOCGPTPEER, program.Imm(unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC)).Result("terminal")
+	t.setSize(p.ConsoleSize)
+	b.At("process.user.uid", "")
+	b.Doing("set owner of the terminal")
+	// As for a login (ttyname(3)). A user namespace may not have the id, and a
+	// devpts of another user namespace not let it be set.
+	b.Fchown(t.peer, int(p.User.UID), -1).Ignore(unix.EPERM, unix.EINVAL, unix.EROFS)
+	return t
+}
+
+// The number of /dev/ptmx and of the file of this name in every devpts.
+const (
+	ptmxMajor = 5
+	ptmxMinor = 2
+)
+
+func (t *Terminal) openMaster(root program.Arg) {
+	b := t.b
+	b.Doing("open the container's /dev/pts/ptmx")
+	absent, opened, ok := b.NewLabel(), b.NewLabel(), b.NewLabel()
+	again := b.Here()
+	t.master = b.Openat2(root, "dev/pts/ptmx", unix.O_RDWR|unix.O_NOCTTY, 0,
+		unix.RESOLVE_IN_ROOT|unix.RESOLVE_NO_MAGICLINKS).
+		On(unix.EAGAIN, again).On(unix.ENOENT, absent).Result("ptmx")
+	b.Jump(opened)
+	b.Bind(absent)
+	b.FailSaying(unix.ENOENT, "the container has no /dev/pts/ptmx to make a terminal with: mount a devpts on /dev/pts")
+	b.Bind(opened)
+	st := b.Buffer(program.StatxSize)
+	other := b.NewLabel()
+	b.Statx(t.master, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE, st)
+	isDevice := b.NewLabel()
+	b.JumpIfWord(st.At(program.StatxModeOff), program.StatxTypeMask, unix.S_IFCHR, isDevice)
+	b.Bind(other)
+	b.FailSaying(unix.ENODEV, "the container's /dev/pts/ptmx is something else, and no terminal can be made with it")
+	b.Bind(isDevice)
+	b.JumpIfWord(st.At(program.StatxRdevOff), ^uint64(0), program.Rdev(ptmxMajor, ptmxMinor), ok)
+	b.Jump(other)
+	b.Bind(ok)
+}
+
+// setSize tells the terminal how large the window is that shows it
+// (TIOCSWINSZ in ioctl_tty(2)).
+func (t *Terminal) setSize(size *specs.Box) {
+	if size == nil {
+		return
+	}
+	b := t.b
+	b.At("process.consoleSize", "")
+	b.Doing("set the terminal's size to %d rows of %d", size.Height, size.Width)
+	window := binary.NativeEndian.AppendUint16(nil, uint16(size.Height))
+	window = binary.NativeEndian.AppendUint16(window, uint16(size.Width))
+	b.Ioctl(t.peer, unix.TIOCSWINSZ, b.Bytes(append(window, 0, 0, 0, 0))) // no size in pixels
+}
+
+// Pass hands the terminal over: send appends the steps that send a descriptor
+// to whoever started the program.
+func (t *Terminal) Pass(send func(fd program.Arg)) {
+	if t == nil {
+		return
+	}
+	t.b.At("process.terminal", "")
+	t.b.Doing("pass the terminal to the creator")
+	send(t.master)
+	t.b.Close(t.master)
+}
+
+// Attach makes the terminal the process's stdin, stdout and stderr, and the
+// controlling terminal of its session.
+//
+// Preconditions: the process leads a session without a terminal.
+func (t *Terminal) Attach() {
+	if t == nil {
+		return
+	}
+	b := t.b
+	b.At("process.terminal", "")
+	b.Doing("take the terminal as the controlling one")
+	b.Ioctl(t.peer, unix.TIOCSCTTY, program.Imm(0))
+	b.Doing("make the terminal stdin, stdout and stderr")
+	for fd := range 3 {
+		b.Dup3(t.peer, program.Imm(fd), 0)
+	}
+	b.Close(t.peer)
+}
