@@ -28,6 +28,9 @@ type Options struct {
 	// JoinCgroup makes the init enter its cgroup of the unified hierarchy;
 	// otherwise it is born in there.
 	JoinCgroup bool
+	// Files is how many descriptors the container's process gets besides stdin,
+	// stdout and stderr.
+	Files int
 }
 
 // layout is what the creator must know of a program to run it.
@@ -111,7 +114,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	// With nothing left to do but to execute the program.
 	home := c.ready()
 	c.awaitStart()
-	process.CloseDescriptors(b, program.FirstInput)
+	c.closeDescriptors()
 	process.TightRlimits(b, s.Process.Rlimits)
 	c.aboutToExec()
 	confinement.atLast(c)

@@ -34,6 +34,7 @@ func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
 	if c.linux == nil {
 		c.linux = &specs.Linux{}
 	}
+	c.keepFiles()
 	c.namespaces = namespace.NewPlan(c.linux.Namespaces)
 	c.layout = layout{
 		cloneflags: c.namespaces.Cloneflags,

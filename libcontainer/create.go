@@ -24,6 +24,7 @@ type Config struct {
 	Text    []byte      // that Spec was read from, or nil
 	PidFile string      // where to write the first process's pid, or ""
 	Stdio   [3]*os.File // the container's stdin, stdout and stderr
+	Files   []*os.File  // the container's descriptors from 3 on, closed here when it has them
 	Sockets Sockets     // of an engine that wants descriptors
 	// Warn is told of settings that cannot be granted, which the specification
 	// does not want to be an error. It may be nil.
@@ -198,6 +199,7 @@ func (b *birth) compile() (err error) {
 		Bundle:       b.cfg.Bundle,
 		WaitForStart: b.wait,
 		JoinCgroup:   b.joinsCgroup,
+		Files:        len(b.cfg.Files),
 	})
 	if b.cfg.tamper != nil && err == nil {
 		b.cfg.tamper(b.prog)

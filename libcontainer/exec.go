@@ -25,6 +25,7 @@ type ExecConfig struct {
 	Process *specs.Process
 	PidFile string      // where to write the process's pid, or ""
 	Stdio   [3]*os.File // its stdin, stdout and stderr
+	Files   []*os.File  // its descriptors from 3 on, closed here when it has them
 	Sockets Sockets     // of an engine that wants descriptors
 	// IgnorePaused starts the process in a paused container too, where it and
 	// this process wait until the container goes on.
@@ -216,7 +217,7 @@ func (e *execution) close() {
 
 func (e *execution) compile() (err error) {
 	e.prog, e.layout, err = CompileExec(e.spec, Host{Cgroup: e.group, Facts: gatherFacts()}, e.target.Target,
-		Options{JoinCgroup: e.joinsCgroup})
+		Options{JoinCgroup: e.joinsCgroup, Files: len(e.cfg.Files)})
 	if e.cfg.tamper != nil && err == nil {
 		e.cfg.tamper(e.prog)
 	}
@@ -238,9 +239,12 @@ func (e *execution) launch() error {
 		return err
 	}
 	defer theirs.Close()
-	proc, err := e.startImage(map[program.Input]*os.File{
-		inputSync: theirs, inputContainer: e.target.pidfd, inputRoot: e.target.root,
-	})
+	inputs := map[program.Input]*os.File{inputSync: theirs, inputContainer: e.target.pidfd, inputRoot: e.target.root}
+	addFiles(inputs, e.cfg.Files)
+	proc, err := e.startImage(inputs)
+	for _, f := range e.cfg.Files {
+		f.Close()
+	}
 	if err != nil {
 		ours.Close()
 		return fmt.Errorf("start the init process: %w", err)

@@ -79,6 +79,7 @@ func (b *birth) openInputs(inputs map[program.Input]*os.File) error {
 		}
 		inputs[inputStart] = start
 	}
+	addFiles(inputs, b.cfg.Files)
 	return openIDMaps(b.layout.idMaps, inputs)
 }
 

@@ -31,6 +31,7 @@ func (r *rt) createCommand() *command {
 type createOptions struct {
 	bundle, pidFile string
 	sockets         socketOptions
+	preserveFDs     int
 	noNewKeyring    bool // nothing to do: rt does not make one yet
 }
 
@@ -38,9 +39,9 @@ func (o *createOptions) flags(f *flags) {
 	f.string(&o.bundle, "bundle b", bundleUsage)
 	f.string(&o.pidFile, "pid-file", "write the pid of the container's first process to `FILE`")
 	o.sockets.flags(f)
+	f.int(&o.preserveFDs, "preserve-fds", preserveUsage)
 	f.bool(&o.noNewKeyring, "no-new-keyring", "keep the session keyring (rt does not make one yet)")
 	f.laterBool("no-pivot")
-	f.laterString("preserve-fds")
 }
 
 const bundleUsage = "the bundle's `DIR`, the current one by default"
@@ -71,6 +72,11 @@ func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Conf
 	if err != nil {
 		return cfg, err
 	}
+	files, env, err := containerFiles(o.preserveFDs)
+	if err != nil {
+		return cfg, err
+	}
+	s.Process.Env = append(s.Process.Env, env...)
 	return libcontainer.Config{
 		ID:      id,
 		Bundle:  bundle,
@@ -78,6 +84,7 @@ func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Conf
 		Text:    text,
 		PidFile: pidFile,
 		Stdio:   [3]*os.File{os.Stdin, os.Stdout, os.Stderr},
+		Files:   files,
 		Sockets: o.sockets.paths(),
 		Warn:    r.log.warn,
 	}, nil

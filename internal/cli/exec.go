@@ -49,6 +49,7 @@ type execOptions struct {
 	sockets         socketOptions
 	detach          bool
 	pidFile         string
+	preserveFDs     int
 	ignorePaused    bool
 }
 
@@ -64,9 +65,9 @@ func (o *execOptions) flags(f *flags) {
 	f.bool(&o.noNewPrivs, "no-new-privs", "set no_new_privs")
 	f.bool(&o.detach, "detach d", "do not wait for the program's end")
 	f.string(&o.pidFile, "pid-file", "write the program's pid to `FILE`")
+	f.int(&o.preserveFDs, "preserve-fds", preserveUsage)
 	f.bool(&o.ignorePaused, "ignore-paused", "start the program in a paused container too, where it waits")
 	f.laterString("cgroup")
-	f.laterString("preserve-fds")
 	f.laterString("process-label")
 	f.laterString("apparmor")
 }
@@ -100,6 +101,9 @@ func (r *rt) execConfig(c *libcontainer.Container, args []string, o *execOptions
 	}
 	var err error
 	if cfg.PidFile, err = absolute("--pid-file", o.pidFile); err != nil {
+		return cfg, err
+	}
+	if cfg.Files, err = execFiles(o.preserveFDs); err != nil {
 		return cfg, err
 	}
 	if cfg.Process, err = o.execProcess(c, args); err != nil {

@@ -41,6 +41,13 @@ func (f *flags) string(p *string, names, usage string) {
 	}
 }
 
+// int defines a flag with a number, which defaults to *p.
+func (f *flags) int(p *int, names, usage string) {
+	for _, name := range f.add(names) {
+		f.set.IntVar(p, name, *p, usage)
+	}
+}
+
 // list defines a flag with a value that may be given more than once.
 func (f *flags) list(p *[]string, names, usage string) {
 	for _, name := range f.add(names) {

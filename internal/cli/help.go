@@ -57,7 +57,7 @@ func (f *flags) String() string {
 	for _, names := range f.names {
 		fl := f.set.Lookup(names[0])
 		value, usage := flag.UnquoteUsage(fl)
-		if fl.DefValue != "" && fl.DefValue != "false" {
+		if fl.DefValue != "" && fl.DefValue != "false" && fl.DefValue != "0" {
 			usage += " (default: " + fl.DefValue + ")"
 		}
 		t.row(strings.TrimSpace("--"+strings.Join(names, ", -")+" "+value), usage)

@@ -34,6 +34,27 @@ func NoNewPrivileges(b *program.Builder) {
 	b.Prctl(unix.PR_SET_NO_NEW_PRIVS, program.Imm(1))
 }
 
+// PlaceFiles moves the n descriptors from number first on, of files that the
+// process is to have, to where it looks for them: behind stderr. What is there
+// is closed, and reports go on elsewhere.
+//
+// Preconditions: first is 4 or more, and nothing is needed any more but these
+// descriptors and the one that reports go to.
+func PlaceFiles(b *program.Builder, first, n uint) {
+	if n == 0 {
+		return
+	}
+	b.At("", "")
+	b.Doing("put the preserved descriptors in place")
+	report := program.ReportSlot
+	// EINVAL: it is there already.
+	b.Dup3(report.Arg(), program.Imm(first+n), unix.O_CLOEXEC).ResultIn(report).Ignore(unix.EINVAL)
+	for i := range n {
+		// The place of each is below all of those that are left to move.
+		b.Dup3(program.Imm(first+i), program.Imm(program.FirstInput+i), 0)
+	}
+}
+
 // CloseDescriptors closes all descriptors from first on but the one that
 // reports go to, which becomes first and is closed by execve(2).
 //

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// firstFile is the descriptor behind stdin, stdout and stderr.
+const firstFile = 3
+
+// maxFiles bounds the descriptors that a process gets.
+const maxFiles = 1 << 16
+
+// preservedFiles returns the first n descriptors of rt behind first: those that
+// whoever started it wants its process to have. All must be open.
+//
+// A descriptor that closes on execve(2) is rt's own: none that rt was started
+// with does.
+func preservedFiles(first, n int) ([]*os.File, error) {
+	if n < 0 || n > maxFiles {
+		return nil, fmt.Errorf("want a number from 0 to %d", maxFiles)
+	}
+	files := make([]*os.File, 0, n)
+	for fd := first; fd < first+n; fd++ {
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err != nil || flags&unix.FD_CLOEXEC != 0 {
+			return nil, fmt.Errorf("descriptor %d is not open", fd)
+		}
+		files = append(files, os.NewFile(uintptr(fd), "descriptor "+strconv.Itoa(fd)))
+	}
+	return files, nil
+}
+
+// socketActivation returns how many sockets rt was started with that are for
+// its process (sd_listen_fds(3)), and the variables that tell the process.
+func socketActivation() (n int, env []string) {
+	n, err := strconv.Atoi(os.Getenv("LISTEN_FDS"))
+	if err != nil || n <= 0 || os.Getenv("LISTEN_PID") != strconv.Itoa(os.Getpid()) {
+		return 0, nil // none, or for another process
+	}
+	// In a container with its own pid namespace the process is number 1.
+	return n, []string{"LISTEN_PID=1", "LISTEN_FDS=" + strconv.Itoa(n)}
+}
+
+const preserveUsage = "give the process `N` more of rt's own descriptors, from 3 on"
+
+// execFiles returns the descriptors that an exec is to have.
+func execFiles(preserve int) ([]*os.File, error) {
+	files, err := preservedFiles(firstFile, preserve)
+	if err != nil {
+		return nil, fmt.Errorf("--preserve-fds=%d: %w", preserve, err)
+	}
+	return files, nil
+}
+
+// containerFiles returns the descriptors that a container is to have, those of
+// socket activation first, and the variables that tell it of these.
+func containerFiles(preserve int) (files []*os.File, env []string, err error) {
+	sockets, env := socketActivation()
+	if files, err = preservedFiles(firstFile, sockets); err != nil {
+		return nil, nil, fmt.Errorf("LISTEN_FDS=%d: %w", sockets, err)
+	}
+	more, err := preservedFiles(firstFile+sockets, preserve)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--preserve-fds=%d: %w", preserve, err)
+	}
+	return append(files, more...), env, nil
+}
