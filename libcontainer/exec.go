@@ -27,6 +27,9 @@ type ExecConfig struct {
 	Stdio   [3]*os.File // its stdin, stdout and stderr
 	Files   []*os.File  // its descriptors from 3 on, closed here when it has them
 	Sockets Sockets     // of an engine that wants descriptors
+	// Cgroups are paths of cgroups below the container's for the process, by
+	// controller, or "" for all hierarchies.
+	Cgroups map[string]string
 	// IgnorePaused starts the process in a paused container too, where it and
 	// this process wait until the container goes on.
 	IgnorePaused bool
@@ -70,7 +73,11 @@ func (c *Container) Exec(cfg ExecConfig) (*Foreground, error) {
 		return nil, err
 	}
 	defer t.close()
-	e := &execution{starter: starter{Container: c, process: s.Process}, cfg: cfg, spec: s, target: t, group: c.state.Cgroup}
+	group, err := c.state.Cgroup.Sub(cfg.Cgroups)
+	if err != nil {
+		return nil, fmt.Errorf("--cgroup: %w", err)
+	}
+	e := &execution{starter: starter{Container: c, process: s.Process}, cfg: cfg, spec: s, target: t, group: group}
 	f, err := e.start()
 	if err != nil {
 		e.abort()
@@ -261,18 +268,26 @@ func (e *execution) warn() {
 	}
 }
 
-// startImage starts the program in its cgroup of the unified hierarchy or,
-// where the kernel refuses that, lets it go there by itself.
+// startImage starts the program in its cgroup of the unified hierarchy. If the
+// kernel refuses that, the cgroup may have given its place for processes to
+// those below it: then it starts next to the container's first process, unless
+// the cgroup was asked for. If that is refused too, it goes there by itself.
 func (e *execution) startImage(inputs map[program.Input]*os.File) (*image.Process, error) {
-	if !e.joinsCgroup {
+	for near := false; !e.joinsCgroup; near = true {
 		proc, err := e.startIn(e.group, inputs)
 		if !errors.Is(err, image.ErrCgroupClone) {
 			return proc, err
 		}
-		e.joinsCgroup = true
-		if err := e.compile(); err != nil {
+		if near || len(e.cfg.Cgroups) > 0 {
+			break
+		}
+		if e.group, err = e.group.Near(e.state.Init.Pid); err != nil {
 			return nil, err
 		}
+	}
+	e.joinsCgroup = true
+	if err := e.compile(); err != nil {
+		return nil, err
 	}
 	return e.startIn(&cgroup.Config{}, inputs)
 }

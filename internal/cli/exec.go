@@ -45,6 +45,7 @@ type execOptions struct {
 	process         string
 	cwd, user       string
 	env, gids, caps []string
+	cgroups         []string
 	tty, noNewPrivs bool
 	sockets         socketOptions
 	detach          bool
@@ -64,10 +65,10 @@ func (o *execOptions) flags(f *flags) {
 	o.sockets.flags(f)
 	f.bool(&o.noNewPrivs, "no-new-privs", "set no_new_privs")
 	f.bool(&o.detach, "detach d", "do not wait for the program's end")
+	f.list(&o.cgroups, "cgroup", "put the program into the cgroup `[CONTROLLER:]PATH` below the container's")
 	f.string(&o.pidFile, "pid-file", "write the program's pid to `FILE`")
 	f.int(&o.preserveFDs, "preserve-fds", preserveUsage)
 	f.bool(&o.ignorePaused, "ignore-paused", "start the program in a paused container too, where it waits")
-	f.laterString("cgroup")
 	f.laterString("process-label")
 	f.laterString("apparmor")
 }
@@ -100,6 +101,9 @@ func (r *rt) execConfig(c *libcontainer.Container, args []string, o *execOptions
 		Warn:         r.log.warn,
 	}
 	var err error
+	if cfg.Cgroups, err = subCgroups(o.cgroups); err != nil {
+		return cfg, err
+	}
 	if cfg.PidFile, err = absolute("--pid-file", o.pidFile); err != nil {
 		return cfg, err
 	}
@@ -133,6 +137,28 @@ func (o *execOptions) execProcess(c *libcontainer.Container, args []string) (*sp
 	}
 	s.Process.Args = args
 	return s.Process, o.change(s.Process)
+}
+
+// subCgroups reads the values of --cgroup: one path for all hierarchies, or
+// paths for controllers, whose names stand before them with commas between.
+func subCgroups(list []string) (map[string]string, error) {
+	paths := map[string]string{}
+	for _, value := range list {
+		controllers, path, ok := strings.Cut(value, ":")
+		if !ok {
+			if len(list) > 1 {
+				return nil, fmt.Errorf("--cgroup %s: says for all controllers what another --cgroup says too", value)
+			}
+			return map[string]string{"": value}, nil
+		}
+		for name := range strings.SplitSeq(controllers, ",") {
+			if _, again := paths[name]; again || name == "" {
+				return nil, fmt.Errorf("--cgroup %s: want each controller once, as in cpu,memory:PATH", value)
+			}
+			paths[name] = path
+		}
+	}
+	return paths, nil
 }
 
 // change makes of the container's process what the flags want.
