@@ -97,8 +97,8 @@ show list
 say "That was a real container. Now try your own:
 
   mkdir -p b/rootfs/bin && cp \"\$(command -v busybox)\" b/rootfs/bin/sh    # any static program
-  cd b && $rt spec && sed -i 's/\"terminal\": true/\"terminal\": false/' config.json
+  cd b && $rt spec
   $rt plan | less       # what would happen, step by step
-  $rt run first         # reads commands from stdin
+  $rt run first         # a shell
 
 README.md has a longer tour; $rt --help lists the commands."
