@@ -172,7 +172,7 @@ func TestCreateLimitErrors(t *testing.T) {
 		{"quota", specs.LinuxResources{CPU: &specs.LinuxCPU{Quota: pointer[int64](10)}}, "linux.resources.cpu.quota: write"},
 		{"cpus", specs.LinuxResources{CPU: &specs.LinuxCPU{Cpus: "4000"}}, "linux.resources.cpu.cpus: write"},
 		{"shares", specs.LinuxResources{CPU: &specs.LinuxCPU{Shares: pointer[uint64](1)}}, "linux.resources.cpu.shares: the minimum allowed cpu-shares is 2"},
-		{"rdma", specs.LinuxResources{Rdma: map[string]specs.LinuxRdma{"mlx5_1": {HcaHandles: pointer[uint32](3)}}}, "linux.resources.rdma: "},
+		{"rdma", specs.LinuxResources{Rdma: map[string]specs.LinuxRdma{"mlx5_1": {HcaHandles: pointer[uint32](3)}}}, "linux.resources.rdma"},
 		{"unified", specs.LinuxResources{Unified: map[string]string{"memory.high": "1"}}, `linux.resources.unified["memory.high"]: needs cgroup v2`},
 	}
 	for _, tt := range tests {
