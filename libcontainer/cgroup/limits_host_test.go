@@ -157,8 +157,8 @@ func TestCreateNetwork(t *testing.T) {
 	wantError(t, err, "linux.resources.network.priorities[1]: write ")
 }
 
-// mountHierarchy mounts a v1 hierarchy that nobody uses, in a mount namespace
-// of the test's thread, and returns where.
+// mountHierarchy mounts a v1 hierarchy, in a mount namespace of the test's
+// thread, and returns where. It may be one that the host uses.
 func mountHierarchy(t *testing.T, controllers string) string {
 	t.Helper()
 	need.Root(t)
@@ -174,23 +174,36 @@ func mountHierarchy(t *testing.T, controllers string) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.Remove(dir) })
+	unused := isUnused(controllers)
 	if err := unix.Mount("rt-test", dir, "cgroup", 0, controllers); err != nil {
 		t.Skipf("cannot mount %s: %v", controllers, err)
 	}
-	t.Cleanup(func() { unmountHierarchy(t, dir, controllers) })
+	t.Cleanup(func() {
+		if unused {
+			unmountHierarchy(t, dir, controllers)
+		} else if err := unix.Unmount(dir, 0); err != nil {
+			t.Fatal(err)
+		}
+	})
 	return dir
+}
+
+// isUnused reports whether the first of these controllers is in no hierarchy.
+func isUnused(controllers string) bool {
+	first, _, _ := strings.Cut(controllers, ",")
+	all, _ := readFile("/proc/cgroups")
+	return strings.Contains(all, "\n"+first+"\t0\t")
 }
 
 // unmountHierarchy unmounts a hierarchy for good: the kernel keeps one whose
 // removed cgroups are not quite gone, until it is mounted and unmounted again.
 func unmountHierarchy(t *testing.T, dir, controllers string) {
-	first, _, _ := strings.Cut(controllers, ",")
 	for range 10 {
 		if err := unix.Unmount(dir, 0); err != nil {
 			t.Fatal(err)
 		}
 		for range 50 {
-			if all, _ := readFile("/proc/cgroups"); strings.Contains(all, "\n"+first+"\t0\t") {
+			if isUnused(controllers) {
 				return
 			}
 			time.Sleep(10 * time.Millisecond)
