@@ -70,6 +70,9 @@ func write(t *testing.T, path, content string) {
 
 // TestCopyMany copies more than one program can, and a deep tree.
 func TestCopyMany(t *testing.T) {
+	if testing.Short() {
+		t.Skip("copies thousands of files, which takes minutes in an emulated guest")
+	}
 	rootfs := t.TempDir()
 	want := 0
 	for i := range 2*batch + 7 {
