@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,41 +16,47 @@ import (
 // cache is the directory that holds what takes long to make. Each thing is a
 // directory whose name ends in a digest of all that it was made from. Whoever
 // wants everything anew, such as the newest packages, removes it.
-type cache struct {
-	dir  string
-	lock *os.File
-}
+type cache struct{ dir string }
 
-// openCache opens the cache and waits until nobody else uses it.
 func openCache() (*cache, error) {
 	user, err := os.UserCacheDir()
 	if err != nil {
 		return nil, err
 	}
 	c := &cache{dir: filepath.Join(user, "rt-vm")}
-	if err := os.MkdirAll(c.dir, 0o755); err != nil {
-		return nil, err
-	}
-	if c.lock, err = os.Create(filepath.Join(c.dir, "lock")); err != nil {
-		return nil, err
-	}
-	if unix.Flock(int(c.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
-		say("waiting for another run that builds an image or a snapshot")
-		if err := unix.Flock(int(c.lock.Fd()), unix.LOCK_EX); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
+	return c, os.MkdirAll(c.dir, 0o755)
 }
 
-func (c *cache) close() { c.lock.Close() }
+// lock waits until nobody else makes a thing of this kind.
+func (c *cache) lock(kind string) (unlock func(), err error) {
+	file, err := os.Create(filepath.Join(c.dir, kind+".lock"))
+	if err != nil {
+		return nil, err
+	}
+	if unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
+		say("waiting for another run that makes %s", kind)
+		if err := unix.Flock(int(file.Fd()), unix.LOCK_EX); err != nil {
+			file.Close()
+			return nil, fmt.Errorf("lock %s: %w", kind, err)
+		}
+	}
+	return func() { file.Close() }, nil
+}
 
 // get returns the directory kind-DIGEST, which make fills if it is not there.
 // Older ones of the same kind are removed then.
 func (c *cache) get(kind, digest string, make func(dir string) error) (string, error) {
 	dir := filepath.Join(c.dir, kind+"-"+digest)
-	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
-		return dir, err
+	if exists(dir) {
+		return dir, nil
+	}
+	unlock, err := c.lock(kind)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	if exists(dir) {
+		return dir, nil // made meanwhile
 	}
 	temp := dir + ".new"
 	if err := errors.Join(os.RemoveAll(temp), os.Mkdir(temp, 0o755)); err != nil {
@@ -71,11 +76,23 @@ func (c *cache) get(kind, digest string, make func(dir string) error) (string, e
 
 // key returns the path of the SSH key that the guests know.
 func (c *cache) key(ctx context.Context) (string, error) {
-	path := filepath.Join(c.dir, "key")
-	if _, err := os.Stat(path); err == nil {
+	unlock, err := c.lock("key")
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	path := c.keyPath()
+	if exists(path) {
 		return path, nil
 	}
 	return path, quietly(exec.CommandContext(ctx, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "rt-vm", "-f", path))
+}
+
+func (c *cache) keyPath() string { return filepath.Join(c.dir, "key") }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // quietly runs a command that is to say something only if it fails.

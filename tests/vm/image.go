@@ -23,6 +23,7 @@ var setup string
 type image struct {
 	dir    string
 	digest string
+	key    string // the SSH key that logs in
 }
 
 func (i *image) path(name string) string { return filepath.Join(i.dir, name) }
@@ -38,7 +39,7 @@ func (c *cache) image(ctx context.Context, suite string) (*image, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &image{digest: digest(suite, packages, setup, string(public))}
+	i := &image{digest: digest(suite, packages, setup, string(public)), key: key}
 	i.dir, err = c.get("image-"+suite, i.digest, func(dir string) error {
 		if os.Geteuid() != 0 {
 			return errors.New("building a guest's disk needs root, this once")

@@ -86,7 +86,6 @@ func (s *session) boot(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	defer c.close()
 	img, err := c.image(ctx, cfg.kernel.suite)
 	if err != nil {
 		return err
@@ -96,7 +95,7 @@ func (s *session) boot(ctx context.Context, cfg config) error {
 		return err
 	}
 	defer progress("starting the guest from its snapshot")()
-	if err := s.restore(ctx, cfg, snap, filepath.Join(c.dir, "key")); err != nil {
+	if err := s.restore(ctx, cfg, snap, c.keyPath()); err != nil {
 		if ctx.Err() == nil {
 			snap.forget()
 		}

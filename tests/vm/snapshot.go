@@ -47,8 +47,7 @@ func (s *snapshot) take(ctx context.Context, cfg config, img *image, dir string,
 		return err
 	}
 	defer m.kill()
-	key := filepath.Join(filepath.Dir(img.dir), "key")
-	if err := awaitBoot(ctx, m, key); err != nil {
+	if err := awaitBoot(ctx, m, img.key); err != nil {
 		return err
 	}
 	defer progress("writing the guest's memory to a file")()
