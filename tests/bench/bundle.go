@@ -16,6 +16,12 @@ import (
 //go:embed config.json
 var config []byte
 
+// seccompProfile has the structure and the size of Docker's default profile for
+// amd64.
+//
+//go:embed seccomp.json
+var seccompProfile []byte
+
 // makeRootfs makes the rootfs that all bundles share.
 func (w *workplace) makeRootfs() error {
 	for _, dir := range []string{"bin", "dev", "proc", "sys"} {
@@ -23,22 +29,28 @@ func (w *workplace) makeRootfs() error {
 			return err
 		}
 	}
-	program, err := trueProgram(runtime.GOARCH)
-	if err != nil {
-		return err
+	for name, program := range map[string]func(string) ([]byte, error){"true": trueProgram, "pause": pauseProgram} {
+		code, err := program(runtime.GOARCH)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(w.path("rootfs", "bin", name), code, 0o755); err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(w.path("rootfs", "bin", "true"), program, 0o755)
+	return nil
 }
 
-// makeBundle makes a bundle of the shared rootfs. Its container gets a cgroup
-// of its own at cgroupsPath.
-func (w *workplace) makeBundle(name, cgroupsPath string) (string, error) {
+// makeBundle makes a bundle of the shared rootfs, whose configuration is edited
+// by edit. Its container gets a cgroup of its own at cgroupsPath.
+func (w *workplace) makeBundle(name, cgroupsPath string, edit func(spec map[string]any)) (string, error) {
 	var spec map[string]any
 	if err := json.Unmarshal(config, &spec); err != nil {
 		return "", err
 	}
 	spec["root"].(map[string]any)["path"] = w.path("rootfs")
 	spec["linux"].(map[string]any)["cgroupsPath"] = cgroupsPath
+	edit(spec)
 	text, err := json.Marshal(spec)
 	if err != nil {
 		return "", err
@@ -50,32 +62,54 @@ func (w *workplace) makeBundle(name, cgroupsPath string) (string, error) {
 	return dir, os.WriteFile(dir+"/config.json", text, 0o644)
 }
 
-// trueProgram returns the smallest /bin/true: an ELF file of one segment that
-// exits with 0. What a container executes is no part of what is compared.
+// trueProgram returns the smallest /bin/true, which exits with 0. What a
+// container executes is no part of what is compared.
 func trueProgram(arch string) ([]byte, error) {
+	return newProgram(arch, map[string][]byte{
+		"amd64": {
+			0x31, 0xff, // xor edi, edi
+			0xb8, 60, 0, 0, 0, // mov eax, SYS_exit
+			0x0f, 0x05, // syscall
+		},
+		"arm64": {
+			0x00, 0x00, 0x80, 0xd2, // mov x0, 0
+			0xa8, 0x0b, 0x80, 0xd2, // mov x8, SYS_exit
+			0x01, 0x00, 0x00, 0xd4, // svc 0
+		},
+	})
+}
+
+// pauseProgram returns a program that waits for signals for ever.
+func pauseProgram(arch string) ([]byte, error) {
+	return newProgram(arch, map[string][]byte{
+		"amd64": {
+			0xb8, 34, 0, 0, 0, // mov eax, SYS_pause
+			0x0f, 0x05, // syscall
+			0xeb, 0xf7, // jmp to the start
+		},
+		"arm64": { // ppoll(NULL, 0, NULL, NULL)
+			0x00, 0x00, 0x80, 0xd2, // mov x0, 0
+			0x01, 0x00, 0x80, 0xd2, // mov x1, 0
+			0x02, 0x00, 0x80, 0xd2, // mov x2, 0
+			0x03, 0x00, 0x80, 0xd2, // mov x3, 0
+			0x28, 0x09, 0x80, 0xd2, // mov x8, SYS_ppoll
+			0x01, 0x00, 0x00, 0xd4, // svc 0
+			0xfa, 0xff, 0xff, 0x17, // b to the start
+		},
+	})
+}
+
+// newProgram returns an ELF file of one segment that executes the code for an
+// architecture.
+func newProgram(arch string, codes map[string][]byte) ([]byte, error) {
 	const (
 		base    = 0x400000
 		headers = 64 + 56
 	)
-	var machine uint16
-	var code []byte
-	switch arch {
-	case "amd64":
-		machine = 62 // EM_X86_64
-		code = []byte{
-			0x31, 0xff, // xor edi, edi
-			0xb8, 60, 0, 0, 0, // mov eax, SYS_exit
-			0x0f, 0x05, // syscall
-		}
-	case "arm64":
-		machine = 183 // EM_AARCH64
-		code = []byte{
-			0x00, 0x00, 0x80, 0xd2, // mov x0, 0
-			0xa8, 0x0b, 0x80, 0xd2, // mov x8, SYS_exit
-			0x01, 0x00, 0x00, 0xd4, // svc 0
-		}
-	default:
-		return nil, fmt.Errorf("no /bin/true for %s", arch)
+	machines := map[string]uint16{"amd64": 62, "arm64": 183} // EM_X86_64, EM_AARCH64
+	machine, code := machines[arch], codes[arch]
+	if code == nil {
+		return nil, fmt.Errorf("no programs for %s", arch)
 	}
 	size := uint64(headers + len(code))
 	le := binary.LittleEndian

@@ -78,7 +78,7 @@ func (w *workplace) newRuntime(name, path string) (*candidate, error) {
 		return nil, err
 	}
 	cgroup := "/" + w.name + "-" + name
-	bundle, err := w.makeBundle(name, cgroup)
+	bundle, err := w.makeBundle(name, cgroup, func(map[string]any) {})
 	if err != nil {
 		return nil, err
 	}

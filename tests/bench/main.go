@@ -1,6 +1,7 @@
 // Bench compares rt with crun, runc and a C program that makes the same kernel
-// calls: the time and CPU of "run /bin/true", the time of "state", and the
-// memory of a created container whose init waits for its start.
+// calls: the time and CPU of "run /bin/true", the time of "state", the memory of
+// a created container whose init waits for its start, and the time and CPU of
+// "exec /bin/true" in a running one, with and without a seccomp filter.
 //
 // Everything is measured in interleaved rounds, so that what else the machine
 // does meets all of them alike, and is to be read as ratios: an absolute time
@@ -65,6 +66,12 @@ func bench(ctx context.Context, o options) (err error) {
 		return err
 	}
 	if r.Created, r.State, err = measureCreated(ctx, o.rounds, list); err != nil {
+		return err
+	}
+	if r.Exec, err = w.measureExec(ctx, o.rounds, list, false); err != nil {
+		return err
+	}
+	if r.ExecSeccomp, err = w.measureExec(ctx, o.rounds, list, true); err != nil {
 		return err
 	}
 	if o.json {

@@ -15,6 +15,9 @@ type result struct {
 	Run      []figures        `json:"run"`
 	State    []figures        `json:"state"`
 	Created  []memory         `json:"created"`
+	Exec     []figures        `json:"exec"`
+	// ExecSeccomp is Exec in containers with a seccomp filter.
+	ExecSeccomp []figures `json:"exec_seccomp"`
 }
 
 func (r *result) writeJSON(w io.Writer) error {
@@ -33,6 +36,14 @@ func (r *result) writeText(out io.Writer) error {
 	}
 	fmt.Fprint(out, "\nstate of a created container, ms\n")
 	if err := writeFigures(out, r.State); err != nil {
+		return err
+	}
+	fmt.Fprint(out, "\nexec /bin/true in a running container, ms\n")
+	if err := writeFigures(out, r.Exec); err != nil {
+		return err
+	}
+	fmt.Fprint(out, "\nexec /bin/true in one with a seccomp filter like Docker's default, ms\n")
+	if err := writeFigures(out, r.ExecSeccomp); err != nil {
 		return err
 	}
 	fmt.Fprint(out, "\na created container whose init waits for its start, and the runtime's program, KiB\n")
