@@ -46,9 +46,24 @@ func (r *rt) run(id string, o *runOptions) error {
 			return fmt.Errorf("become a subreaper: %w", err)
 		}
 	}
-	return r.foreground(&cfg.Meanwhile, func() (*libcontainer.Foreground, error) {
-		return r.store.Run(cfg, o.keep)
-	})
+	return r.runForeground(cfg, o.keep)
+}
+
+// runForeground runs a container and waits for its end.
+//
+// The signals that would end rt are caught before the container exists, so that
+// it is never left half made. To catch one more costs two switches between
+// threads, so the other sixty wait until the init has work of its own; they are
+// caught before its program is executed.
+func (r *rt) runForeground(cfg libcontainer.Config, keep bool) error {
+	signals := make(chan os.Signal, 128)
+	signal.Notify(signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM)
+	cfg.Meanwhile = func() { catchAll(signals, cfg.Spec.Process.Terminal) }
+	f, err := r.store.Run(cfg, keep)
+	if err != nil {
+		return err
+	}
+	return r.foreground(f, signals)
 }
 
 func (r *rt) runDetached(cfg libcontainer.Config) error {
@@ -60,21 +75,9 @@ func (r *rt) runDetached(cfg libcontainer.Config) error {
 	return nil
 }
 
-// foreground starts a process, passes signals on to it until it ends, and
-// returns its exit status as an error.
-//
-// Those that would end rt are caught before anything exists, so that it is
-// never left half made. To catch one more signal costs two switches between
-// threads, so the other sixty wait until the init has work of its own: they
-// are caught in what is called meanwhile, before the program is executed.
-func (r *rt) foreground(meanwhile *func(), start func() (*libcontainer.Foreground, error)) error {
-	signals := make(chan os.Signal, 128)
-	signal.Notify(signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM)
-	*meanwhile = func() { signal.Notify(signals) }
-	f, err := start()
-	if err != nil {
-		return err
-	}
+// foreground passes signals on to a process that rt has started, until it ends,
+// and returns its exit status as an error.
+func (r *rt) foreground(f *libcontainer.Foreground, signals <-chan os.Signal) error {
 	resize, detach, err := attach(f)
 	if err != nil {
 		err = errors.Join(err, f.Signal(unix.SIGKILL))
@@ -91,6 +94,15 @@ func (r *rt) foreground(meanwhile *func(), start func() (*libcontainer.Foregroun
 		return exitStatus(status)
 	}
 	return nil
+}
+
+// catchAll catches all signals. With a terminal that does not mean those that
+// stop whoever uses it in the background.
+func catchAll(signals chan<- os.Signal, terminal bool) {
+	signal.Notify(signals)
+	if terminal {
+		signal.Reset(unix.SIGTTIN, unix.SIGTTOU)
+	}
 }
 
 // forward passes signals on, except those that are about this process alone:

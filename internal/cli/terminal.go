@@ -4,13 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/oci-rt/rt/libcontainer/terminal"
 	"github.com/opencontainers/runtime-spec/specs-go"
-	"golang.org/x/sys/unix"
 )
 
 // socketOptions are the flags for sockets of engines.
@@ -55,8 +53,6 @@ func attach(f *libcontainer.Foreground) (resize func() error, detach func(), err
 	if f.Terminal == nil {
 		return nil, func() {}, nil
 	}
-	// In the background, rt is stopped as anybody who uses the terminal there.
-	signal.Reset(unix.SIGTTIN, unix.SIGTTOU)
 	session, err := terminal.Attach(f.Terminal, os.Stdin, os.Stdout)
 	if err != nil {
 		return nil, nil, fmt.Errorf("process.terminal: %w", err)
