@@ -26,6 +26,7 @@ type Config struct {
 	Stdio   [3]*os.File // the container's stdin, stdout and stderr
 	Files   []*os.File  // the container's descriptors from 3 on, closed here when it has them
 	Sockets Sockets     // of an engine that wants descriptors
+	Manager string      // the address of the service manager's socket (NOTIFY_SOCKET), or ""
 	// Warn is told of settings that cannot be granted, which the specification
 	// does not want to be an error. It may be nil.
 	Warn func(error)
@@ -87,6 +88,9 @@ func (s Store) begin(cfg Config, wait bool) (*birth, error) {
 		cfg:         cfg,
 		wait:        wait,
 		joinsCgroup: cfg.joinsCgroup,
+	}
+	if err := b.showManager(); err != nil {
+		return nil, b.abort(err)
 	}
 	if err := b.record(); err != nil {
 		return nil, b.abort(err)

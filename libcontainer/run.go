@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 
+	"github.com/oci-rt/rt/libcontainer/sdnotify"
 	"github.com/oci-rt/rt/spec"
 	"golang.org/x/sys/unix"
 )
@@ -18,8 +19,9 @@ type Foreground struct {
 
 	init    *launched
 	pidfd   *os.File
-	atEnd   func() error // what is left to do when it has ended
-	release func()       // lets go of what this process holds
+	proxy   *sdnotify.Proxy // listens for the process's readiness, or nil
+	atEnd   func() error    // what is left to do when it has ended
+	release func()          // lets go of what this process holds
 }
 
 // Run makes a container and executes its program at once. Its first process
@@ -57,7 +59,14 @@ func (b *birth) run(keep bool) (*Foreground, error) {
 	}
 	// It lives as long as it likes, and others may want to delete it.
 	b.entry.unlock()
-	f := &Foreground{Terminal: b.handover.terminal(), init: b.init, pidfd: fd, atEnd: b.remove, release: b.close}
+	f := &Foreground{
+		Terminal: b.handover.terminal(),
+		init:     b.init,
+		pidfd:    fd,
+		proxy:    b.handover.proxy,
+		atEnd:    b.remove,
+		release:  b.close,
+	}
 	if keep {
 		f.atEnd = func() error { return nil }
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 
+	"github.com/oci-rt/rt/libcontainer/sdnotify"
 	"github.com/oci-rt/rt/libcontainer/terminal"
 )
 
@@ -18,6 +19,7 @@ type Sockets struct {
 type handover struct {
 	console, pidfd *terminal.Socket
 	tty            *os.File // the terminal, while it is here
+	proxy          *sdnotify.Proxy
 }
 
 // dial connects to the sockets, before anything is made: a wrong path costs
@@ -36,6 +38,7 @@ func (h *handover) close() {
 	if h.tty != nil {
 		h.tty.Close()
 	}
+	h.proxy.Close()
 }
 
 // takeTerminal takes the terminal that the init has made from its message, and

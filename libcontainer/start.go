@@ -38,8 +38,10 @@ func (e *entry) startAddress() unix.Sockaddr {
 }
 
 // Start makes a created container execute its program. It returns once the
-// kernel has accepted the program, or with the reason why it did not.
-func (s Store) Start(id string) error {
+// kernel has accepted the program, or with the reason why it did not. manager is
+// the address of the service manager's socket (NOTIFY_SOCKET), or "": with one,
+// for which the container was created too, Start waits until it is ready.
+func (s Store) Start(id, manager string) error {
 	c, err := s.openLocked(id)
 	if err != nil {
 		return err
@@ -51,7 +53,7 @@ func (s Store) Start(id string) error {
 	}
 	switch status {
 	case Created:
-		return c.start()
+		return c.startFor(manager)
 	case Stopped:
 		return errors.New("cannot start a container that has stopped")
 	default:

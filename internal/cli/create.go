@@ -86,6 +86,7 @@ func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Conf
 		Stdio:   [3]*os.File{os.Stdin, os.Stdout, os.Stderr},
 		Files:   files,
 		Sockets: o.sockets.paths(),
+		Manager: serviceManager(),
 		Warn:    r.log.warn,
 	}, nil
 }

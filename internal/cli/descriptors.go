@@ -69,3 +69,7 @@ func containerFiles(preserve int) (files []*os.File, env []string, err error) {
 	}
 	return append(files, more...), env, nil
 }
+
+// serviceManager returns the address of the socket of the service manager that
+// rt was started by, or "" (sd_notify(3)).
+func serviceManager() string { return os.Getenv("NOTIFY_SOCKET") }

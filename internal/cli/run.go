@@ -63,6 +63,12 @@ func (r *rt) runForeground(cfg libcontainer.Config, keep bool) error {
 	if err != nil {
 		return err
 	}
+	go func() {
+		// rt is the service, as it lives as long as the container does.
+		if err := f.AwaitReady(os.Getpid()); err != nil {
+			r.log.warn(err)
+		}
+	}()
 	return r.foreground(f, signals)
 }
 
@@ -71,8 +77,8 @@ func (r *rt) runDetached(cfg libcontainer.Config) error {
 	if err != nil {
 		return err
 	}
-	f.Detach()
-	return nil
+	defer f.Detach()
+	return f.AwaitReady(0)
 }
 
 // foreground passes signals on to a process that rt has started, until it ends,

@@ -43,7 +43,7 @@ var rules = map[string]Rule{
 		Ours: []string{
 			"spec", "internal/plainjson", "libcontainer/program", "libcontainer/image",
 			"libcontainer/cgroup", "libcontainer/device", "libcontainer/helper", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/mount",
-			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/seccomp", "libcontainer/sysctl",
+			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/sysctl",
 			"libcontainer/terminal",
 		},
 		Third:   []string{sys, specs},
@@ -67,6 +67,7 @@ var rules = map[string]Rule{
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/netdevice": {Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses
 	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/sdnotify":  {Third: []string{sys, specs}},
 	"libcontainer/seccomp":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/sysctl":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys}},
 	"libcontainer/terminal":  {Ours: []string{"libcontainer/program"}, Third: []string{sys, specs}},

@@ -1,0 +1,84 @@
+package libcontainer
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/oci-rt/rt/libcontainer/sdnotify"
+)
+
+// notifyDir is the name of the directory, in that of a container, with the
+// socket for telling that the container is ready.
+const notifyDir = "notify"
+
+// showManager gives a container whose runtime has a service manager the socket
+// that its readiness goes through: a mount and a variable that its configuration
+// does not have.
+func (b *birth) showManager() error {
+	if b.cfg.Manager == "" {
+		return nil
+	}
+	dir := b.entry.path + "/" + notifyDir
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return fmt.Errorf("NOTIFY_SOCKET: %w", err)
+	}
+	s, p := new(*b.cfg.Spec), new(*b.cfg.Spec.Process)
+	s.Mounts = append(slices.Clone(s.Mounts), sdnotify.Mount(dir))
+	p.Env = append(slices.Clone(p.Env), sdnotify.Variable)
+	s.Process = p
+	b.cfg.Spec, b.process, b.Container.spec = s, p, s
+	if b.wait {
+		return nil // start makes the socket
+	}
+	var err error
+	b.handover.proxy, err = sdnotify.Listen(b.cfg.Manager, dir)
+	return err
+}
+
+// listenFor makes the socket of a container that showManager has prepared, or
+// returns nil.
+func (c *Container) listenFor(manager string) (*sdnotify.Proxy, error) {
+	dir := c.entry.path + "/" + notifyDir
+	if _, err := os.Stat(dir); manager == "" || err != nil {
+		return nil, nil
+	}
+	return sdnotify.Listen(manager, dir)
+}
+
+// AwaitReady waits until the process, if it is one that tells, has told that its
+// service is ready, and passes that on to the service manager, with the pid of
+// the service's main process: pid, or that of the process if pid is 0.
+func (f *Foreground) AwaitReady(pid int) error {
+	if f.proxy == nil {
+		return nil
+	}
+	if pid == 0 {
+		pid = f.init.pid
+	}
+	defer f.proxy.Close()
+	return f.proxy.Forward(f.pidfd, pid)
+}
+
+// startFor is start for a runtime with a service manager: it waits until the
+// container is ready.
+func (c *Container) startFor(manager string) error {
+	proxy, err := c.listenFor(manager)
+	if err != nil {
+		return err
+	}
+	if proxy == nil {
+		return c.start()
+	}
+	defer proxy.Close()
+	process, err := c.state.Init.open()
+	if err != nil {
+		return fmt.Errorf("the container's first process %d: %w", c.state.Init.Pid, err)
+	}
+	defer process.Close()
+	if err := c.start(); err != nil {
+		return err
+	}
+	c.entry.unlock() // it may take long, and others may want to work on the container
+	return proxy.Forward(process, c.state.Init.Pid)
+}

@@ -1,0 +1,169 @@
+// Package sdnotify tells the service manager that started rt, through the socket
+// in NOTIFY_SOCKET, that the service in a container is ready (sd_notify(3)).
+//
+// The container gets a socket of its own, and of what it sends there only that
+// it is ready goes on: whatever else a service may tell its manager (its main
+// process, descriptors to keep) is not a container's to say.
+package sdnotify
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	inContainer = "/run/notify" // where the socket's directory is mounted
+	socketName  = "notify.sock"
+)
+
+// Mount is the mount that shows a container the host's directory dir with its
+// socket.
+func Mount(dir string) specs.Mount {
+	return specs.Mount{
+		Destination: inContainer,
+		Type:        "bind",
+		Source:      dir,
+		Options:     []string{"bind", "nosuid", "noexec", "nodev", "ro"},
+	}
+}
+
+// Variable is the environment variable that tells the container's process of
+// its socket.
+const Variable = "NOTIFY_SOCKET=" + inContainer + "/" + socketName
+
+// Proxy listens for a container's readiness.
+type Proxy struct {
+	manager string // the address of the manager's socket
+	path    string // of the container's socket
+	conn    *os.File
+	closing sync.Once
+}
+
+// Listen makes the container's socket in dir. The manager's address is a path
+// or, with @ in front, the name of an abstract socket (unix(7)).
+func Listen(manager, dir string) (*Proxy, error) {
+	conn, err := newSocket()
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{manager: manager, path: dir + "/" + socketName, conn: conn}
+	if err := p.bind(dir); err != nil {
+		p.Close()
+		return nil, fmt.Errorf("NOTIFY_SOCKET: the container's socket: %w", err)
+	}
+	return p, nil
+}
+
+func newSocket() (*os.File, error) {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("NOTIFY_SOCKET: %w", err)
+	}
+	return os.NewFile(uintptr(fd), socketName), nil
+}
+
+// bind names the socket through its directory's descriptor, because the path
+// may exceed the 108 bytes of unix(7), and lets any user of the container send.
+func (p *Proxy) bind(dir string) error {
+	d, err := os.OpenFile(dir, unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	short := "/proc/self/fd/" + strconv.Itoa(int(d.Fd())) + "/" + socketName
+	_ = unix.Unlink(short)
+	if err := unix.Bind(int(p.conn.Fd()), &unix.SockaddrUnix{Name: short}); err != nil {
+		return err
+	}
+	return unix.Chmod(short, 0o777)
+}
+
+// Close removes the container's socket, once. A nil Proxy has none.
+func (p *Proxy) Close() {
+	if p == nil {
+		return
+	}
+	p.closing.Do(func() {
+		p.conn.Close()
+		_ = os.Remove(p.path)
+	})
+}
+
+// Forward waits until the container is ready, and tells the manager so and that
+// the service's main process is pid. It returns without a word if the
+// container's first process, whose pidfd is given, ends before.
+func (p *Proxy) Forward(process *os.File, pid int) error {
+	fds := []unix.PollFd{{Fd: int32(p.conn.Fd()), Events: unix.POLLIN}, {Fd: int32(process.Fd()), Events: unix.POLLIN}}
+	for {
+		if _, err := unix.Poll(fds, -1); err != nil && err != unix.EINTR {
+			return os.NewSyscallError("poll", err)
+		}
+		if fds[0].Revents != 0 {
+			ready, err := p.receive()
+			switch {
+			case err != nil:
+				return err
+			case ready:
+				return p.tell(pid)
+			}
+		} else if fds[1].Revents != 0 {
+			return nil
+		}
+	}
+}
+
+// receive receives a message, and tells whether it says that the service is
+// ready.
+func (p *Proxy) receive() (bool, error) {
+	var buf [4096]byte
+	n, err := unix.Read(int(p.conn.Fd()), buf[:])
+	if err != nil && err != unix.EINTR {
+		return false, os.NewSyscallError("read", err)
+	}
+	for line := range bytes.SplitSeq(buf[:max(n, 0)], []byte("\n")) {
+		if string(line) == "READY=1" {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// barrier is how long the manager may take to read what it was told.
+const barrier = 30 * time.Second
+
+// tell tells the manager, and waits until it has heard: it looks at who sent a
+// message when it reads it, and ignores senders that are gone.
+func (p *Proxy) tell(pid int) error {
+	conn, err := newSocket()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	manager := &unix.SockaddrUnix{Name: p.manager}
+	message := "MAINPID=" + strconv.Itoa(pid) + "\nREADY=1\n"
+	if err := unix.Sendto(int(conn.Fd()), []byte(message), unix.MSG_NOSIGNAL, manager); err != nil {
+		return fmt.Errorf("NOTIFY_SOCKET: send to %s: %w", p.manager, err)
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer read.Close()
+	err = unix.Sendmsg(int(conn.Fd()), []byte("BARRIER=1"), unix.UnixRights(int(write.Fd())), manager, unix.MSG_NOSIGNAL)
+	write.Close()
+	if err != nil {
+		return fmt.Errorf("NOTIFY_SOCKET: send to %s: %w", p.manager, err)
+	}
+	// The manager closes the pipe. One that does not know the message does
+	// nothing, which is no error.
+	_ = read.SetReadDeadline(time.Now().Add(barrier))
+	_, _ = read.Read(make([]byte, 1))
+	return nil
+}
