@@ -54,12 +54,12 @@ func TestCompileExecGolden(t *testing.T) {
 }
 
 // running starts a container whose program sleeps, and returns it.
-func running(t *testing.T, change func(*specs.Spec)) (Store, Config, *Container) {
+func running(t *testing.T, change func(*Config)) (Store, Config, *Container) {
 	t.Helper()
 	s, cfg := faultBundle(t)
 	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
 	if change != nil {
-		change(cfg.Spec)
+		change(&cfg)
 	}
 	f, err := s.Run(cfg, true)
 	if err != nil {
