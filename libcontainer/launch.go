@@ -174,8 +174,19 @@ func (l *launched) close() {
 	l.proc.Close()
 }
 
-// kill ends the process and reaps it.
+// kill ends the process and reaps it. If it has forked and died before it told
+// the pid of the child that was to go on in its place, that follows: a child
+// in the container's pid namespace that nobody reaps would keep the
+// container's first process from ending (pid_namespaces(7)).
 func (l *launched) kill() {
+	l.killOne()
+	if child := l.proc.Sibling(); child != 0 && child != l.pid {
+		l.pid, l.ended = child, false
+		l.killOne()
+	}
+}
+
+func (l *launched) killOne() {
 	if l.ended {
 		return
 	}

@@ -35,6 +35,16 @@ func (p *Process) Progress() int {
 	return int(binary.NativeEndian.Uint32(p.progress))
 }
 
+// Sibling returns the pid of the process that the program has made with
+// [program.Builder.ForkSibling], a child of this one too, or 0 if there is none.
+func (p *Process) Sibling() int {
+	if p.progress == nil {
+		return 0
+	}
+	const offset = program.SiblingAddr - program.ProgressAddr
+	return int(binary.NativeEndian.Uint32(p.progress[offset:]))
+}
+
 // Close releases what p holds; the process goes on.
 func (p *Process) Close() error {
 	var errs [2]error

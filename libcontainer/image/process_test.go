@@ -248,3 +248,28 @@ func TestProgressNotShared(t *testing.T) {
 		t.Errorf("progress is %d, want -1", got)
 	}
 }
+
+// TestSibling: a process that forks is survived by the knowledge of its child,
+// which is one of this process, too.
+func TestSibling(t *testing.T) {
+	p, _ := blocked(t, Launch{}, func(b *program.Builder) {
+		b.ShareProgress()
+		b.ForkSibling(0) // both go on
+	})
+	child := 0
+	for range 1000 {
+		if child = p.Sibling(); child != 0 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if child == 0 || child == p.Pid {
+		t.Fatalf("process %d has the sibling %d", p.Pid, child)
+	}
+	if err := unix.Kill(child, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if status := wait(t, child); status.Signal() != unix.SIGKILL {
+		t.Errorf("status is %#x", status)
+	}
+}

@@ -221,7 +221,7 @@ func (p *Plan) fork(b *program.Builder) {
 	b.Doing("fork into the namespaces")
 	message := b.Buffer(PidMessageSize)
 	child := b.NewLabel()
-	pid := b.Fork(unix.CLONE_PARENT | uint64(p.forkflags)).Result("child pid")
+	pid := b.ForkSibling(uint64(p.forkflags)).Result("child pid")
 	b.JumpIf(pid, ^uint64(0), 0, child)
 	b.Store(message, program.Imm(reached(b.Next())))
 	b.Store(message.At(program.ReportSize), pid)

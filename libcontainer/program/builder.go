@@ -373,6 +373,12 @@ func (c *Call) Result(name string) Arg {
 // step that is about to run. It is on a page of its own.
 const ProgressAddr = 0x20000000
 
+// SiblingAddr is the address of the 32-bit word, on the same page, that holds
+// the pid of the last process made by [Builder.ForkSibling]. Whoever shares the
+// page learns of that process even from one that dies as soon as it has
+// forked.
+const SiblingAddr = ProgressAddr + 8
+
 // ProgressInput is a descriptor of a shared page, see [Builder.ShareProgress].
 const ProgressInput Input = "progress"
 

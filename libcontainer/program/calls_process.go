@@ -22,6 +22,14 @@ func (b *Builder) Fork(flags uint64) *Call {
 	return b.Call(unix.SYS_CLONE, Imm(flags|uint64(unix.SIGCHLD)))
 }
 
+// ForkSibling is Fork of a child of the caller's parent (CLONE_PARENT). The
+// kernel leaves its pid, as the caller's pid namespace has it, at
+// [SiblingAddr].
+func (b *Builder) ForkSibling(flags uint64) *Call {
+	flags |= uint64(unix.CLONE_PARENT | unix.CLONE_PARENT_SETTID | unix.SIGCHLD)
+	return b.Call(unix.SYS_CLONE, Imm(flags), Imm(0), Imm(uint64(SiblingAddr)))
+}
+
 // ExitGroup appends exit_group(2).
 func (b *Builder) ExitGroup(status int) *Call { return b.Call(unix.SYS_EXIT_GROUP, Imm(status)) }
 

@@ -99,7 +99,7 @@ func processCalls(b *Builder) {
 	b.At("process", "")
 	b.Setns(Imm(4), unix.CLONE_NEWNET)
 	b.Unshare(unix.CLONE_NEWCGROUP | unix.CLONE_NEWTIME)
-	b.Fork(unix.CLONE_PARENT).Result("child")
+	b.ForkSibling(unix.CLONE_NEWPID).Result("child")
 	b.Fork(0).Result("child")
 	b.Setsid()
 	b.Sethostname("box")
