@@ -5,6 +5,7 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/device"
+	"github.com/oci-rt/rt/libcontainer/hook"
 	"github.com/oci-rt/rt/libcontainer/mount"
 	"github.com/oci-rt/rt/libcontainer/namespace"
 	"github.com/oci-rt/rt/libcontainer/process"
@@ -25,6 +26,8 @@ type Options struct {
 	// WaitForStart makes the init wait for start; otherwise it executes the
 	// container's program as soon as its creator has acknowledged it.
 	WaitForStart bool
+	// Hook is what to execute in the place of the process's program.
+	Hook *hook.Hook
 	// JoinCgroup makes the init enter its cgroup of the unified hierarchy;
 	// otherwise it is born in there.
 	JoinCgroup bool

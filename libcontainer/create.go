@@ -35,6 +35,9 @@ type Config struct {
 	Meanwhile func()
 	// tamper changes the compiled program, in tests.
 	tamper func(*program.Program)
+	// tamperHook changes the compiled programs of createContainer hooks, in
+	// tests.
+	tamperHook func(*program.Program)
 	// joinsCgroup makes tests take the way of a kernel that refuses to let the
 	// init be born in its cgroup.
 	joinsCgroup bool
@@ -194,6 +197,8 @@ func (b *birth) untilCreated() error {
 		if err := writePidFile(b.cfg.PidFile, b.init.pid); err != nil {
 			return err
 		}
+	} else if err := b.runStartHooks(); err != nil {
+		return err
 	}
 	return b.acknowledge()
 }
@@ -216,13 +221,21 @@ func (b *birth) compile() (err error) {
 	return err
 }
 
-// recordInit writes down who the init is and that it is ready.
-func (b *birth) recordInit() error {
+// identifyInit makes the init the container's first process.
+func (b *birth) identifyInit() error {
 	id, err := identify(b.init.pid)
 	if err != nil {
 		return fmt.Errorf("identify the init process: %w", err)
 	}
 	b.state.Init = initProcess{identity: id, Image: b.init.image}
+	return nil
+}
+
+// recordInit writes down who the init is and that it is ready.
+func (b *birth) recordInit() error {
+	if err := b.identifyInit(); err != nil {
+		return err
+	}
 	b.state.Phase = phaseRunning
 	if b.wait {
 		b.state.Phase = phaseCreated

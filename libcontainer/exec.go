@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/hook"
 	"github.com/oci-rt/rt/libcontainer/image"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/spec"
@@ -16,6 +17,7 @@ import (
 const (
 	inputContainer program.Input = "container" // pidfd of its first process
 	inputRoot      program.Input = "root"      // its root directory
+	inputCwd       program.Input = "cwd"       // its working directory
 )
 
 // ExecConfig says what to execute in a running container.
@@ -73,17 +75,20 @@ func (c *Container) Exec(cfg ExecConfig) (*Foreground, error) {
 		return nil, err
 	}
 	defer t.close()
-	group, err := c.state.Cgroup.Sub(cfg.Cgroups)
-	if err != nil {
+	e := c.newExecution(cfg, s, t)
+	if e.group, err = c.state.Cgroup.Sub(cfg.Cgroups); err != nil {
 		return nil, fmt.Errorf("--cgroup: %w", err)
 	}
-	e := &execution{starter: starter{Container: c, process: s.Process}, cfg: cfg, spec: s, target: t, group: group}
 	f, err := e.start()
 	if err != nil {
 		e.abort()
 		return nil, err
 	}
 	return f, nil
+}
+
+func (c *Container) newExecution(cfg ExecConfig, s *specs.Spec, t *target) *execution {
+	return &execution{starter: starter{Container: c, process: s.Process}, cfg: cfg, spec: s, target: t, group: c.state.Cgroup}
 }
 
 // takesExec reports why the container takes no other process, if it does not.
@@ -134,6 +139,9 @@ type execution struct {
 	spec   *specs.Spec // the container's, with the process to execute
 	target *target
 	group  *cgroup.Config // where the process belongs
+	hook   *hook.Hook     // that the process is, or nil
+	// outside says that the hook is the runtime's file: see CompileHook.
+	outside bool
 	// joinsCgroup says that the process enters its cgroup of the unified
 	// hierarchy by itself.
 	joinsCgroup bool
@@ -223,8 +231,12 @@ func (e *execution) close() {
 }
 
 func (e *execution) compile() (err error) {
-	e.prog, e.layout, err = CompileExec(e.spec, Host{Cgroup: e.group, Facts: gatherFacts()}, e.target.Target,
-		Options{JoinCgroup: e.joinsCgroup, Files: len(e.cfg.Files)})
+	compile := CompileExec
+	if e.outside {
+		compile = CompileHook
+	}
+	e.prog, e.layout, err = compile(e.spec, Host{Cgroup: e.group, Facts: gatherFacts()}, e.target.Target,
+		Options{JoinCgroup: e.joinsCgroup, Files: len(e.cfg.Files), Hook: e.hook})
 	if e.cfg.tamper != nil && err == nil {
 		e.cfg.tamper(e.prog)
 	}
@@ -246,7 +258,9 @@ func (e *execution) launch() error {
 		return err
 	}
 	defer theirs.Close()
-	inputs := map[program.Input]*os.File{inputSync: theirs, inputContainer: e.target.pidfd, inputRoot: e.target.root}
+	inputs := map[program.Input]*os.File{
+		inputSync: theirs, inputContainer: e.target.pidfd, inputRoot: e.target.root, inputCwd: e.target.cwd,
+	}
 	addFiles(inputs, e.cfg.Files)
 	proc, err := e.startImage(inputs)
 	for _, f := range e.cfg.Files {

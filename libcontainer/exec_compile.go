@@ -25,7 +25,7 @@ type Target struct {
 // CompileExec turns s.Process into the program that executes it in the running
 // container that s is the configuration of. As [Compile] it asks the system
 // for nothing, and is the table of contents of an exec. Of the options only
-// JoinCgroup and Files have a meaning here.
+// JoinCgroup, Files and Hook have a meaning here.
 func CompileExec(s *specs.Spec, host Host, target Target, o Options) (*program.Program, layout, error) {
 	c := newExecCompiler(s, host, target, o)
 	b := c.Builder
@@ -71,7 +71,7 @@ func CompileExec(s *specs.Spec, host Host, target Target, o Options) (*program.P
 	process.TightRlimits(b, s.Process.Rlimits)
 	c.aboutToExec()
 	confinement.atLast(c)
-	process.Exec(b, s.Process, home)
+	c.execute(home)
 
 	p, err := b.Program()
 	return p, c.layout, errors.Join(c.err, err)

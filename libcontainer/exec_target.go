@@ -16,6 +16,7 @@ type target struct {
 	Target
 	pidfd *os.File
 	root  *os.File // its root directory, if ChangesRoot
+	cwd   *os.File // its working directory, or nil
 }
 
 // openTarget opens the first process of the container that s is the
@@ -51,9 +52,9 @@ func (c *Container) targetError(err error) error {
 
 func (t *target) close() {
 	t.pidfd.Close()
-	if t.root != nil {
-		t.root.Close()
-	}
+	// A nil file may be closed.
+	t.root.Close()
+	t.cwd.Close()
 }
 
 // look finds out what has to be entered of the process with this directory in

@@ -74,6 +74,9 @@ func (b *birth) runCreateHooks() error {
 			return err
 		}
 	}
+	if err := b.runContainerHooks(); err != nil {
+		return err
+	}
 	return b.send([]byte{0})
 }
 

@@ -62,6 +62,9 @@ func (s Store) Start(id, manager string) error {
 }
 
 func (c *Container) start() error {
+	if err := c.runStartHooks(); err != nil {
+		return errors.Join(err, c.delete())
+	}
 	if err := c.release(); err != nil {
 		return err
 	}

@@ -23,6 +23,8 @@ var hookStages = [...]struct {
 	//lint:ignore SA1019 the specification still has it
 	{Prestart, func(h *specs.Hooks) []specs.Hook { return h.Prestart }},
 	{CreateRuntime, func(h *specs.Hooks) []specs.Hook { return h.CreateRuntime }},
+	{CreateContainer, func(h *specs.Hooks) []specs.Hook { return h.CreateContainer }},
+	{StartContainer, func(h *specs.Hooks) []specs.Hook { return h.StartContainer }},
 	{Poststart, func(h *specs.Hooks) []specs.Hook { return h.Poststart }},
 	{Poststop, func(h *specs.Hooks) []specs.Hook { return h.Poststop }},
 }

@@ -16,8 +16,6 @@ var unsupported = [...]struct {
 }{
 	{"process.apparmorProfile", func(v *validator) any { return v.proc.ApparmorProfile }},
 	{"process.selinuxLabel", func(v *validator) any { return v.proc.SelinuxLabel }},
-	{"hooks.createContainer", func(v *validator) any { return orEmpty(v.spec.Hooks).CreateContainer }},
-	{"hooks.startContainer", func(v *validator) any { return orEmpty(v.spec.Hooks).StartContainer }},
 }
 
 // todo reports everything that rt does not do yet. consoleSize needs no entry:

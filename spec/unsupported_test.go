@@ -21,7 +21,7 @@ var supported = strings.Fields(`
 	process.capabilities.inheritable process.capabilities.permitted
 	process.capabilities.ambient process.rlimits process.noNewPrivileges
 	process.oomScoreAdj process.scheduler process.ioPriority process.execCPUAffinity
-	hooks.prestart hooks.createRuntime hooks.poststart hooks.poststop mounts.destination mounts.type mounts.source mounts.options mounts.uidMappings mounts.gidMappings
+	hooks mounts.destination mounts.type mounts.source mounts.options mounts.uidMappings mounts.gidMappings
 	linux.uidMappings linux.gidMappings linux.timeOffsets linux.netDevices linux.intelRdt
 	linux.mountLabel linux.sysctl linux.cgroupsPath linux.namespaces linux.devices
 	linux.seccomp linux.rootfsPropagation linux.maskedPaths linux.readonlyPaths
@@ -69,8 +69,6 @@ func TestUnsupported(t *testing.T) {
 	values := map[string][2]string{ // refused, fine
 		"process.apparmorProfile": {`"docker-default"`, `""`},
 		"process.selinuxLabel":    {`"x"`, `""`},
-		"hooks.createContainer":   {`[{"path": "/x"}]`, `[]`},
-		"hooks.startContainer":    {`[{"path": "/x"}]`, `[]`},
 	}
 	for _, u := range unsupported {
 		value, ok := values[u.path]

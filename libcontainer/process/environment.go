@@ -26,11 +26,11 @@ func find(env []string, name string) (value string, ok bool) {
 	return "", false
 }
 
-// environment returns envp. Of several entries for one variable the last one
+// Environment returns envp. Of several entries for one variable the last one
 // stays, as in runc: getenv(3) of most C libraries would take the first. home is
 // the address of a string "HOME=…" that takes the place of a missing or empty
 // HOME, or Null.
-func environment(b *program.Builder, env []string, home program.Arg) program.Arg {
+func Environment(b *program.Builder, env []string, home program.Arg) program.Arg {
 	addHome := home != program.Null && NeedsHome(env)
 	seen := map[string]bool{"HOME": addHome}
 	var entries []program.Arg

@@ -25,7 +25,7 @@ func Exec(b *program.Builder, p *specs.Process, home program.Arg) {
 	e := execution{
 		b:      b,
 		argv:   b.Strings(p.Args),
-		envp:   environment(b, p.Env, home),
+		envp:   Environment(b, p.Env, home),
 		denied: b.Buffer(8),
 	}
 	b.At("process.args[0]", "")

@@ -1,0 +1,119 @@
+package libcontainer
+
+import (
+	"errors"
+	"math"
+
+	"github.com/oci-rt/rt/libcontainer/namespace"
+	"github.com/oci-rt/rt/libcontainer/process"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// CompileHook returns the program that executes o.Hook, a createContainer hook,
+// in the container that s is the configuration of and whose init waits for it.
+// As [Compile] it asks the system for nothing, and is the table of contents of
+// such a hook.
+//
+// The hook keeps the rights that the runtime has in the container's
+// namespaces. It sees the file systems as the init does: the host's, from the
+// container's mount namespace, and in its working directory the rootfs.
+func CompileHook(s *specs.Spec, host Host, target Target, o Options) (*program.Program, layout, error) {
+	c := newExecCompiler(s, host, target, o)
+	c.layout.wantsHome = false
+	b := c.Builder
+
+	// Before anything can fail.
+	b.ShareProgress()
+
+	// Outside, where the hook's path means what the runtime means.
+	process.ResetSignals(b)
+	c.joinCgroup()
+	file := c.openHook()
+
+	// Inside.
+	namespace.EnterContainer(b, b.Input(inputContainer), target.Namespaces)
+	c.changeRoot(target.ChangesRoot)
+	c.changeCwd()
+	process.NewSession(b)
+
+	// With nothing left to do but to execute the hook.
+	c.ready()
+	b.CloseRange(program.FirstInput, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
+	c.aboutToExec()
+	c.executeFile(file)
+
+	p, err := b.Program()
+	return p, c.layout, errors.Join(c.err, err)
+}
+
+// openHook opens the hook's file.
+func (c *compiler) openHook() program.Arg {
+	c.atHook()
+	return c.Openat(program.Cwd, c.options.Hook.Path, unix.O_PATH).Result("hook")
+}
+
+// changeCwd makes the init's working directory the process's.
+func (c *compiler) changeCwd() {
+	c.At("", "")
+	c.Doing("change directory to the rootfs")
+	cwd := c.Input(inputCwd)
+	c.Fchdir(cwd)
+	c.Close(cwd)
+}
+
+// executeFile executes the hook in the namespaces of the container. That is
+// done by its path, because a script wants to be read by it, if the mount
+// namespace is a copy of the runtime's or the runtime's own. In one that was
+// joined the path may lead to anything, so there, and where the root of a user
+// namespace is not allowed at the path, it is done by descriptor.
+func (c *compiler) executeFile(file program.Arg) {
+	h := c.options.Hook
+	argv, envp := c.Strings(h.Argv()), c.Strings(h.Env)
+	missing := c.NewLabel()
+	c.atHook()
+	if !joinsNamespace(c.spec, specs.MountNamespace) {
+		c.Execve(h.Path, argv, envp).Ignore(unix.ENOENT, unix.EACCES)
+	}
+	c.ExecveFD(file, argv, envp).On(unix.ENOENT, missing)
+	c.Bind(missing)
+	c.FailSaying(unix.ENOENT, "execute: the container's mount namespace has not got its interpreter (#! line or dynamic loader), or not the script itself")
+}
+
+// execute executes the program of the process, or the hook that comes in its
+// place.
+func (c *compiler) execute(home program.Arg) {
+	h := c.options.Hook
+	if h == nil {
+		process.Exec(c.Builder, c.spec.Process, home)
+		return
+	}
+	envp := c.Strings(h.Env)
+	if h.Env == nil {
+		envp = process.Environment(c.Builder, c.spec.Process.Env, home)
+	}
+	c.atHook()
+	c.Execve(h.Path, c.Strings(h.Argv()), envp)
+}
+
+// atHook says that the hook is executed. Which one it is the error says
+// already.
+func (c *compiler) atHook() {
+	c.At("", "")
+	c.Doing("execute")
+}
+
+// joinsNamespace reports whether the container enters a namespace of this type
+// by path.
+func joinsNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
+	if s.Linux == nil {
+		return false
+	}
+	for _, ns := range s.Linux.Namespaces {
+		if ns.Type == t {
+			return ns.Path != ""
+		}
+	}
+	return false
+}

@@ -1,0 +1,125 @@
+package libcontainer
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/oci-rt/rt/libcontainer/hook"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// runContainerHooks runs the createContainer hooks, which are the runtime's
+// programs, with its environment and its rights, in the container's namespaces.
+func (b *birth) runContainerHooks() error {
+	list := hook.List(b.cfg.Spec.Hooks, spec.CreateContainer)
+	if len(list) == 0 {
+		return nil
+	}
+	if err := b.identifyInit(); err != nil {
+		return err
+	}
+	r := b.hookRunner(Creating, pidInside(b.init.pid))
+	r.Start = b.startOutsideHook
+	return r.Run(list)
+}
+
+// startOutsideHook starts a createContainer hook.
+func (b *birth) startOutsideHook(h *hook.Hook, stdio [3]*os.File) (int, error) {
+	h, s := new(*h), new(*b.cfg.Spec)
+	if h.Env == nil {
+		h.Env = os.Environ()
+	}
+	s.Process = &specs.Process{}
+	t, err := b.openTarget(s)
+	if err != nil {
+		return 0, fmt.Errorf("%v: %w", h, err)
+	}
+	defer t.close()
+	if err := t.openSurroundings(b.init.pid); err != nil {
+		return 0, fmt.Errorf("%v: %w", h, err)
+	}
+	e := b.newExecution(ExecConfig{Stdio: stdio, tamper: b.cfg.tamperHook}, s, t)
+	e.outside = true
+	return e.startHook(h)
+}
+
+// openSurroundings opens what the init sees: the host's files, as they are in
+// the container's mount namespace, and the rootfs that it builds.
+func (t *target) openSurroundings(pid int) (err error) {
+	proc := "/proc/" + strconv.Itoa(pid)
+	t.ChangesRoot = true
+	if t.root == nil {
+		if t.root, err = os.OpenFile(proc+"/root", unix.O_PATH|unix.O_DIRECTORY, 0); err != nil {
+			return err
+		}
+	}
+	t.cwd, err = os.OpenFile(proc+"/cwd", unix.O_PATH|unix.O_DIRECTORY, 0)
+	return err
+}
+
+// runStartHooks runs the startContainer hooks, which are the container's
+// programs, as the container's process is about to be: with its user, its
+// capabilities and limits, and its environment if they have none.
+func (c *Container) runStartHooks() error {
+	hooks, err := c.hooks()
+	list := hook.List(hooks, spec.StartContainer)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	r := c.hookRunner(Created, pidInside(c.state.Init.Pid))
+	r.Start = c.startInsideHook
+	return r.Run(list)
+}
+
+// startInsideHook starts a startContainer hook.
+func (c *Container) startInsideHook(h *hook.Hook, stdio [3]*os.File) (int, error) {
+	s, err := c.Spec()
+	if err != nil {
+		return 0, err
+	}
+	s, p := new(*s), new(*s.Process)
+	p.Terminal, p.ExecCPUAffinity = false, nil
+	s.Process = p
+	t, err := c.openTarget(s)
+	if err != nil {
+		return 0, fmt.Errorf("%v: %w", h, err)
+	}
+	defer t.close()
+	return c.newExecution(ExecConfig{Stdio: stdio}, s, t).startHook(h)
+}
+
+// startHook starts the hook and returns its pid.
+func (e *execution) startHook(h *hook.Hook) (int, error) {
+	e.hook = h
+	f, err := e.start()
+	if err != nil {
+		e.abort()
+		return 0, fmt.Errorf("%v: %w", h, err)
+	}
+	defer f.Detach()
+	return e.init.pid, nil
+}
+
+// pidInside returns the pid that a process has in its own pid namespace, or 0
+// if the process is gone.
+func pidInside(pid int) int {
+	f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		// The last one is that of the innermost namespace (proc_pid_status(5)).
+		if list, ok := strings.CutPrefix(lines.Text(), "NSpid:"); ok {
+			pids := strings.Fields(list)
+			inside, _ := strconv.Atoi(pids[len(pids)-1])
+			return inside
+		}
+	}
+	return pid // a kernel without pid namespaces
+}
