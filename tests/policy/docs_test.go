@@ -101,7 +101,7 @@ func TestDocsTestNames(t *testing.T) {
 		tests[name], commands[command] = true, true
 	}
 	name := regexp.MustCompile("\\bTest[A-Z]\\w+|`(?:" + strings.Join(slices.Sorted(maps.Keys(commands)), "|") + ")_[a-z0-9]+`")
-	for _, doc := range []string{"docs/security.md", "docs/compatibility.md", "docs/lifecycle.md", "docs/architecture.md", "HACKING.md"} {
+	for _, doc := range []string{"docs/security.md", "docs/exec.md", "docs/compatibility.md", "docs/lifecycle.md", "docs/architecture.md", "HACKING.md"} {
 		data, err := os.ReadFile(filepath.Join(root, doc))
 		if err != nil {
 			t.Fatal(err)

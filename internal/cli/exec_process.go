@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/oci-rt/rt/libcontainer"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// execProcess returns the process that --process or the flags describe.
+func (o *execOptions) execProcess(c *libcontainer.Container, args []string) (*specs.Process, error) {
+	switch {
+	case o.process != "" && len(args) > 0:
+		return nil, fmt.Errorf("unexpected argument %q: --process says what to execute", args[0])
+	case o.process != "":
+		p, err := spec.LoadProcess(o.process)
+		if err == nil {
+			p.Terminal = p.Terminal || o.tty
+		}
+		return p, err
+	case len(args) == 0:
+		return nil, errors.New("no COMMAND given, nor --process")
+	}
+	s, err := c.Spec()
+	if err != nil {
+		return nil, err
+	}
+	s.Process.Args = args
+	return s.Process, o.change(s.Process)
+}
+
+// change makes of the container's process what the flags want.
+func (o *execOptions) change(p *specs.Process) error {
+	p.Terminal = o.tty
+	p.ConsoleSize = nil
+	if o.cwd != "" {
+		p.Cwd = o.cwd
+	}
+	p.Env = append(p.Env, o.env...)
+	p.NoNewPrivileges = p.NoNewPrivileges || o.noNewPrivs
+	if err := o.changeUser(&p.User); err != nil {
+		return err
+	}
+	return o.addCapabilities(p)
+}
+
+func (o *execOptions) changeUser(u *specs.User) (err error) {
+	if o.user != "" {
+		uid, gid, hasGid := strings.Cut(o.user, ":")
+		if u.UID, err = parseID(uid); err != nil {
+			return fmt.Errorf("--user %s: user %w", o.user, err)
+		}
+		if hasGid {
+			if u.GID, err = parseID(gid); err != nil {
+				return fmt.Errorf("--user %s: group %w", o.user, err)
+			}
+		}
+	}
+	for _, text := range o.gids {
+		gid, err := parseID(text)
+		if err != nil {
+			return fmt.Errorf("--additional-gids: %w", err)
+		}
+		u.AdditionalGids = append(u.AdditionalGids, gid)
+	}
+	return nil
+}
+
+// parseID reads a user or group id: digits and nothing else. Whatever were
+// taken for 0 instead would run a program as root (CVE-2026-30892).
+func parseID(text string) (uint32, error) {
+	const last = 1<<32 - 2 // setresuid(2) takes the one behind it for "as it is"
+	id, err := strconv.ParseUint(text, 10, 32)
+	if err != nil || id > last {
+		return 0, fmt.Errorf("%q is no id (want a number from 0 to %d)", text, uint32(last))
+	}
+	return uint32(id), nil
+}
+
+// addCapabilities adds to the sets that bound what the program may do, and not
+// to the inheritable one, which would pass it on (CVE-2022-29162).
+func (o *execOptions) addCapabilities(p *specs.Process) error {
+	for _, name := range o.caps {
+		if _, ok := spec.Capability(name); !ok {
+			return fmt.Errorf("--cap: %q is unknown (want a name like CAP_KILL)", name)
+		}
+		if p.Capabilities == nil {
+			p.Capabilities = &specs.LinuxCapabilities{}
+		}
+		for _, set := range []*[]string{&p.Capabilities.Bounding, &p.Capabilities.Permitted, &p.Capabilities.Effective} {
+			if !slices.Contains(*set, name) {
+				*set = append(*set, name)
+			}
+		}
+	}
+	return nil
+}
