@@ -1,0 +1,106 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/image"
+	"github.com/oci-rt/rt/libcontainer/program"
+)
+
+func (e *execution) compile() (err error) {
+	compile := CompileExec
+	if e.outside {
+		compile = CompileHook
+	}
+	e.prog, e.layout, err = compile(e.spec, Host{Cgroup: e.group, Facts: gatherFacts()}, e.target.Target,
+		Options{JoinCgroup: e.joinsCgroup, Files: len(e.cfg.Files), Hook: e.hook})
+	if e.cfg.tamper != nil && err == nil {
+		e.cfg.tamper(e.prog)
+	}
+	return err
+}
+
+// launch starts the program's image.
+func (e *execution) launch() error {
+	// On the unified hierarchy a process is born in its cgroup, where the
+	// initial affinity would come too late.
+	a := e.process.ExecCPUAffinity
+	e.joinsCgroup = a != nil && a.Initial != ""
+	if err := e.compile(); err != nil {
+		return err
+	}
+	e.warn()
+	ours, theirs, err := socketpair()
+	if err != nil {
+		return err
+	}
+	defer theirs.Close()
+	inputs := map[program.Input]*os.File{
+		inputSync: theirs, inputContainer: e.target.pidfd, inputRoot: e.target.root, inputCwd: e.target.cwd,
+	}
+	addFiles(inputs, e.cfg.Files)
+	proc, err := e.startImage(inputs)
+	for _, f := range e.cfg.Files {
+		f.Close()
+	}
+	if err != nil {
+		ours.Close()
+		return fmt.Errorf("start the init process: %w", err)
+	}
+	e.init = &launched{pid: proc.Pid, image: proc.Image, proc: proc, sync: ours}
+	return nil
+}
+
+func (e *execution) warn() {
+	for _, w := range e.layout.warnings {
+		if e.cfg.Warn != nil {
+			e.cfg.Warn(errors.New(w))
+		}
+	}
+}
+
+// startImage starts the program in its cgroup of the unified hierarchy. If the
+// kernel refuses that, the cgroup may have given its place for processes to
+// those below it: then it starts next to the container's first process, unless
+// the cgroup was asked for. If that is refused too, it goes there by itself.
+func (e *execution) startImage(inputs map[program.Input]*os.File) (*image.Process, error) {
+	for near := false; !e.joinsCgroup; near = true {
+		proc, err := e.startIn(e.group, inputs)
+		if !errors.Is(err, image.ErrCgroupClone) {
+			return proc, err
+		}
+		if near || len(e.cfg.Cgroups) > 0 {
+			break
+		}
+		if e.group, err = e.group.Near(e.state.Init.Pid); err != nil {
+			return nil, err
+		}
+	}
+	e.joinsCgroup = true
+	if err := e.compile(); err != nil {
+		return nil, err
+	}
+	return e.startIn(&cgroup.Config{}, inputs)
+}
+
+// startIn starts the program in group of the unified hierarchy, if it has one.
+func (e *execution) startIn(group *cgroup.Config, inputs map[program.Input]*os.File) (*image.Process, error) {
+	dir, err := group.Dir()
+	if err != nil {
+		return nil, err
+	}
+	if dir != nil {
+		defer dir.Close()
+	}
+	l := &image.Launch{
+		Program:  e.prog,
+		Inputs:   inputs,
+		Stdio:    e.cfg.Stdio,
+		Cgroup:   dir,
+		Readable: os.Geteuid() != 0, // so that this process may look into its root
+	}
+	return l.Start()
+}
