@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -36,13 +37,17 @@ type report struct {
 // silence is how long a run may go on without a word.
 const silence = 15 * time.Second
 
-// reportTests runs go test -json and tells how it goes.
-func reportTests(cmd *exec.Cmd, user string, verbose bool) error {
-	r := &report{
+func newReport(user string, verbose bool) *report {
+	return &report{
 		user: user, verbose: verbose,
 		output: map[string][]string{}, reasons: map[string]int{}, counts: map[string]map[string]int{},
 		last: time.Now(),
 	}
+}
+
+// reportTests runs go test -json and tells how it goes.
+func reportTests(cmd *exec.Cmd, user string, verbose bool) error {
+	r := newReport(user, verbose)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -62,14 +67,17 @@ func reportTests(cmd *exec.Cmd, user string, verbose bool) error {
 	return nil
 }
 
+// read reads events to the end. What is none is shown as it is.
 func (r *report) read(out io.Reader) {
-	for decoder := json.NewDecoder(out); ; {
+	decoder := json.NewDecoder(out)
+	for {
 		var e event
-		if decoder.Decode(&e) != nil {
-			return
+		if err := decoder.Decode(&e); err != nil {
+			break
 		}
 		r.add(&e)
 	}
+	_, _ = io.Copy(os.Stdout, io.MultiReader(decoder.Buffered(), out))
 }
 
 // add takes up an event.
