@@ -1,5 +1,7 @@
 package cli
 
+import "github.com/oci-rt/rt/libcontainer"
+
 func (r *rt) killCommand() *command {
 	var all bool
 	return &command{
@@ -24,10 +26,5 @@ func (r *rt) kill(id, signal string, all bool) error {
 	if err != nil {
 		return err
 	}
-	c, err := r.store.Open(id)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	return c.Signal(sig, all)
+	return r.with(id, func(c *libcontainer.Container) error { return c.Signal(sig, all) })
 }
