@@ -21,13 +21,13 @@ func blockIOLimits(b *specs.LinuxBlockIO) []limit {
 		weighs = weighs || value(d.Weight) != 0
 	}
 	if weighs {
-		limits = append(limits, limit{blockIOPath + ".weight", "blkio", "io", func(version int, dir string) error {
-			return writeAll(dir, weigherIn(version, dir).weights(b))
+		limits = append(limits, limit{path: blockIOPath + ".weight", v1: "blkio", v2: "io", entries: func(version int, dir string) ([]entry, error) {
+			return weigherIn(version, dir).weights(b), nil
 		}})
 	}
 	if len(throttles(1, b)) > 0 {
-		limits = append(limits, limit{blockIOPath, "blkio", "io", func(version int, dir string) error {
-			return writeAll(dir, throttles(version, b))
+		limits = append(limits, limit{path: blockIOPath, v1: "blkio", v2: "io", entries: func(version int, _ string) ([]entry, error) {
+			return throttles(version, b), nil
 		}})
 	}
 	return limits

@@ -17,20 +17,15 @@ func cpuLimits(c *specs.LinuxCPU) []limit {
 	}
 	var limits []limit
 	if len(cpuV1(c)) > 0 {
-		limits = append(limits, limit{cpuPath, "cpu", "cpu", func(version int, dir string) error {
+		limits = append(limits, limit{path: cpuPath, v1: "cpu", v2: "cpu", together: true, entries: func(version int, _ string) ([]entry, error) {
 			if version == 2 {
-				return writeTogether(dir, cpuV2(c))
+				return cpuV2(c), nil
 			}
-			if err := checkShares(value(c.Shares)); err != nil {
-				return err
-			}
-			return writeTogether(dir, cpuV1(c))
+			return cpuV1(c), checkShares(value(c.Shares))
 		}})
 	}
 	if list := realtime(c); len(list) > 0 {
-		limits = append(limits, limit{cpuPath + ".realtimeRuntime", "cpu", "", func(_ int, dir string) error {
-			return writeTogether(dir, list)
-		}})
+		limits = append(limits, limit{path: cpuPath + ".realtimeRuntime", v1: "cpu", together: true, entries: same(list)})
 	}
 	for _, w := range []entry{{setting: cpuPath + ".cpus", file: "cpuset.cpus", value: c.Cpus}, {setting: cpuPath + ".mems", file: "cpuset.mems", value: c.Mems}} {
 		if w.value != "" {

@@ -82,7 +82,12 @@ func direct(path, v1, v2 string, list []entry) []limit {
 	if len(list) == 0 {
 		return nil
 	}
-	return []limit{{path, v1, v2, func(_ int, dir string) error { return writeAll(dir, list) }}}
+	return []limit{{path: path, v1: v1, v2: v2, entries: same(list)}}
+}
+
+// same returns entries that are the same for all directories.
+func same(list []entry) func(int, string) ([]entry, error) {
+	return func(int, string) ([]entry, error) { return list, nil }
 }
 
 // byLine returns an entry for each line of a value: many files take one line

@@ -133,7 +133,7 @@ func TestHugepageFiles(t *testing.T) {
 	l := hugepageLimits([]specs.LinuxHugepageLimit{{Pagesize: "2MB", Limit: 4 << 20}, {Pagesize: "1GB", Limit: 0}})[0]
 	for version, suffix := range map[int]string{1: "limit_in_bytes", 2: "max"} {
 		dir := fakeDir(t, "hugetlb.2MB."+suffix, "hugetlb.2MB.rsvd."+suffix, "hugetlb.1GB."+suffix)
-		if err := l.set(version, dir); err != nil {
+		if err := setIn(&l, version, dir); err != nil {
 			t.Fatal(err)
 		}
 		for file, want := range map[string]string{"hugetlb.2MB.": "4194304", "hugetlb.2MB.rsvd.": "4194304", "hugetlb.1GB.": "0"} {
@@ -141,7 +141,7 @@ func TestHugepageFiles(t *testing.T) {
 				t.Errorf("%s%s: %q, want %q", file, suffix, got, want)
 			}
 		}
-		wantError(t, l.set(version, fakeDir(t, "hugetlb.2MB."+suffix)),
+		wantError(t, setIn(&l, version, fakeDir(t, "hugetlb.2MB."+suffix)),
 			"linux.resources.hugepageLimits[1]: this machine has no huge pages of 1GB: open ")
 	}
 }
@@ -149,13 +149,13 @@ func TestHugepageFiles(t *testing.T) {
 func TestRdmaFile(t *testing.T) {
 	l := rdmaLimits(map[string]specs.LinuxRdma{"mlx5_1": {HcaHandles: pointer[uint32](3), HcaObjects: pointer[uint32](10000)}})[0]
 	dir := fakeDir(t, "rdma.max")
-	if err := l.set(2, dir); err != nil {
+	if err := setIn(&l, 2, dir); err != nil {
 		t.Fatal(err)
 	}
 	if got := fakeContent(t, dir, "rdma.max"); got != "mlx5_1 hca_handle=3 hca_object=10000" {
 		t.Errorf("%q", got)
 	}
-	wantError(t, l.set(1, fakeDir(t)), `linux.resources.rdma["mlx5_1"]: open `)
+	wantError(t, setIn(&l, 1, fakeDir(t)), `linux.resources.rdma["mlx5_1"]: open `)
 }
 
 func TestUnifiedLines(t *testing.T) {

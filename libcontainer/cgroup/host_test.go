@@ -155,3 +155,12 @@ func cpuTime(t *testing.T, pid int) string {
 	}
 	return strings.Fields(stat[strings.LastIndexByte(stat, ')'):])[12]
 }
+
+// setIn writes a limit to a directory.
+func setIn(l *limit, version int, dir string) error {
+	w, err := l.changeIn(version, dir)
+	if err != nil {
+		return err
+	}
+	return w.write()
+}

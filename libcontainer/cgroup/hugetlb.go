@@ -13,7 +13,7 @@ func hugepageLimits(list []specs.LinuxHugepageLimit) []limit {
 		return nil
 	}
 	const path = "linux.resources.hugepageLimits"
-	return []limit{{path, "hugetlb", "hugetlb", func(version int, dir string) error {
+	return []limit{{path: path, v1: "hugetlb", v2: "hugetlb", entries: func(version int, _ string) ([]entry, error) {
 		suffix := ".limit_in_bytes"
 		if version == 2 {
 			suffix = ".max"
@@ -28,6 +28,6 @@ func hugepageLimits(list []specs.LinuxHugepageLimit) []limit {
 			reserved.file, reserved.optional = "hugetlb."+h.Pagesize+".rsvd"+suffix, true
 			writes = append(writes, w, reserved)
 		}
-		return writeAll(dir, writes)
+		return writes, nil
 	}}}
 }

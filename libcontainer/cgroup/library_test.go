@@ -154,7 +154,7 @@ func compareWithLibrary(t *testing.T, version int, res *specs.LinuxResources, th
 		t.Fatal(err)
 	}
 	for _, l := range limitsOf(res) {
-		if err := l.set(version, ours); err != nil {
+		if err := setIn(&l, version, ours); err != nil {
 			t.Fatal(err)
 		}
 	}

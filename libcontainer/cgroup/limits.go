@@ -11,9 +11,37 @@ import (
 type limit struct {
 	path   string // JSON path
 	v1, v2 string // the controller; "" if this version cannot do it
-	// set writes the limit to the container's directory. Its errors name the
-	// setting.
-	set func(version int, dir string) error
+	// entries returns what to write to the container's directory, at which it
+	// may look. Its errors name the setting.
+	entries func(version int, dir string) ([]entry, error)
+	// together says that the kernel checks the values against each other.
+	together bool
+	// explain says more about an error of the kernel. It may be nil.
+	explain func(dir string, err error) error
+}
+
+// change is what one limit writes to one directory.
+type change struct {
+	limit *limit
+	dir   string
+	list  []entry
+}
+
+func (l *limit) changeIn(version int, dir string) (change, error) {
+	list, err := l.entries(version, dir)
+	return change{l, dir, list}, err
+}
+
+func (w *change) write() error {
+	write := writeAll
+	if w.limit.together {
+		write = writeTogether
+	}
+	err := write(w.dir, w.list)
+	if err != nil && w.limit.explain != nil {
+		return w.limit.explain(w.dir, err)
+	}
+	return err
 }
 
 // limitsOf returns the limits of a configuration, devices excepted. Those of
@@ -42,19 +70,35 @@ func value[T any](p *T) T {
 	return *p
 }
 
-// setLimits writes the limits.
+// setLimits writes the limits, when all of them have been found possible.
 func (c *Config) setLimits(limits []limit) error {
-	for i := range limits {
-		l := &limits[i]
-		dir, err := c.dirFor(l)
-		if err == nil {
-			err = l.set(c.Version, dir)
-		}
-		if err != nil {
+	changes, err := c.changes(limits)
+	if err != nil {
+		return err
+	}
+	for i := range changes {
+		if err := changes[i].write(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// changes returns what the limits write. The error has all that are not
+// possible.
+func (c *Config) changes(limits []limit) ([]change, error) {
+	var list []change
+	var errs []error
+	for i := range limits {
+		dir, err := c.dirFor(&limits[i])
+		if err == nil {
+			var w change
+			w, err = limits[i].changeIn(c.Version, dir)
+			list = append(list, w)
+		}
+		errs = append(errs, err)
+	}
+	return list, errors.Join(errs...)
 }
 
 // dirFor returns the container's directory that has a limit's controller.

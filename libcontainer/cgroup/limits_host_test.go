@@ -128,7 +128,7 @@ func TestCreateHugepages(t *testing.T) {
 			t.Errorf("%s is %q", file, got)
 		}
 	}
-	err = hugepageLimits([]specs.LinuxHugepageLimit{{Pagesize: "3MB"}})[0].set(2, c.unified().Dir())
+	err = setIn(&hugepageLimits([]specs.LinuxHugepageLimit{{Pagesize: "3MB"}})[0], 2, c.unified().Dir())
 	wantError(t, err, "linux.resources.hugepageLimits[0]: this machine has no huge pages of 3MB: open ")
 }
 

@@ -19,15 +19,17 @@ func memoryLimits(m *specs.LinuxMemory) []limit {
 	}
 	var limits []limit
 	if len(memoryV1(m)) > 0 {
-		limits = append(limits, limit{memoryPath, "memory", "memory", func(version int, dir string) error {
-			if version == 1 {
-				return explainBusy(dir, m, writeTogether(dir, memoryV1(m)))
-			}
-			if err := checkUsage(dir, m); err != nil {
-				return err
-			}
-			return writeAll(dir, memoryV2(m))
-		}})
+		limits = append(limits, limit{
+			path: memoryPath, v1: "memory", v2: "memory",
+			entries: func(version int, dir string) ([]entry, error) {
+				if version == 1 {
+					return memoryV1(m), nil
+				}
+				return memoryV2(m), checkUsage(dir, m)
+			},
+			together: true,
+			explain:  func(dir string, err error) error { return explainBusy(dir, m, err) },
+		})
 	}
 	var swappiness, noKiller []entry
 	// The largest number is how old engines write that it is not set.

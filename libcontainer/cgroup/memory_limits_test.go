@@ -32,7 +32,7 @@ func TestCheckUsage(t *testing.T) {
 	write1(t, dir+"/memory.current", "1000\n")
 	set := func(limit, swap int64, check bool) error {
 		m := &specs.LinuxMemory{Limit: &limit, Swap: &swap, CheckBeforeUpdate: &check}
-		return memoryLimits(m)[0].set(2, dir)
+		return setIn(&memoryLimits(m)[0], 2, dir)
 	}
 	wantError(t, set(1000, 2000, true), "linux.resources.memory.limit: rejecting memory limit 1000 <= usage 1000")
 	wantError(t, set(900, 900, true), "linux.resources.memory.swap: rejecting memory+swap limit 900 <= usage 1000")
