@@ -27,10 +27,10 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build demo test test-vm vm-shell bench lint fuzz install clean
+.PHONY: help build demo test test-engines test-vm vm-shell bench lint fuzz install clean
 
 help: ## list the targets (also: make alone)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build ./rt, one static binary
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o rt .
@@ -41,6 +41,10 @@ demo: build ## run a real container with ./rt and show its life cycle (as root)
 test: build ## run all tests that this machine can run (all of them: as root)
 	@tests/prepare.sh
 	RT=$(CURDIR)/rt $(GO) test -count=1 -timeout 10m ./...
+
+test-engines: build ## run containers of Docker, containerd, Podman and Buildah with ./rt (as root; RUN=)
+	@tests/prepare.sh engines
+	TEST_ENGINES=1 RT=$(CURDIR)/rt $(GO) test -count=1 -timeout 30m -run "$(RUN)" ./tests/engines
 
 VM = $(GO) run ./tests/vm -kernel "$(KERNEL)" -cgroup "$(CGROUP)" -users "$(USERS)" -accel "$(ACCEL)" -rt ./rt
 

@@ -3,7 +3,7 @@
 # machine has apt and lets us. Otherwise it says what is missing and goes on:
 # the tests that need it skip, or fail when MUST_WORK is set.
 #
-# usage: tests/prepare.sh [bench|vm]
+# usage: tests/prepare.sh [bench|engines|vm]
 set -uo pipefail
 
 # One line each: program, its Debian packages, what it is for.
@@ -16,6 +16,12 @@ needs() {
 		echo "mmdebstrap|mmdebstrap|what is on them"
 		echo "mkfs.ext4|e2fsprogs|the same"
 		echo "ssh|openssh-client|commands in guests"
+	fi
+	if [ "${1:-}" = engines ]; then
+		echo "dockerd|docker.io|the engine"
+		echo "containerd|containerd|the engine"
+		echo "podman|podman|the engine"
+		echo "buildah|buildah|the engine"
 	fi
 	if [ "${1:-}" = bench ]; then
 		echo "crun|crun|the comparison"

@@ -1,0 +1,68 @@
+package engines
+
+import (
+	"testing"
+)
+
+// startDocker starts a Docker daemon whose containers are rt's by default, and
+// imports the image.
+func startDocker(t *testing.T, flags ...string) *engine {
+	t.Helper()
+	needEngine(t, "dockerd", "docker", "containerd")
+	e := newEngine(t)
+	socket := "unix://" + e.path("docker.sock")
+	e.env = []string{"DOCKER_CONFIG=" + e.path("config"), "DOCKER_HOST=" + socket}
+	e.start = []string{"docker"}
+	argv := append([]string{
+		"dockerd",
+		"--config-file", e.write(t, "daemon.json", "{}"),
+		"--host", socket,
+		"--data-root", e.path("data"), "--exec-root", e.path("exec"), "--pidfile", e.path("pid"),
+		"--bridge=none", "--iptables=false", "--ip6tables=false",
+		"--storage-driver", "vfs", "--log-level", "warn",
+		"--add-runtime", "rt=" + binary, "--default-runtime", "rt",
+		"--cgroup-parent", e.cgroupParent(),
+	}, flags...)
+	e.startDaemon(t, func() bool { return e.run(t, "version").status == 0 }, argv...)
+	e.importImage(t)
+	return e
+}
+
+// importImage makes the image from its root file system.
+func (e *engine) importImage(t *testing.T) {
+	t.Helper()
+	if r := e.runWith(t, string(rootfsTar(t)), "import", "-", image); r.status != 0 {
+		t.Fatalf("import the image: %s", r.stderr)
+	}
+}
+
+// TestDockerTutorial is what everybody tries first.
+func TestDockerTutorial(t *testing.T) {
+	e := startDocker(t)
+	id := e.ok(t, "run", "-d", "-ti", "--hostname=myhost", "--name=demo", image, "top")
+	e.prints(t, "myhost", "exec", "demo", "hostname")
+	if got := e.terminal(t, "", "exec", "-ti", "demo", "hostname"); got.stdout != "myhost\n" {
+		t.Errorf("docker exec -ti: %+v", got)
+	}
+	e.prints(t, id, "ps", "-q", "--no-trunc", "--filter", "name=demo")
+	e.ok(t, "stop", "-t", "1", "demo")
+	e.ok(t, "rm", "demo")
+	id = e.ok(t, "run", "-d", image, "top")
+	e.prints(t, id[:12], "exec", id, "hostname")
+	e.ok(t, "rm", "-f", id)
+}
+
+func TestDockerExitCodes(t *testing.T) {
+	e := startDocker(t)
+	e.fails(t, 7, "", "run", "--rm", image, "sh", "-c", "exit 7")
+	e.fails(t, 127, "executable file not found", "run", "--rm", image, "no-such-program")
+	e.fails(t, 127, "no such file or directory", "run", "--rm", image, "/no/such/program")
+	e.fails(t, 126, "permission denied", "run", "--rm", image, "/etc/passwd")
+	e.fails(t, 126, "", "run", "--rm", image, "/etc")
+
+	e.ok(t, "run", "-d", "--name=short", image, "sh", "-c", "echo out; echo err >&2; exit 3")
+	e.await(t, "exited 3", "inspect", "--format={{.State.Status}} {{.State.ExitCode}}", "short")
+	if got := e.run(t, "logs", "short"); got.stdout != "out\n" || got.stderr != "err\n" {
+		t.Errorf("docker logs: %+v", got)
+	}
+}

@@ -1,0 +1,57 @@
+// Package engines tests rt under the engines that people use it with: each is
+// started for real, from the distribution's packages, and told to run its
+// containers with rt.
+//
+// make test-engines installs the engines and runs these tests. They take
+// minutes and need programs that nobody else needs, so go test alone skips
+// them. They need no network: the images are made of busybox on the spot.
+//
+// The whole test runs in a room of its own: see room_test.go.
+package engines
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/oci-rt/rt/tests/need"
+)
+
+// Environment variables: asked says that the tests are to run, and where in
+// the room this process is.
+const (
+	asked   = "TEST_ENGINES"
+	roomVar = "TEST_ENGINES_ROOM"
+)
+
+// binary is the rt under test: an absolute path. TestMain sets it.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	if os.Getenv(asked) == "" || os.Geteuid() != 0 {
+		return m.Run() // every test is skipped
+	}
+	var err error
+	if binary, err = filepath.Abs(os.Getenv("RT")); err != nil || os.Getenv("RT") == "" {
+		fmt.Fprintln(os.Stderr, "RT does not name the binary to test:", err)
+		return 1
+	}
+	return inRoom(m)
+}
+
+// needEngine skips the test unless it is asked for and can run.
+func needEngine(t *testing.T, programs ...string) {
+	t.Helper()
+	if os.Getenv(asked) == "" {
+		t.Skip("make test-engines runs it")
+	}
+	need.Root(t)
+	for _, program := range programs {
+		need.Program(t, program)
+	}
+}
