@@ -15,7 +15,7 @@ type Container struct {
 	store Store
 	entry *entry
 	state *state
-	spec  *specs.Spec // what it is made from, where that happens in this process, or nil
+	spec  *specs.Spec // what it is made from, or nil as long as nobody asked: see Spec
 }
 
 // Open returns the container with this id, or an error that is [ErrNotExist].

@@ -30,9 +30,6 @@ type Config struct {
 	// Warn is told of settings that cannot be granted, which the specification
 	// does not want to be an error. It may be nil.
 	Warn func(error)
-	// Meanwhile is called while the init builds the container, time in which
-	// the creator has nothing to do. It may be nil.
-	Meanwhile func()
 	// tamper changes the compiled program, in tests.
 	tamper func(*program.Program)
 	// tamperHook changes the compiled programs of createContainer hooks, in
@@ -171,9 +168,6 @@ func (b *birth) untilCreated() error {
 	}
 	if err := b.launch(); err != nil {
 		return err
-	}
-	if b.cfg.Meanwhile != nil {
-		b.cfg.Meanwhile()
 	}
 	if err := b.awaitReady(); err != nil {
 		return err

@@ -37,11 +37,10 @@ type ExecConfig struct {
 	// Warn is told of settings that cannot be granted, which the specification
 	// does not want to be an error. It may be nil.
 	Warn func(error)
-	// Meanwhile is called while the program makes its way into the container.
-	// It may be nil.
-	Meanwhile func()
-	// tamper changes the compiled program, in tests.
-	tamper func(*program.Program)
+	// tamper changes the compiled program, and meanwhile is called while the
+	// program makes its way into the container, in tests.
+	tamper    func(*program.Program)
+	meanwhile func()
 }
 
 // errStopped and errPaused have the texts of runc, which engines know.
@@ -161,8 +160,8 @@ func (e *execution) start() (*Foreground, error) {
 	if err := e.launch(); err != nil {
 		return nil, err
 	}
-	if e.cfg.Meanwhile != nil {
-		e.cfg.Meanwhile()
+	if e.cfg.meanwhile != nil {
+		e.cfg.meanwhile()
 	}
 	if err := e.untilReleased(); err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func execUnderEyes(t *testing.T, change func(*Config)) {
 	})
 	cfg := execConfig(c, t, "busybox", "true")
 	text := ""
-	cfg.Meanwhile = func() { // the init gets ready, and then waits for its creator
+	cfg.meanwhile = func() { // the init gets ready, and then waits for its creator
 		for deadline := time.Now().Add(20 * time.Second); strings.Count(text, "seen") < 3; time.Sleep(10 * time.Millisecond) {
 			data, err := os.ReadFile(out.Name())
 			if err != nil || time.Now().After(deadline) {

@@ -25,7 +25,8 @@ func (e *entry) keepConfig(s *specs.Spec, text []byte) error {
 	return nil
 }
 
-// Spec returns the configuration that the container was made from.
+// Spec returns the configuration that the container was made from. It is read
+// once, and not the caller's to change.
 func (c *Container) Spec() (*specs.Spec, error) {
 	if c.spec != nil {
 		return c.spec, nil
@@ -39,5 +40,6 @@ func (c *Container) Spec() (*specs.Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrBadState, path, err)
 	}
+	c.spec = s
 	return s, nil
 }

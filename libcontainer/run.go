@@ -97,17 +97,31 @@ func (f *Foreground) Signal(sig unix.Signal) error {
 // calling process meanwhile, since that may be the subreaper of the container's
 // orphans.
 func (f *Foreground) Wait() (int, error) {
-	status, err := waitFor(f.init.pid)
+	status, _, err := f.reap(0)
+	return status, err
+}
+
+// Ended does the same as Wait if the process has ended, and else reports that
+// it has not, without waiting.
+func (f *Foreground) Ended() (status int, ended bool, err error) {
+	return f.reap(unix.WNOHANG)
+}
+
+func (f *Foreground) reap(options int) (int, bool, error) {
+	status, ended, err := waitFor(f.init.pid, options)
+	if err == nil && !ended {
+		return 0, false, nil
+	}
 	f.init.ended = true
 	defer f.Detach()
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	err = f.atEnd()
 	if status.Signaled() {
-		return 128 + int(status.Signal()), err
+		return 128 + int(status.Signal()), true, err
 	}
-	return status.ExitStatus(), err
+	return status.ExitStatus(), true, err
 }
 
 // remove removes the container, unless somebody else has deleted it.
@@ -122,17 +136,19 @@ func (b *birth) remove() error {
 	return b.delete()
 }
 
-// waitFor reaps children until it is pid's turn.
-func waitFor(pid int) (unix.WaitStatus, error) {
+// waitFor reaps children until it is pid's turn or, with WNOHANG in options,
+// no child is left that has ended.
+func waitFor(pid, options int) (status unix.WaitStatus, ended bool, err error) {
 	for {
-		var status unix.WaitStatus
-		child, err := unix.Wait4(-1, &status, 0, nil)
+		child, err := unix.Wait4(-1, &status, options, nil)
 		switch {
 		case err == unix.EINTR:
 		case err != nil:
-			return 0, err
+			return 0, false, err
+		case child == 0:
+			return 0, false, nil
 		case child == pid:
-			return status, nil
+			return status, true, nil
 		}
 	}
 }

@@ -4,12 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
-	"time"
 
 	"github.com/oci-rt/rt/libcontainer"
-	"golang.org/x/sys/unix"
 )
 
 // exitExecFailure is the status of an exec that failed for a reason of rt's
@@ -92,29 +89,17 @@ func (r *rt) exec(id string, args []string, o *execOptions) error {
 	return r.execForeground(c, cfg)
 }
 
-// catchLater is when an exec catches the signals that hardly anybody sends.
-const catchLater = 50 * time.Millisecond
-
 // execForeground executes a program and waits for its end.
-//
-// Here nothing is left half made if a signal ends rt: the program ends by itself
-// until it is executed. So signals are caught while that is on its way, but not
-// all, unless there is a terminal to restore: to catch one costs two switches
-// between threads, and most commands end before that is done for sixty.
 func (r *rt) execForeground(c *libcontainer.Container, cfg libcontainer.ExecConfig) error {
-	signals := make(chan os.Signal, 128)
-	cfg.Meanwhile = func() {
-		signal.Notify(signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGWINCH)
-	}
-	if cfg.Process.Terminal {
-		cfg.Meanwhile = func() { catchAll(signals, true) }
+	caught, err := catchSignals(cfg.Process.Terminal)
+	if err != nil {
+		return err
 	}
 	f, err := c.Exec(cfg)
 	if err != nil {
 		return err
 	}
-	defer time.AfterFunc(catchLater, func() { catchAll(signals, cfg.Process.Terminal) }).Stop()
-	return r.foreground(f, signals)
+	return r.foreground(f, caught)
 }
 
 func (r *rt) execConfig(c *libcontainer.Container, args []string, o *execOptions) (libcontainer.ExecConfig, error) {

@@ -30,18 +30,20 @@ func (o *execOptions) execProcess(c *libcontainer.Container, args []string) (*sp
 	if err != nil {
 		return nil, err
 	}
-	s.Process.Args = args
-	return s.Process, o.change(s.Process)
+	p := *s.Process
+	p.Args = args
+	return &p, o.change(&p)
 }
 
-// change makes of the container's process what the flags want.
+// change makes of the container's process what the flags want. What p refers to
+// is the container's, and stays as it is.
 func (o *execOptions) change(p *specs.Process) error {
 	p.Terminal = o.tty
 	p.ConsoleSize = nil
 	if o.cwd != "" {
 		p.Cwd = o.cwd
 	}
-	p.Env = append(p.Env, o.env...)
+	p.Env = slices.Concat(p.Env, o.env)
 	p.NoNewPrivileges = p.NoNewPrivileges || o.noNewPrivs
 	if err := o.changeUser(&p.User); err != nil {
 		return err
@@ -66,7 +68,7 @@ func (o *execOptions) changeUser(u *specs.User) (err error) {
 		if err != nil {
 			return fmt.Errorf("--additional-gids: %w", err)
 		}
-		u.AdditionalGids = append(u.AdditionalGids, gid)
+		u.AdditionalGids = append(slices.Clip(u.AdditionalGids), gid)
 	}
 	return nil
 }
@@ -85,16 +87,21 @@ func parseID(text string) (uint32, error) {
 // addCapabilities adds to the sets that bound what the program may do, and not
 // to the inheritable one, which would pass it on (CVE-2022-29162).
 func (o *execOptions) addCapabilities(p *specs.Process) error {
+	if len(o.caps) == 0 {
+		return nil
+	}
+	var caps specs.LinuxCapabilities
+	if p.Capabilities != nil {
+		caps = *p.Capabilities
+	}
+	p.Capabilities = &caps
 	for _, name := range o.caps {
 		if _, ok := spec.Capability(name); !ok {
 			return fmt.Errorf("--cap: %q is unknown (want a name like CAP_KILL)", name)
 		}
-		if p.Capabilities == nil {
-			p.Capabilities = &specs.LinuxCapabilities{}
-		}
-		for _, set := range []*[]string{&p.Capabilities.Bounding, &p.Capabilities.Permitted, &p.Capabilities.Effective} {
+		for _, set := range []*[]string{&caps.Bounding, &caps.Permitted, &caps.Effective} {
 			if !slices.Contains(*set, name) {
-				*set = append(*set, name)
+				*set = append(slices.Clip(*set), name)
 			}
 		}
 	}

@@ -34,10 +34,11 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli"}},
 
 	"internal/cli": {
-		Ours:  []string{"libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson"},
+		Ours:  []string{"libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson", "internal/signals"},
 		Third: []string{sys, specs},
 	},
 	"internal/plainjson": {Pure: true},
+	"internal/signals":   {Third: []string{sys}, Guarded: []string{"unsafe"}}, // rt_sigaction(2)
 
 	"libcontainer": {
 		Ours: []string{
