@@ -11,6 +11,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/libcontainer/sysctl"
+	"github.com/oci-rt/rt/libcontainer/terminal"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -97,34 +98,48 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	c.layout.requests = root.Requests()
 
 	// The process, inside.
-	cwd := process.EnterCwd(b, s.Process.Cwd)
-	tty.Attach()
-	process.OwnStdio(b, s.Process.User.UID)
-	c.rlimits()
-	c.scheduler()
-	process.Personality(b, c.linux.Personality)
-	process.Umask(b, &s.Process.User)
-	caps := c.capabilities()
-	caps.DropBounding(b, host.LastCap)
-	process.User(b, &s.Process.User, c.groups())
-	cwd.Retry(b)
-	confinement := c.confine(caps)
-	if s.Process.NoNewPrivileges {
-		process.NoNewPrivileges(b)
-	}
-	confinement.whileCreating(c)
+	confinement := c.become(tty)
 
 	// With nothing left to do but to execute the program.
 	home := c.ready()
 	c.awaitStart()
-	c.closeDescriptors()
-	process.TightRlimits(b, s.Process.Rlimits)
-	c.aboutToExec()
-	confinement.atLast(c)
-	process.Exec(b, s.Process, home)
+	c.finish(confinement)
+	c.execute(home)
 
 	p, err := b.Program()
 	return p, c.layout, errors.Join(c.err, err)
+}
+
+// become makes the init, which is inside the container, who and what its
+// process is to be, but for what would be in the way of the steps to come. It
+// is the same for a container's start and for an exec.
+func (c *compiler) become(tty *terminal.Terminal) *confinement {
+	b, p := c.Builder, c.spec.Process
+	cwd := process.EnterCwd(b, p.Cwd)
+	tty.Attach()
+	process.OwnStdio(b, p.User.UID)
+	c.rlimits()
+	c.scheduler()
+	process.Personality(b, c.linux.Personality)
+	process.Umask(b, &p.User)
+	caps := c.capabilities()
+	caps.DropBounding(b, c.host.LastCap)
+	process.User(b, &p.User, c.groups())
+	cwd.Retry(b)
+	confinement := c.confine(caps)
+	if p.NoNewPrivileges {
+		process.NoNewPrivileges(b)
+	}
+	confinement.whileCreating(c)
+	return confinement
+}
+
+// finish does what is left to do right before the program is executed.
+func (c *compiler) finish(confinement *confinement) {
+	c.closeDescriptors()
+	process.TightRlimits(c.Builder, c.spec.Process.Rlimits)
+	c.aboutToExec()
+	confinement.atLast(c)
 }
 
 // Plan compiles a bundle's program and makes nothing.

@@ -48,29 +48,11 @@ func CompileExec(s *specs.Spec, host Host, target Target, o Options) (*program.P
 	c.changeRoot(target.ChangesRoot)
 	process.NewSession(b)
 	tty := c.terminal(terminal.Root)
-	cwd := process.EnterCwd(b, s.Process.Cwd)
-	tty.Attach()
-	process.OwnStdio(b, s.Process.User.UID)
-	c.rlimits()
-	c.scheduler()
-	process.Personality(b, c.linux.Personality)
-	process.Umask(b, &s.Process.User)
-	caps := c.capabilities()
-	caps.DropBounding(b, host.LastCap)
-	process.User(b, &s.Process.User, c.groups())
-	cwd.Retry(b)
-	confinement := c.confine(caps)
-	if s.Process.NoNewPrivileges {
-		process.NoNewPrivileges(b)
-	}
-	confinement.whileCreating(c)
+	confinement := c.become(tty)
 
 	// With nothing left to do but to execute the program.
 	home := c.ready()
-	c.closeDescriptors()
-	process.TightRlimits(b, s.Process.Rlimits)
-	c.aboutToExec()
-	confinement.atLast(c)
+	c.finish(confinement)
 	c.execute(home)
 
 	p, err := b.Program()
