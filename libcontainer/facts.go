@@ -1,10 +1,6 @@
 package libcontainer
 
-import (
-	"strings"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // Facts is what a program depends on besides the configuration: properties of
 // the kernel and of the calling process.
@@ -25,11 +21,16 @@ func gatherFacts() Facts {
 	return Facts{LastCap: last, Available: bounding & permittedSet(), InUserNamespace: inUserNamespace()}
 }
 
-// inUserNamespace tells by the map of ids whether the process is in a user
-// namespace: the host's maps all ids to themselves.
+// firstUserNamespace is the inode number of the host's user namespace, the
+// same on every machine (PROC_USER_INIT_INO, since Linux 3.8).
+const firstUserNamespace = 0xeffffffd
+
+// inUserNamespace tells whether the process is in a user namespace other than
+// the host's. Its map of ids would not do: a namespace may map all ids to
+// themselves, and still its root may not make devices.
 func inUserNamespace() bool {
-	ids, err := readFile("/proc/self/uid_map")
-	return err == nil && strings.Join(strings.Fields(string(ids)), " ") != "0 0 4294967295"
+	var st unix.Stat_t
+	return unix.Stat("/proc/self/ns/user", &st) == nil && st.Ino != firstUserNamespace
 }
 
 // boundingSet returns the highest capability of this kernel and the calling
