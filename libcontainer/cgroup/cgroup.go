@@ -115,16 +115,6 @@ func (c *Config) withController(name string) string {
 	return h.Dir()
 }
 
-// Exists reports whether the container has a cgroup in any hierarchy.
-func (c *Config) Exists() bool {
-	for i := range c.Hierarchies {
-		if isDir(c.Hierarchies[i].Dir()) {
-			return true
-		}
-	}
-	return false
-}
-
 // subdir is the path of a cgroup below parent. ".." cannot lead out of parent.
 func subdir(parent, path string) string {
 	return filepath.Join("/", parent, filepath.Clean("/"+path))

@@ -71,7 +71,7 @@ func TestCreateRefusesFrozenParent(t *testing.T) {
 			child.Hierarchies = append(child.Hierarchies, h)
 		}
 		wantError(t, child.Create(nil), "container's cgroup unexpectedly frozen")
-		if child.Exists() {
+		if child.exists() {
 			t.Error("Create left a cgroup behind")
 		}
 		if frozen, err := child.Frozen(); frozen || err != nil {
@@ -97,7 +97,7 @@ func TestCreateUndoes(t *testing.T) {
 		}
 		create(t, c)
 		wantError(t, c.Create(bad), "linux.resources.devices[1]: ")
-		if !c.Exists() {
+		if !c.exists() {
 			t.Error("Create removed a cgroup that it had not made")
 		}
 	})
@@ -259,7 +259,7 @@ func TestDestroyOrphan(t *testing.T) {
 			if err := onDisk.Destroy(); err != nil {
 				t.Fatal(err)
 			}
-			if !c.Exists() {
+			if !c.exists() {
 				return
 			}
 			eventually(t, "the orphan's end", func() bool { pids, _ := c.Procs(); return len(pids) == 0 })

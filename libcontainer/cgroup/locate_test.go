@@ -117,7 +117,7 @@ func TestLocate(t *testing.T) {
 			t.Errorf("%+v", h)
 		}
 	}
-	if c.Exists() {
+	if c.exists() {
 		t.Error("Locate made something")
 	}
 	if first := c.Hierarchies[0]; c.unified() != nil && !first.Unified() {

@@ -206,7 +206,7 @@ func TestCreateInHostileDev(t *testing.T) {
 			before := tree(t, victim)
 			hostDev := tree(t, "/dev")
 			r := create(t, rootfs, &specs.Spec{}, func(b *program.Builder, _ *mount.Root) {
-				b.Chdir(victim) // for /proc/self/cwd
+				b.Call(unix.SYS_CHDIR, b.String(victim)) // for /proc/self/cwd
 			})
 			if r.Failure != "" {
 				t.Error(r.Failure)

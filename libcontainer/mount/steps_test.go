@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/tests/steps"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -64,7 +65,7 @@ func checkSteps(t *testing.T, p *program.Program, rootfs string) {
 			bad = "mounts by path"
 		}
 		if bad != "" {
-			t.Errorf("step %d %s: %s", n, bad, p.StepText(n))
+			t.Errorf("step %d %s: %s", n, bad, steps.Text(t, p, n))
 		}
 	}
 }
@@ -187,7 +188,7 @@ func TestOrder(t *testing.T) {
 	var got []string
 	for n := range p.Steps {
 		if o := p.Origin(n); strings.HasPrefix(o.Path, "mounts") && p.Steps[n].Op == program.OpCall {
-			name, _, _ := strings.Cut(p.StepText(n), "(")
+			name, _, _ := strings.Cut(steps.Text(t, p, n), "(")
 			got = append(got, strings.TrimPrefix(o.Path, "mounts[2]")+" "+name[strings.LastIndex(name, " ")+1:])
 		}
 	}

@@ -19,7 +19,7 @@ func enter(t *testing.T, root, path string, before, between func(*program.Builde
 	need.Root(t)
 	r := steps.Run(t, func(b *program.Builder) {
 		b.Chroot(root)
-		b.Chdir("/")
+		b.Call(unix.SYS_CHDIR, b.String("/"))
 		before(b)
 		cwd := EnterCwd(b, path)
 		between(b)

@@ -11,6 +11,7 @@ import (
 	"github.com/oci-rt/rt/tests/need"
 	"github.com/oci-rt/rt/tests/steps"
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 )
 
 // programs makes a directory of things that can or cannot be executed:
@@ -84,7 +85,7 @@ func TestExec(t *testing.T) {
 				p.Env = []string{"PATH=" + expand(test.path)}
 			}
 			r := steps.Run(t, func(b *program.Builder) {
-				b.Chdir(dir)
+				b.Call(unix.SYS_CHDIR, b.String(dir))
 				Exec(b, p, program.Null)
 			})
 			if test.failed != "" {

@@ -20,6 +20,9 @@ func build(t *testing.T, steps func(b *Builder)) *Program {
 	return p
 }
 
+// stepText returns step n as WriteText prints it, without its number.
+func stepText(p *Program, n int) string { return newPrinter(p).step(n) }
+
 func TestNewBuilderMakesFailureHandler(t *testing.T) {
 	b := NewBuilder("sync")
 	if n := b.Next(); n != Entry {
@@ -32,13 +35,13 @@ func TestNewBuilderMakesFailureHandler(t *testing.T) {
 	}
 	write, exit := p.Steps[0], p.Steps[1]
 	if write.Nr != unix.SYS_WRITE || write.Args[0] != ReportSlot.Arg() {
-		t.Errorf("step 0 is %s, want a write to the report slot", p.StepText(0))
+		t.Errorf("step 0 is %s, want a write to the report slot", stepText(p, 0))
 	}
 	if want := (Outcome{AnyErrno, 1}); len(write.On) != 1 || write.On[0] != want {
 		t.Errorf("step 0 has the outcomes %v, want %v: a handler that fails must end all the same", write.On, want)
 	}
 	if exit.Nr != unix.SYS_EXIT_GROUP {
-		t.Errorf("step 1 is %s, want exit_group", p.StepText(1))
+		t.Errorf("step 1 is %s, want exit_group", stepText(p, 1))
 	}
 	if d := p.Data[ReportDatum]; !d.Mutable || d.Len() != ReportSize {
 		t.Errorf("report datum is %+v", d)
@@ -59,7 +62,7 @@ func TestBuilderFaults(t *testing.T) {
 		{"too many outcomes", func(b *Builder) {
 			b.Setsid().Ignore(1, 2, 3, 4, 5, 6, 7)
 		}, "step 2 has more than 6 outcomes"},
-		{"NUL in string", func(b *Builder) { b.Chdir("a\x00b") }, `step 2 uses the string "a\x00b", which contains NUL`},
+		{"NUL in string", func(b *Builder) { b.Chroot("a\x00b") }, `step 2 uses the string "a\x00b", which contains NUL`},
 		{"too many steps", func(b *Builder) {
 			b.At("mounts[9]", "/x")
 			b.Setsid()
@@ -141,7 +144,7 @@ func TestStringsAreShared(t *testing.T) {
 }
 
 func TestStringHasNUL(t *testing.T) {
-	p := build(t, func(b *Builder) { b.Chdir("/a") })
+	p := build(t, func(b *Builder) { b.Chroot("/a") })
 	if got := string(p.Data[p.Steps[2].Args[0].Value].Bytes); got != "/a\x00" {
 		t.Errorf("string is %q", got)
 	}

@@ -106,9 +106,6 @@ func (b *Builder) Read(fd, addr Arg, n int) *Call {
 	return b.Call(unix.SYS_READ, fd, addr, Imm(n))
 }
 
-// Chdir appends chdir(2).
-func (b *Builder) Chdir(path string) *Call { return b.Call(unix.SYS_CHDIR, b.String(path)) }
-
 // Fchdir appends fchdir(2).
 func (b *Builder) Fchdir(fd Arg) *Call { return b.Call(unix.SYS_FCHDIR, fd) }
 

@@ -34,15 +34,6 @@ func (p *Program) WriteText(w io.Writer) error {
 	return out.Flush()
 }
 
-// StepText returns step n as [Program.WriteText] prints it, without its
-// number. It is "" if there is no such step.
-func (p *Program) StepText(n int) string {
-	if n < 0 || n >= len(p.Steps) {
-		return ""
-	}
-	return newPrinter(p).step(n)
-}
-
 // String returns the origin as the beginning of an error message:
 // "mounts[3] (/dev/shm): mount tmpfs".
 func (o Origin) String() string {

@@ -14,7 +14,7 @@ func TestPrintSeccomp(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = "seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG|SECCOMP_FILTER_FLAG_SPEC_ALLOW, {300 instructions})"
-	if got := p.StepText(call.Step()); got != want {
+	if got := stepText(p, call.Step()); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
