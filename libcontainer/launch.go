@@ -170,6 +170,9 @@ func (b *birth) mapUser() error {
 
 // close gives up the connection. It leaves the process alone.
 func (l *launched) close() {
+	for _, m := range l.held {
+		m.reportOnly() // closes what came with it
+	}
 	l.sync.Close()
 	l.proc.Close()
 }
