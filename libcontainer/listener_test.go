@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oci-rt/rt/tests/notify"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -20,13 +21,13 @@ type agent struct {
 	t       *testing.T
 	path    string
 	socket  *net.UnixListener
-	decide  func(notification) answer
+	decide  func(notify.Call) notify.Answer
 	states  chan specs.ContainerProcessState
 	answers chan int // how many calls one listener had
 }
 
 // newAgent starts an agent. Its path is longer than a socket address can be.
-func newAgent(t *testing.T, decide func(notification) answer) *agent {
+func newAgent(t *testing.T, decide func(notify.Call) notify.Answer) *agent {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), strings.Repeat("d", 120))
 	if err := os.Mkdir(dir, 0o755); err != nil {
@@ -91,21 +92,23 @@ func (a *agent) listen(fd int) {
 			a.answers <- count // nobody is left with this filter
 			return
 		}
-		var n notification
-		if err := n.receive(fd); err != nil {
+		call, err := notify.Receive(fd)
+		if err != nil {
 			continue // the process is gone
 		}
 		count++
-		reply := a.decide(n)
-		reply.id = n.id
-		_ = reply.send(fd)
+		reply := a.decide(call)
+		reply.ID = call.ID
+		_ = reply.Send(fd)
 	}
 }
 
 // goOn has the kernel do the call.
-func goOn(notification) answer { return answer{flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE} }
+func goOn(notify.Call) notify.Answer {
+	return notify.Answer{Flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
+}
 
-func notify(a *agent, names ...string) *specs.LinuxSeccomp {
+func asks(a *agent, names ...string) *specs.LinuxSeccomp {
 	s := &specs.LinuxSeccomp{
 		DefaultAction: specs.ActAllow,
 		Syscalls:      []specs.LinuxSyscall{{Names: names, Action: specs.ActNotify}},
@@ -117,11 +120,11 @@ func notify(a *agent, names ...string) *specs.LinuxSeccomp {
 // TestAgent has an agent decide on mkdir.
 func TestAgent(t *testing.T) {
 	for _, nnp := range []bool{false, true} {
-		a := newAgent(t, func(notification) answer { return answer{errno: -int32(unix.EXDEV)} })
+		a := newAgent(t, func(notify.Call) notify.Answer { return notify.Answer{Errno: -int32(unix.EXDEV)} })
 		s, cfg := faultBundle(t)
 		cfg.Spec.Process.NoNewPrivileges = nnp
 		cfg.Spec.Process.Args = []string{"busybox", "sh", "-c", "busybox mkdir /dev/shm/x 2>&1 | busybox grep -q Invalid.cross-device && exit 5"}
-		cfg.Spec.Linux.Seccomp = notify(a, "mkdir", "mkdirat")
+		cfg.Spec.Linux.Seccomp = asks(a, "mkdir", "mkdirat")
 		f, err := s.Run(cfg, false)
 		if err != nil {
 			t.Fatal(err)
@@ -181,7 +184,7 @@ func TestNoAgent(t *testing.T) {
 	a := newAgent(t, goOn)
 	a.socket.Close()
 	s, cfg := faultBundle(t)
-	cfg.Spec.Linux.Seccomp = notify(a, "mkdir")
+	cfg.Spec.Linux.Seccomp = asks(a, "mkdir")
 	before := leftovers(t, s, cfg)
 	start := time.Now()
 	_, err := s.Run(cfg, false)

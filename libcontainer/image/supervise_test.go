@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/tests/notify"
 )
 
 // allowMark in argument 5 exempts a system call from being faked.
@@ -135,7 +136,7 @@ func fakeFilter() []byte {
 }
 
 // next waits for the next system call.
-func (s *supervisor) next() (*notification, error) {
+func (s *supervisor) next() (*notify.Call, error) {
 	fds := []unix.PollFd{{Fd: int32(s.listener), Events: unix.POLLIN}}
 	for {
 		n, err := unix.Poll(fds, 10_000)
@@ -148,13 +149,13 @@ func (s *supervisor) next() (*notification, error) {
 		if n == 0 || fds[0].Revents&unix.POLLIN == 0 {
 			return nil, errors.New("the process makes no call")
 		}
-		call := &notification{}
-		return call, call.receive(s.listener)
+		call, err := notify.Receive(s.listener)
+		return &call, err
 	}
 }
 
 // expect checks that the next system call is this one, of that step.
-func (s *supervisor) expect(t *testing.T, step int, nr uintptr, args [6]uint64) *notification {
+func (s *supervisor) expect(t *testing.T, step int, nr uintptr, args [6]uint64) *notify.Call {
 	t.Helper()
 	call, err := s.next()
 	if err != nil {
@@ -162,36 +163,36 @@ func (s *supervisor) expect(t *testing.T, step int, nr uintptr, args [6]uint64) 
 		return nil
 	}
 	want := fmt.Sprintf("%d%#x", nr, args)
-	if got := fmt.Sprintf("%d%#x", call.nr, call.args); got != want {
+	if got := fmt.Sprintf("%d%#x", call.Nr, call.Args); got != want {
 		t.Errorf("step %d: call is %s, want %s", step, got, want)
 	}
 	return call
 }
 
-func (s *supervisor) answer(t *testing.T, call *notification, result int64) {
+func (s *supervisor) answer(t *testing.T, call *notify.Call, result int64) {
 	t.Helper()
-	a := answer{id: call.id, value: result}
-	if err := a.send(s.listener); err != nil {
+	a := notify.Answer{ID: call.ID, Value: result}
+	if err := a.Send(s.listener); err != nil {
 		t.Errorf("answer: %v", err)
 	}
 }
 
 // exit lets the process make its exit_group, if that is the call, and checks
 // its status.
-func (s *supervisor) exit(t *testing.T, call *notification) {
+func (s *supervisor) exit(t *testing.T, call *notify.Call) {
 	t.Helper()
-	if call.nr != unix.SYS_EXIT_GROUP {
+	if call.Nr != unix.SYS_EXIT_GROUP {
 		return
 	}
-	a := answer{id: call.id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
-	if err := a.send(s.listener); err != nil {
+	a := notify.Answer{ID: call.ID, Flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE}
+	if err := a.Send(s.listener); err != nil {
 		t.Errorf("let it exit: %v", err)
 		return
 	}
 	status := wait(t, s.process.Pid)
 	s.reaped = true
-	if !status.Exited() || status.ExitStatus() != int(call.args[0]&0xff) {
-		t.Errorf("status is %#x after exit_group(%d)", status, call.args[0])
+	if !status.Exited() || status.ExitStatus() != int(call.Args[0]&0xff) {
+		t.Errorf("status is %#x after exit_group(%d)", status, call.Args[0])
 	}
 }
 

@@ -88,6 +88,7 @@ var rules = map[string]Rule{
 	"tests/demo/hello": {Guarded: []string{"syscall"}},
 	"tests/golden":     {Third: []string{"github.com/google/go-cmp/cmp"}},
 	"tests/leak":       {Third: []string{sys}},
+	"tests/notify":     {Third: []string{sys}, Guarded: []string{"unsafe"}}, // ioctl(2)
 	"tests/pty":        {Third: []string{sys}},
 	"tests/need":       {Third: []string{sys}, Guarded: []string{"os/exec"}},
 	"tests/steps":      {Ours: []string{"libcontainer/image", "libcontainer/program"}, Third: []string{sys}},
