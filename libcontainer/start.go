@@ -98,9 +98,23 @@ func (c *Container) release() error {
 	case err != nil:
 		return err
 	case r.Errno != 0:
+		c.awaitFailed()
 		return &StepError{Origin: c.state.LastSteps.origin(r.Step), Step: int(r.Step), Errno: r.Errno}
 	}
 	return nil
+}
+
+// awaitFailed waits for the end of an init that has reported why it does not
+// execute the program: an engine that hears of the failure deletes the
+// container at once, and containerd refuses to delete one that it does not
+// know as stopped yet.
+func (c *Container) awaitFailed() {
+	init, err := c.state.Init.open()
+	if err != nil {
+		return // it has ended
+	}
+	defer init.Close()
+	_ = awaitEnd(init, c.state.Init.Pid)
 }
 
 // awaitExec reads the reports of an init that is about to execute the

@@ -1,6 +1,7 @@
 package engines
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -24,8 +25,17 @@ func startDocker(t *testing.T, flags ...string) *engine {
 		"--cgroup-parent", e.cgroupParent(),
 	}, flags...)
 	e.startDaemon(t, func() bool { return e.run(t, "version").status == 0 }, argv...)
+	t.Cleanup(func() { e.removeContainers(t) })
 	e.importImage(t)
 	return e
+}
+
+// removeContainers removes all containers: a daemon that ends while one is
+// being removed leaves the rest of it for its next start.
+func (e *engine) removeContainers(t *testing.T) {
+	if ids := strings.Fields(e.ok(t, "ps", "-aq")); len(ids) > 0 {
+		e.ok(t, append([]string{"rm", "-f"}, ids...)...)
+	}
 }
 
 // importImage makes the image from its root file system.
