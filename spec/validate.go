@@ -45,6 +45,8 @@ type validator struct {
 	proc   *specs.Process
 	linux  *specs.Linux
 	res    *specs.LinuxResources
+	// updates says that res changes the limits of a container that has some.
+	updates bool
 }
 
 func newValidator(s *specs.Spec) *validator {

@@ -77,6 +77,7 @@ func (v *validator) swap(at string, m *specs.LinuxMemory) {
 		return
 	}
 	switch limit := orEmpty(m.Limit); {
+	case *limit <= 0 && v.updates: // there may be one
 	case *limit <= 0:
 		v.faults.addf(at, "a limit for memory too", "is %d, but memory.limit is not set", *m.Swap)
 	case *m.Swap < *limit:

@@ -3,6 +3,7 @@ package cgroup
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -132,4 +133,21 @@ func cpuMax(quota int64, period uint64) string {
 		period = 100000
 	}
 	return text + " " + utoa(period)
+}
+
+// readCPUMax returns the quota, -1 if there is none, and the period of a v2
+// cgroup.
+func readCPUMax(dir string) (quota int64, period uint64) {
+	quota, period = -1, 100000
+	fields := readFields(dir + "/cpu.max")
+	if len(fields) != 2 {
+		return quota, period
+	}
+	if n, err := strconv.ParseInt(fields[0], 10, 64); err == nil {
+		quota = n
+	}
+	if n, err := strconv.ParseUint(fields[1], 10, 64); err == nil {
+		period = n
+	}
+	return quota, period
 }

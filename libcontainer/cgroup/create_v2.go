@@ -13,7 +13,12 @@ func (c *Config) prepareV2(limits []limit) error {
 	if err := h.makeThreaded(limits); err != nil {
 		return err
 	}
-	cause := h.passControllers()
+	return h.checkControllers(limits, h.passControllers())
+}
+
+// checkControllers checks that the cgroup has the controllers of limits. If
+// not, cause may say why.
+func (h *Hierarchy) checkControllers(limits []limit, cause error) error {
 	content, err := readFile(h.Dir() + "/cgroup.controllers")
 	if err != nil {
 		return err

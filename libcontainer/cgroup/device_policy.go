@@ -2,6 +2,7 @@ package cgroup
 
 import (
 	"fmt"
+	"maps"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -71,4 +72,17 @@ func (p *devicePolicy) refuseHole(rule deviceRule) error {
 		}
 	}
 	return nil
+}
+
+// SameDevices reports whether two lists of device rules come to the same.
+func SameDevices(a, b *specs.LinuxResources) (bool, error) {
+	p, err := policyOf(a)
+	if err != nil {
+		return false, err
+	}
+	q, err := policyOf(b)
+	if err != nil {
+		return false, err
+	}
+	return p.allow == q.allow && maps.Equal(p.except, q.except), nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strconv"
 	"strings"
 
@@ -25,7 +26,23 @@ func (w *entry) write(dir string) error {
 	if strings.Contains(w.file, "/") {
 		return fmt.Errorf("%s: %q is no file of a cgroup", w.setting, w.file)
 	}
-	err := writeFile(dir+"/"+w.file, w.value)
+	return w.explain(writeFile(dir+"/"+w.file, w.value))
+}
+
+// check checks that there is a file to write to.
+func (w *entry) check(dir string) error {
+	if strings.Contains(w.file, "/") {
+		return fmt.Errorf("%s: %q is no file of a cgroup", w.setting, w.file)
+	}
+	path := dir + "/" + w.file
+	if err := unix.Access(path, unix.W_OK); err != nil {
+		return w.explain(&os.PathError{Op: "open", Path: path, Err: err})
+	}
+	return nil
+}
+
+// explain makes an error with the file one with the setting.
+func (w *entry) explain(err error) error {
 	switch {
 	case err == nil:
 		return nil

@@ -28,7 +28,7 @@ func memoryLimits(m *specs.LinuxMemory) []limit {
 				return memoryV2(m), checkUsage(dir, m)
 			},
 			together: true,
-			explain:  func(dir string, err error) error { return explainBusy(dir, m, err) },
+			explain:  func(dir string, err error) error { return explainMemory(dir, m, err) },
 		})
 	}
 	var swappiness, noKiller []entry
@@ -115,13 +115,19 @@ func checkUsage(dir string, m *specs.LinuxMemory) error {
 	return nil
 }
 
-// explainBusy says why v1 refuses a limit of memory with EBUSY: more is in use
-// and cannot be taken back.
-func explainBusy(dir string, m *specs.LinuxMemory, err error) error {
-	if !isErrno(err, unix.EBUSY) {
-		return err
+// explainMemory says why v1 refuses a limit of memory: with EBUSY, if more is in
+// use and cannot be taken back; with EINVAL, if it is more than what memory and
+// swap may be together.
+func explainMemory(dir string, m *specs.LinuxMemory, err error) error {
+	switch {
+	case isErrno(err, unix.EBUSY):
+		used, _ := readBytes(dir + "/memory.usage_in_bytes")
+		peak, _ := readBytes(dir + "/memory.max_usage_in_bytes")
+		return fmt.Errorf("%w: unable to set memory limit to %d (current usage: %d, peak usage: %d)", err, value(m.Limit), used, peak)
+	case isErrno(err, unix.EINVAL) && value(m.Swap) == 0:
+		if sum, ok := readBytes(dir + "/memory.memsw.limit_in_bytes"); ok && value(m.Limit) > int64(sum) {
+			return fmt.Errorf("%w: the limit of memory and swap together is %d (set %s.swap too)", err, sum, memoryPath)
+		}
 	}
-	used, _ := readBytes(dir + "/memory.usage_in_bytes")
-	peak, _ := readBytes(dir + "/memory.max_usage_in_bytes")
-	return fmt.Errorf("%w: unable to set memory limit to %d (current usage: %d, peak usage: %d)", err, value(m.Limit), used, peak)
+	return err
 }

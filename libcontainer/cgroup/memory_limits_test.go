@@ -43,13 +43,16 @@ func TestCheckUsage(t *testing.T) {
 	}
 }
 
-func TestBusyMemory(t *testing.T) {
-	dir := fakeDir(t, "memory.usage_in_bytes", "memory.max_usage_in_bytes")
+func TestExplainMemory(t *testing.T) {
+	dir := fakeDir(t, "memory.usage_in_bytes", "memory.max_usage_in_bytes", "memory.memsw.limit_in_bytes")
 	write1(t, dir+"/memory.usage_in_bytes", "10\n")
 	write1(t, dir+"/memory.max_usage_in_bytes", "20\n")
-	err := explainBusy(dir, &specs.LinuxMemory{Limit: pointer[int64](5)}, unix.EBUSY)
+	err := explainMemory(dir, &specs.LinuxMemory{Limit: pointer[int64](5)}, unix.EBUSY)
 	wantError(t, err, "unable to set memory limit to 5 (current usage: 10, peak usage: 20)")
-	if err := explainBusy(dir, nil, unix.EINVAL); err != unix.EINVAL {
+	write1(t, dir+"/memory.memsw.limit_in_bytes", "30\n")
+	err = explainMemory(dir, &specs.LinuxMemory{Limit: pointer[int64](31)}, unix.EINVAL)
+	wantError(t, err, "invalid argument: the limit of memory and swap together is 30 (set linux.resources.memory.swap too)")
+	if err := explainMemory(dir, &specs.LinuxMemory{}, unix.EINVAL); err != unix.EINVAL {
 		t.Error(err)
 	}
 }

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/oci-rt/rt/libcontainer"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+func (r *rt) updateCommand() *command {
+	var o updateOptions
+	return &command{
+		name:  "update",
+		args:  "ID",
+		usage: "change a container's limits",
+		about: "What is not given stays as it is. Amounts of memory may end in k, m, g, t or p; -1 is no limit.",
+		flags: o.flags,
+		run:   func(args []string) error { return r.update(args[0], &o) },
+	}
+}
+
+// updateOptions are the flags of update.
+type updateOptions struct {
+	resources                string
+	limits                   []limitFlag
+	l3Cache, memoryBandwidth string
+}
+
+func (o *updateOptions) flags(f *flags) {
+	f.string(&o.resources, "resources r", "take the limits from `FILE`, an object like linux.resources in config.json, or from stdin if it is -")
+	o.limits = limitFlags()
+	for i := range o.limits {
+		l := &o.limits[i]
+		f.string(&l.value, l.name, l.usage)
+	}
+	f.string(&o.l3Cache, "l3-cache-schema", "the share of the L3 caches as a `SCHEMA` of resctrl: L3:0=ff;1=ff")
+	f.string(&o.memoryBandwidth, "mem-bw-schema", "the share of memory bandwidth as a `SCHEMA` of resctrl: MB:0=20;1=70")
+}
+
+func (r *rt) update(id string, o *updateOptions) error {
+	res, err := o.read()
+	if err != nil {
+		return err
+	}
+	for _, w := range spec.UpdateWarnings(res) {
+		r.log.warn(errors.New(w.String()))
+	}
+	return r.with(id, func(c *libcontainer.Container) error { return c.Update(res, o.intelRdt()) })
+}
+
+// read returns the limits of the file or of the flags.
+func (o *updateOptions) read() (*specs.LinuxResources, error) {
+	r := new(specs.LinuxResources)
+	for _, l := range o.limits {
+		switch {
+		case l.value == "":
+			continue
+		case o.resources != "":
+			return nil, fmt.Errorf("--resources and --%s: want the limits either in a file or in flags", l.name)
+		}
+		if err := l.set(r, l.value); err != nil {
+			return nil, fmt.Errorf("--%s: %w", l.name, err)
+		}
+	}
+	if o.resources == "" {
+		return r, nil
+	}
+	r, err := spec.LoadResources(o.resources)
+	if err != nil && !errors.As(err, new(spec.Faults)) {
+		return nil, fmt.Errorf("--resources: %w", err)
+	}
+	return r, err
+}
+
+func (o *updateOptions) intelRdt() *specs.LinuxIntelRdt {
+	if o.l3Cache == "" && o.memoryBandwidth == "" {
+		return nil
+	}
+	return &specs.LinuxIntelRdt{L3CacheSchema: o.l3Cache, MemBwSchema: o.memoryBandwidth}
+}

@@ -1,0 +1,57 @@
+package spec
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// LoadResources reads a file that holds nothing but the object that is
+// `linux.resources` in a configuration: what engines want changed of the limits
+// of a container. "-" is the standard input. [ValidateUpdate] has to check it. If
+// the file is no such object, the error is [Faults].
+func LoadResources(path string) (*specs.LinuxResources, error) {
+	data, err := readResources(path)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if len(data) > maxConfig {
+		return nil, tooBig(path)
+	}
+	r := new(specs.LinuxResources)
+	faults, _ := decodeInto(r, "linux.resources", data)
+	return r, faults.Err()
+}
+
+func readResources(path string) ([]byte, error) {
+	if path == "-" {
+		return readAll(0, 0)
+	}
+	fd, err := openRetry(path, unix.O_RDONLY|unix.O_CLOEXEC)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	return readAll(fd, 0)
+}
+
+// ValidateUpdate returns everything that is wrong with what is to be changed of
+// a container's linux.resources and linux.intelRdt, as far as that does not
+// depend on what they are. Both may be nil.
+func ValidateUpdate(r *specs.LinuxResources, rdt *specs.LinuxIntelRdt) Faults {
+	v := newValidator(&specs.Spec{Linux: &specs.Linux{Resources: r, IntelRdt: rdt}})
+	v.updates = true
+	v.resources()
+	v.intelRdt()
+	for _, at := range findNUL(reflect.ValueOf(v.linux)) {
+		v.faults.add("linux"+at, "text", hasNUL)
+	}
+	return v.faults
+}
+
+// UpdateWarnings returns what an update leaves alone of r.
+func UpdateWarnings(r *specs.LinuxResources) Faults {
+	return Warnings(&specs.Spec{Linux: &specs.Linux{Resources: r}})
+}
