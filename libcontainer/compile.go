@@ -127,6 +127,7 @@ func (c *compiler) become(tty *terminal.Terminal) *confinement {
 	process.User(b, &p.User, c.groups())
 	cwd.Retry(b)
 	confinement := c.confine(caps)
+	c.findProgram()
 	if p.NoNewPrivileges {
 		process.NoNewPrivileges(b)
 	}

@@ -187,6 +187,15 @@ func (c *compiler) available() uint64 {
 	return c.host.Available
 }
 
+// findProgram makes create fail if start could not execute the program. A
+// startContainer hook may yet bring it, and where nothing waits for start,
+// executing it tells as well.
+func (c *compiler) findProgram() {
+	if c.options.WaitForStart && (c.spec.Hooks == nil || len(c.spec.Hooks.StartContainer) == 0) {
+		process.Find(c.Builder, c.spec.Process)
+	}
+}
+
 // ready tells the creator that the container is built and waits for its
 // acknowledgement. It returns where the HOME variable of that is.
 func (c *compiler) ready() program.Arg {

@@ -69,13 +69,19 @@ func (e *execution) path(path string) {
 // A file that may not be executed does not end the search, but is what the user
 // hears of if it finds no other (execvp(3)).
 func (e *execution) search(name string, dirs []string) {
-	b := e.b
 	for _, dir := range dirs {
 		e.try(candidate(dir, name))
 	}
+	notFound(e.b, name, e.denied)
+}
+
+// notFound ends the program after a search for name that was in vain. denied
+// is the address of a word that is 1 if there was a file that is not
+// permitted.
+func notFound(b *program.Builder, name string, denied program.Arg) {
 	absent := b.NewLabel()
 	b.Doing("exec: %q", name)
-	b.JumpIfWord(e.denied, ^uint64(0), 0, absent)
+	b.JumpIfWord(denied, ^uint64(0), 0, absent)
 	b.Fail(unix.EACCES)
 	b.Bind(absent)
 	b.FailSaying(unix.ENOENT, "exec: %q: executable file not found in $PATH", name)

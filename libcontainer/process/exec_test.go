@@ -50,49 +50,76 @@ func programs(t *testing.T) string {
 	return dir
 }
 
+// execTest is a search for a program in the directory that [programs] makes.
+type execTest struct {
+	name   string
+	arg0   string
+	path   string // elements of PATH, $ is dir; "-" is no PATH
+	output string
+	failed string
+	late   bool // only execve(2) tells
+}
+
+var execTests = []execTest{
+	{name: "path", arg0: "$/b/tool", path: "-", output: "b/tool x\n"},
+	{name: "relative path", arg0: "b/tool", path: "-", output: "b/tool x\n"},
+	{name: "found behind one that is not executable", arg0: "tool", path: "$/a:$/b", output: "b/tool x\n"},
+	{name: "found behind things that are no directories", arg0: "tool", path: "$/none:$/file:$/b/", output: "b/tool x\n"},
+	{name: "found in the current directory", arg0: "b/tool", path: "", output: "b/tool x\n"},
+	{name: "not executable", arg0: "text", path: "$/b:$/a:$/none", failed: `exec: "text": permission denied`},
+	{name: "path of what is not executable", arg0: "$/a/text", path: "-", failed: `exec: "$/a/text": permission denied`},
+	{name: "in no directory", arg0: "tool", path: "$/none:$", failed: `exec: "tool": executable file not found in $PATH`},
+	{name: "empty name", arg0: "", path: "$/b", failed: `exec: "": executable file not found in $PATH`},
+	{name: "no such path", arg0: "$/b/none", path: "$/b", failed: `exec: "$/b/none": no such file or directory`},
+	{name: "below a file", arg0: "$/file/none", path: "$/b", failed: `exec: "$/file/none": not a directory`},
+	{name: "directory", arg0: "$/b/dir", path: "$/b", failed: `exec: "$/b/dir": permission denied`},
+	{name: "directory in PATH", arg0: "dir", path: "$/b", failed: `exec: "dir": permission denied`},
+	{name: "no format", arg0: "junk", path: "$/b", late: true, failed: `exec: "$/b/junk": exec format error`},
+	{name: "interpreter missing", arg0: "lost", path: "$/a:$/b", late: true,
+		failed: `exec: "$/b/lost": its interpreter (#! line or dynamic loader): no such file or directory`},
+	{name: "interpreter of a path missing", arg0: "$/b/lost", path: "-", late: true,
+		failed: `exec: "$/b/lost": its interpreter (#! line or dynamic loader): no such file or directory`},
+}
+
+// run runs steps for the process of the test.
+func (test execTest) run(t *testing.T, dir string, build func(*program.Builder, *specs.Process)) (r steps.Result, failed string) {
+	expand := func(s string) string { return strings.ReplaceAll(s, "$/", dir+"/") }
+	p := &specs.Process{Args: []string{expand(test.arg0), "x"}}
+	if test.path != "-" {
+		p.Env = []string{"PATH=" + expand(test.path)}
+	}
+	if test.failed != "" {
+		failed = "process.args[0]: " + expand(test.failed)
+	}
+	return steps.Run(t, func(b *program.Builder) {
+		b.Call(unix.SYS_CHDIR, b.String(dir))
+		build(b, p)
+	}), failed
+}
+
 func TestExec(t *testing.T) {
 	dir := programs(t)
-	tests := []struct {
-		name   string
-		arg0   string
-		path   string // elements of PATH, $ is dir; "-" is no PATH
-		output string
-		failed string
-	}{
-		{name: "path", arg0: "$/b/tool", path: "-", output: "b/tool x\n"},
-		{name: "relative path", arg0: "b/tool", path: "-", output: "b/tool x\n"},
-		{name: "found behind one that is not executable", arg0: "tool", path: "$/a:$/b", output: "b/tool x\n"},
-		{name: "found behind things that are no directories", arg0: "tool", path: "$/none:$/file:$/b/", output: "b/tool x\n"},
-		{name: "found in the current directory", arg0: "b/tool", path: "", output: "b/tool x\n"},
-		{name: "not executable", arg0: "text", path: "$/b:$/a:$/none", failed: `exec: "text": permission denied`},
-		{name: "in no directory", arg0: "tool", path: "$/none:$", failed: `exec: "tool": executable file not found in $PATH`},
-		{name: "empty name", arg0: "", path: "$/b", failed: `exec: "": executable file not found in $PATH`},
-		{name: "no such path", arg0: "$/b/none", path: "$/b", failed: `exec: "$/b/none": no such file or directory`},
-		{name: "below a file", arg0: "$/file/none", path: "$/b", failed: `exec: "$/file/none": not a directory`},
-		{name: "directory", arg0: "$/b/dir", path: "$/b", failed: `exec: "$/b/dir": permission denied`},
-		{name: "directory in PATH", arg0: "dir", path: "$/b", failed: `exec: "dir": permission denied`},
-		{name: "no format", arg0: "junk", path: "$/b", failed: `exec: "$/b/junk": exec format error`},
-		{name: "interpreter missing", arg0: "lost", path: "$/a:$/b",
-			failed: `exec: "$/b/lost": its interpreter (#! line or dynamic loader): no such file or directory`},
-		{name: "interpreter of a path missing", arg0: "$/b/lost", path: "-",
-			failed: `exec: "$/b/lost": its interpreter (#! line or dynamic loader): no such file or directory`},
-	}
-	for _, test := range tests {
+	for _, test := range execTests {
 		t.Run(test.name, func(t *testing.T) {
-			expand := func(s string) string { return strings.ReplaceAll(s, "$/", dir+"/") }
-			p := &specs.Process{Args: []string{expand(test.arg0), "x"}}
-			if test.path != "-" {
-				p.Env = []string{"PATH=" + expand(test.path)}
+			r, failed := test.run(t, dir, func(b *program.Builder, p *specs.Process) { Exec(b, p, program.Null) })
+			if r.Output != test.output || r.Failure != failed {
+				t.Errorf("output %q, failure %q; want %q, %q", r.Output, r.Failure, test.output, failed)
 			}
-			r := steps.Run(t, func(b *program.Builder) {
-				b.Call(unix.SYS_CHDIR, b.String(dir))
-				Exec(b, p, program.Null)
-			})
-			if test.failed != "" {
-				test.failed = "process.args[0]: " + expand(test.failed)
+		})
+	}
+}
+
+// TestFind: the search says what the execution would, and executes nothing.
+func TestFind(t *testing.T) {
+	dir := programs(t)
+	for _, test := range execTests {
+		t.Run(test.name, func(t *testing.T) {
+			r, failed := test.run(t, dir, Find)
+			if test.late {
+				failed = ""
 			}
-			if r.Output != test.output || r.Failure != test.failed {
-				t.Errorf("output %q, failure %q; want %q, %q", r.Output, r.Failure, test.output, test.failed)
+			if r.Output != "" || r.Failure != failed {
+				t.Errorf("output %q, failure %q; want none, %q", r.Output, r.Failure, failed)
 			}
 		})
 	}

@@ -132,6 +132,12 @@ func (b *Builder) Faccessat(dir Arg, path string, mode uint32) *Call {
 	return b.Call(unix.SYS_FACCESSAT, dir, b.String(path), Imm(uint64(mode)))
 }
 
+// Faccessat2 appends faccessat2(2), which Linux has since 5.8. Unlike faccessat
+// it can be asked about the effective ids and capabilities, by AT_EACCESS.
+func (b *Builder) Faccessat2(dir Arg, path string, mode uint32, flags int) *Call {
+	return b.Call(unix.SYS_FACCESSAT2, dir, b.String(path), Imm(uint64(mode)), Imm(flags))
+}
+
 // Fchown appends fchown(2). The id -1 is left alone.
 func (b *Builder) Fchown(fd Arg, uid, gid int) *Call {
 	return b.Call(unix.SYS_FCHOWN, fd, Imm(uid), Imm(gid))

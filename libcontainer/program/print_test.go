@@ -39,6 +39,7 @@ func fileCalls(b *Builder) {
 	b.Fchown(dir, -1, 5)
 	b.Faccessat(dir, "true", unix.X_OK)
 	b.Faccessat(dir, "true", unix.F_OK)
+	b.Faccessat2(dir, "true", unix.X_OK, unix.AT_EACCESS)
 	stat := b.Buffer(StatxSize)
 	b.Statx(dir, "", unix.AT_EMPTY_PATH|unix.AT_SYMLINK_NOFOLLOW, unix.STATX_TYPE|unix.STATX_MODE, stat)
 	b.JumpIfWord(stat.At(StatxModeOff), StatxTypeMask, unix.S_IFCHR, b.Here())
