@@ -29,7 +29,7 @@ var hints = [...]struct {
 	{"process.args", unix.ENOEXEC, "not a program for this machine, or a script without #! line"},
 	{"process.ioPriority", unix.EPERM, "the class for real time needs CAP_SYS_NICE or CAP_SYS_ADMIN, which rt does not have here"},
 	{"process.oomScoreAdj", unix.EACCES, "that needs CAP_SYS_RESOURCE, which rt does not have here"},
-	{"process.rlimits", unix.EPERM, "that needs CAP_SYS_RESOURCE, which rt does not have here, or is more than /proc/sys/fs/nr_open"},
+	{"process.rlimits", unix.EPERM, "to raise a limit needs CAP_SYS_RESOURCE, which rt does not have here; nobody raises RLIMIT_NOFILE above /proc/sys/fs/nr_open"},
 	{"process.scheduler", unix.EPERM, "that needs CAP_SYS_NICE, and real time on cgroup v1 linux.resources.cpu.realtimeRuntime"},
 	{"process.scheduler", unix.EBUSY, "the CPUs have no such bandwidth left for deadlines"},
 	{"process.scheduler", unix.EOPNOTSUPP, "this kernel is built without CONFIG_UCLAMP_TASK"},
