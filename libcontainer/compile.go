@@ -145,6 +145,7 @@ func (c *compiler) finish(confinement *confinement) {
 
 // Plan compiles a bundle's program and makes nothing.
 func Plan(cfg Config) (*program.Program, error) {
+	cfg.Spec = stayInUserNamespace(cfg.Spec)
 	group, err := cgroup.Locate(cgroupsPath(cfg.Spec), cfg.ID)
 	if err != nil {
 		return nil, err

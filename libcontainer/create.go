@@ -83,6 +83,7 @@ func (s Store) begin(cfg Config, wait bool) (*birth, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.Spec = stayInUserNamespace(cfg.Spec)
 	b := &birth{
 		starter:     starter{Container: &Container{store: s, entry: e, spec: cfg.Spec}, process: cfg.Spec.Process},
 		cfg:         cfg,

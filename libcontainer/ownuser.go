@@ -1,0 +1,38 @@
+package libcontainer
+
+import (
+	"slices"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// stayInUserNamespace returns the configuration without a user namespace to
+// join that the runtime is in already: setns(2) refuses to enter that again,
+// and to stay in it is what the setting asks for. Such a path comes from an
+// engine that shares the namespaces of a container which has no user namespace
+// of its own (podman run --userns=container:ID).
+func stayInUserNamespace(s *specs.Spec) *specs.Spec {
+	i := userNamespace(s)
+	if i < 0 || s.Linux.Namespaces[i].Path == "" {
+		return s
+	}
+	// What is wrong with a path is for the step to say that joins it.
+	if other, err := differ(s.Linux.Namespaces[i].Path, "/proc/self/ns/user"); other || err != nil {
+		return s
+	}
+	s, linux := new(*s), new(*s.Linux)
+	linux.Namespaces = slices.Delete(slices.Clone(linux.Namespaces), i, i+1)
+	s.Linux = linux
+	return s
+}
+
+// userNamespace returns the place of the user namespace in linux.namespaces,
+// or -1.
+func userNamespace(s *specs.Spec) int {
+	if s.Linux == nil {
+		return -1
+	}
+	return slices.IndexFunc(s.Linux.Namespaces, func(ns specs.LinuxNamespace) bool {
+		return ns.Type == specs.UserNamespace
+	})
+}
