@@ -32,6 +32,9 @@ type Options struct {
 	// JoinCgroup makes the init enter its cgroup of the unified hierarchy;
 	// otherwise it is born in there.
 	JoinCgroup bool
+	// Keyring is the name of the container's session keyring, or "" if it keeps
+	// the caller's.
+	Keyring string
 	// Files is how many descriptors the container's process gets besides stdin,
 	// stdout and stderr.
 	Files int
@@ -76,6 +79,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	root := c.root()
 	c.openSources(root)
 	c.enterNamespaces(proc)
+	process.NewKeyring(b, o.Keyring)
 	c.awaitNetDevices()
 	process.NewSession(b)
 	c.namespaces.UnshareCgroup(b)
@@ -151,6 +155,6 @@ func Plan(cfg Config) (*program.Program, error) {
 		return nil, err
 	}
 	host := Host{Facts: gatherFacts(), Cgroup: group}
-	p, _, err := Compile(cfg.Spec, host, Options{Bundle: cfg.Bundle, WaitForStart: true})
+	p, _, err := Compile(cfg.Spec, host, Options{Bundle: cfg.Bundle, WaitForStart: true, Keyring: cfg.keyring()})
 	return p, err
 }

@@ -43,11 +43,11 @@ func BenchmarkCompile(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			s := testSpec(b, name)
 			for b.Loop() {
-				if _, _, err := Compile(s, testHost(), Options{Bundle: "/bundle", WaitForStart: true}); err != nil {
+				if _, _, err := Compile(s, testHost(), Options{Bundle: "/bundle", WaitForStart: true, Keyring: "_ses.test"}); err != nil {
 					b.Fatal(err)
 				}
 			}
-			p, _, _ := Compile(s, testHost(), Options{Bundle: "/bundle", WaitForStart: true})
+			p, _, _ := Compile(s, testHost(), Options{Bundle: "/bundle", WaitForStart: true, Keyring: "_ses.test"})
 			b.ReportMetric(float64(len(p.Steps)), "steps")
 		})
 	}
@@ -58,7 +58,7 @@ func BenchmarkCompile(b *testing.B) {
 func TestCompileGolden(t *testing.T) {
 	for _, name := range []string{"default", "docker", "podman", "pause"} {
 		t.Run(name, func(t *testing.T) {
-			p, _, err := Compile(testSpec(t, name), testHost(), Options{Bundle: "/bundle", WaitForStart: true})
+			p, _, err := Compile(testSpec(t, name), testHost(), Options{Bundle: "/bundle", WaitForStart: true, Keyring: "_ses.test"})
 			if err != nil {
 				t.Fatal(err)
 			}

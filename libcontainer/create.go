@@ -10,6 +10,7 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/netdevice"
+	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -26,7 +27,9 @@ type Config struct {
 	Stdio   [3]*os.File // the container's stdin, stdout and stderr
 	Files   []*os.File  // the container's descriptors from 3 on, closed here when it has them
 	Sockets Sockets     // of an engine that wants descriptors
-	Manager string      // the address of the service manager's socket (NOTIFY_SOCKET), or ""
+	// NoNewKeyring leaves the container the caller's session keyring.
+	NoNewKeyring bool
+	Manager      string // the address of the service manager's socket (NOTIFY_SOCKET), or ""
 	// Warn is told of settings that cannot be granted, which the specification
 	// does not want to be an error. It may be nil.
 	Warn func(error)
@@ -38,6 +41,14 @@ type Config struct {
 	// joinsCgroup makes tests take the way of a kernel that refuses to let the
 	// init be born in its cgroup.
 	joinsCgroup bool
+}
+
+// keyring returns the name of the session keyring that the container gets, or "".
+func (cfg *Config) keyring() string {
+	if cfg.NoNewKeyring {
+		return ""
+	}
+	return process.KeyringName(cfg.ID)
 }
 
 // Create makes a container up to the point where its program would be
@@ -128,6 +139,7 @@ func (b *birth) record() error {
 		OwnPidNamespace: ownNamespace(s, specs.PIDNamespace),
 		RootfsBound:     !ownNamespace(s, specs.MountNamespace),
 		Hooks:           hasHooks(s.Hooks),
+		Keyring:         b.cfg.keyring(),
 	}
 	group, err := cgroup.Locate(cgroupsPath(s), b.cfg.ID)
 	if err != nil {
@@ -203,6 +215,7 @@ func (b *birth) compile() (err error) {
 		Bundle:       b.cfg.Bundle,
 		WaitForStart: b.wait,
 		JoinCgroup:   b.joinsCgroup,
+		Keyring:      b.state.Keyring,
 		Files:        len(b.cfg.Files),
 	})
 	if b.cfg.tamper != nil && err == nil {

@@ -41,16 +41,10 @@ func TestExecIsNotAccessible(t *testing.T) {
 	t.Run("user namespace", func(t *testing.T) {
 		need.UserNamespaces(t)
 		execUnderEyes(t, func(cfg *Config) {
-			if err := os.Chown(filepath.Join(cfg.Bundle, "rootfs"), 100000, 100000); err != nil {
-				t.Fatal(err)
-			}
 			all := spec.Capabilities()
 			cfg.Spec.Process.Capabilities = &specs.LinuxCapabilities{Bounding: all, Permitted: all, Effective: all}
 			cfg.Spec.Process.NoNewPrivileges = false
-			l := cfg.Spec.Linux
-			l.Namespaces = append(l.Namespaces, specs.LinuxNamespace{Type: specs.UserNamespace})
-			l.UIDMappings = []specs.LinuxIDMapping{{HostID: 100000, Size: 1000}}
-			l.GIDMappings = l.UIDMappings
+			inUserNamespaceOf(t, cfg, 100000)
 		})
 	})
 }

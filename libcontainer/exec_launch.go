@@ -16,7 +16,7 @@ func (e *execution) compile() (err error) {
 		compile = CompileHook
 	}
 	e.prog, e.layout, err = compile(e.spec, Host{Cgroup: e.group, Facts: gatherFacts()}, e.target.Target,
-		Options{JoinCgroup: e.joinsCgroup, Files: len(e.cfg.Files), Hook: e.hook})
+		Options{JoinCgroup: e.joinsCgroup, Keyring: e.state.Keyring, Files: len(e.cfg.Files), Hook: e.hook})
 	if e.cfg.tamper != nil && err == nil {
 		e.cfg.tamper(e.prog)
 	}

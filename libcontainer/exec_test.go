@@ -37,7 +37,7 @@ func TestCompileExecGolden(t *testing.T) {
 			s := testSpec(t, "default")
 			s.Process.Args = []string{"true"}
 			test.change(s.Process)
-			p, _, err := CompileExec(s, testHost(), test.target, Options{})
+			p, _, err := CompileExec(s, testHost(), test.target, Options{Keyring: "_ses.test"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -55,6 +55,9 @@ type state struct {
 	// Rdt is the container's place in resctrl, if it has one.
 	Rdt *intelrdt.Group `json:"rdt,omitempty"`
 
+	// Keyring is the name of the container's session keyring, if it has one.
+	Keyring string `json:"keyring,omitempty"`
+
 	// Hooks says that the configuration, which is kept, has hooks.
 	Hooks bool `json:"hooks,omitempty"`
 

@@ -32,7 +32,7 @@ type createOptions struct {
 	bundle, pidFile string
 	sockets         socketOptions
 	preserveFDs     int
-	noNewKeyring    bool // nothing to do: rt does not make one yet
+	noNewKeyring    bool
 }
 
 func (o *createOptions) flags(f *flags) {
@@ -40,7 +40,7 @@ func (o *createOptions) flags(f *flags) {
 	f.string(&o.pidFile, "pid-file", "write the pid of the container's first process to `FILE`")
 	o.sockets.flags(f)
 	f.int(&o.preserveFDs, "preserve-fds", preserveUsage)
-	f.bool(&o.noNewKeyring, "no-new-keyring", "keep the session keyring (rt does not make one yet)")
+	f.bool(&o.noNewKeyring, "no-new-keyring", "let the container have rt's session keyring, not one of its own")
 	f.laterBool("no-pivot")
 }
 
@@ -87,7 +87,9 @@ func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Conf
 		Files:   files,
 		Sockets: o.sockets.paths(),
 		Manager: serviceManager(),
-		Warn:    r.log.warn,
+
+		NoNewKeyring: o.noNewKeyring,
+		Warn:         r.log.warn,
 	}, nil
 }
 

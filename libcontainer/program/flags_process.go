@@ -113,6 +113,12 @@ var keyctlNames = []constant{
 	{unix.KEYCTL_DESCRIBE, "KEYCTL_DESCRIBE"},
 }
 
+// keyNames are the permissions of keys. All of a possessor's stand for one.
+var keyNames = []constant{
+	{KeyPosAll, "KEY_POS_ALL"}, {KeyUsrView, "KEY_USR_VIEW"}, {KeyUsrRead, "KEY_USR_READ"},
+	{KeyUsrSearch, "KEY_USR_SEARCH"}, {KeyUsrLink, "KEY_USR_LINK"},
+}
+
 // capabilityNames are the names of capabilities(7) by number.
 var capabilityNames = [...]string{
 	unix.CAP_CHOWN:              "CAP_CHOWN",

@@ -132,6 +132,7 @@ func processCalls(b *Builder) {
 	b.SetMempolicy(unix.MPOL_DEFAULT, nil)
 	b.SetMempolicy(unix.MPOL_BIND|unix.MPOL_F_STATIC_NODES|unix.MPOL_F_NUMA_BALANCING, []uint64{0b1011, 1 << 63})
 	b.Personality(8)
+	b.KeyctlSetperm(b.KeyctlJoinSession("_ses.x").Result("keyring"), KeyPosAll|KeyUsrView|KeyUsrRead|KeyUsrSearch|KeyUsrLink)
 	b.Execve("/bin/sh", b.Strings([]string{"sh", "-c", "a \"b\"\n"}), b.Strings([]string{"PATH=/bin"}))
 	b.ExecveFD(Imm(9), b.Strings([]string{"x"}), b.Pointers())
 	b.Wait4(Imm(12))

@@ -71,6 +71,7 @@ var ambientSignatures = []signature{
 
 var keyctlSignatures = []signature{
 	{unix.KEYCTL_JOIN_SESSION_KEYRING, "keyctl", []operand{opKeyctl, opString}},
+	{unix.KEYCTL_SETPERM, "keyctl", []operand{opKeyctl, opInt, {value: flags, names: keyNames}}},
 	{0xffff, "keyctl", []operand{opKeyctl, opHex}},
 }
 

@@ -48,6 +48,20 @@ func Busybox(t testing.TB) string {
 	return path
 }
 
+// StaticTest needs the test's own program to run in a root file system that
+// holds nothing else, and returns its path.
+func StaticTest(t testing.TB) string {
+	t.Helper()
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if static, err := isStatic(path); err != nil || !static {
+		missing(t, "needs a static test program: CGO_ENABLED=0 (%v)", err)
+	}
+	return path
+}
+
 // isStatic reports whether the ELF file needs no dynamic linker.
 func isStatic(path string) (bool, error) {
 	f, err := elf.Open(path)
