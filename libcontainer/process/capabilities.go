@@ -3,6 +3,7 @@ package process
 import (
 	"fmt"
 	"math/bits"
+	"strings"
 
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/spec"
@@ -21,7 +22,7 @@ type Capabilities struct {
 // its permitted set within its bounding set.
 //
 // What cannot be granted is left out and named in refused, a sentence for each
-// capability, which the specification wants logged and not to be an error:
+// set, which the specification wants logged and not to be an error:
 // capabilities that the runtime does not have itself, and members that the
 // kernel would not take because the set that bounds theirs does not have them.
 // Names that rt does not know are left out too: spec.Warnings reports them.
@@ -31,19 +32,27 @@ func NewCapabilities(c *specs.LinuxCapabilities, available uint64) (caps Capabil
 	}
 	take := func(set string, names []string, bound uint64, why string) uint64 {
 		wanted := spec.CapabilityMask(names)
-		for missing := wanted &^ bound; missing != 0; missing &= missing - 1 {
-			name := spec.Capabilities()[bits.TrailingZeros64(missing)]
-			refused = append(refused, fmt.Sprintf("process.capabilities.%s: %s is left out: %s", set, name, why))
+		if missing := wanted &^ bound; missing != 0 {
+			refused = append(refused, fmt.Sprintf("process.capabilities.%s: %s left out: %s", set, capabilityNames(missing), why))
 		}
 		return wanted & bound
 	}
-	const unavailable = "rt does not have it here"
+	const unavailable = "not available to rt here"
 	caps.Bounding = take("bounding", c.Bounding, available, unavailable)
 	caps.Permitted = take("permitted", c.Permitted, available, unavailable)
-	caps.Effective = take("effective", c.Effective, caps.Permitted, "it is not permitted")
-	caps.Inheritable = take("inheritable", c.Inheritable, caps.Bounding, "it is not in the bounding set")
-	caps.Ambient = take("ambient", c.Ambient, caps.Permitted&caps.Inheritable, "it is not both permitted and inheritable")
+	caps.Effective = take("effective", c.Effective, caps.Permitted, "not permitted")
+	caps.Inheritable = take("inheritable", c.Inheritable, caps.Bounding, "not in the bounding set")
+	caps.Ambient = take("ambient", c.Ambient, caps.Permitted&caps.Inheritable, "not both permitted and inheritable")
 	return caps, refused
+}
+
+// capabilityNames lists the capabilities of a set.
+func capabilityNames(set uint64) string {
+	var names []string
+	for ; set != 0; set &= set - 1 {
+		names = append(names, spec.Capabilities()[bits.TrailingZeros64(set)])
+	}
+	return strings.Join(names, ", ")
 }
 
 // DropBounding takes all capabilities up to last, the kernel's highest, out of

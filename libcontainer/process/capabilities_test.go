@@ -39,9 +39,9 @@ func TestNewCapabilities(t *testing.T) {
 			},
 			want: Capabilities{Bounding: chown | kill, Permitted: chown | kill, Effective: kill, Inheritable: chown, Ambient: chown}},
 		{name: "unknown and unavailable",
-			spec:    &specs.LinuxCapabilities{Bounding: []string{"CAP_FLY", "CAP_NET_RAW", "CAP_CHOWN"}},
+			spec:    &specs.LinuxCapabilities{Bounding: []string{"CAP_FLY", "CAP_NET_RAW", "CAP_CHOWN", "CAP_BPF"}},
 			want:    Capabilities{Bounding: chown},
-			refused: []string{"process.capabilities.bounding: CAP_NET_RAW is left out: rt does not have it here"}},
+			refused: []string{"process.capabilities.bounding: CAP_NET_RAW, CAP_BPF left out: not available to rt here"}},
 		{name: "sets beyond those that bound them",
 			spec: &specs.LinuxCapabilities{
 				Permitted:   []string{"CAP_CHOWN"},
@@ -51,9 +51,9 @@ func TestNewCapabilities(t *testing.T) {
 			},
 			want: Capabilities{Permitted: chown, Effective: chown},
 			refused: []string{
-				"process.capabilities.effective: CAP_KILL is left out: it is not permitted",
-				"process.capabilities.inheritable: CAP_CHOWN is left out: it is not in the bounding set",
-				"process.capabilities.ambient: CAP_CHOWN is left out: it is not both permitted and inheritable",
+				"process.capabilities.effective: CAP_KILL left out: not permitted",
+				"process.capabilities.inheritable: CAP_CHOWN left out: not in the bounding set",
+				"process.capabilities.ambient: CAP_CHOWN left out: not both permitted and inheritable",
 			}},
 	}
 	for _, test := range tests {
