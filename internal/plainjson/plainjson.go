@@ -1,5 +1,5 @@
 // Package plainjson writes plain data as JSON: structs, maps with string keys,
-// slices, pointers, strings, booleans and whole numbers.
+// slices, pointers, strings, booleans and numbers.
 //
 // It writes what encoding/json writes without the escapes for HTML, but it
 // needs no preparation for each type. In a process that writes a handful of
@@ -9,6 +9,7 @@ package plainjson
 
 import (
 	"cmp"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -69,9 +70,24 @@ func (w *writer) scalar(v reflect.Value) {
 		w.text = strconv.AppendInt(w.text, v.Int(), 10)
 	case v.CanUint():
 		w.text = strconv.AppendUint(w.text, v.Uint(), 10)
+	case v.CanFloat() && v.Kind() == reflect.Float64:
+		w.text = appendFloat(w.text, v.Float())
 	default:
 		panic("plainjson: " + v.Type().String() + " is no plain data")
 	}
+}
+
+// appendFloat writes very small and very large numbers with an exponent.
+func appendFloat(b []byte, f float64) []byte {
+	abs := math.Abs(f)
+	if !(abs <= math.MaxFloat64) {
+		panic("plainjson: " + strconv.FormatFloat(f, 'g', -1, 64) + " is no number in JSON")
+	}
+	if abs == 0 || 1e-6 <= abs && abs < 1e21 {
+		return strconv.AppendFloat(b, f, 'f', -1, 64)
+	}
+	text := strconv.FormatFloat(f, 'e', -1, 64)
+	return append(b, strings.Replace(text, "e-0", "e-", 1)...)
 }
 
 func (w *writer) null() { w.text = append(w.text, "null"...) }

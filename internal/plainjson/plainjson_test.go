@@ -3,6 +3,7 @@ package plainjson
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"testing"
 )
 
@@ -66,6 +67,7 @@ func TestAppend(t *testing.T) {
 		},
 		outer{Words: []string{}, Parts: []inner{}, Labels: map[string]string{}, Numbers: map[string]inner{}},
 		[]outer{{}, {}}, []outer{}, []int(nil), map[string]bool(nil), (*outer)(nil),
+		0.0, 0.5, 99.99, -1.0, 1e20, 1e21, 1.5e300, math.MaxFloat64, 1e-6, 9.9e-7, 1.25e-10, math.SmallestNonzeroFloat64,
 		"text", true, -7, uint8(7), struct{}{}, []struct{}{{}},
 	}
 	for _, v := range values {
@@ -77,7 +79,7 @@ func TestAppend(t *testing.T) {
 }
 
 func TestAppendRefusesOtherTypes(t *testing.T) {
-	for _, v := range []any{0.5, make(chan int), struct {
+	for _, v := range []any{float32(0.5), math.NaN(), math.Inf(1), math.Inf(-1), make(chan int), struct {
 		F func() `json:"f"`
 	}{}} {
 		func() {

@@ -1,0 +1,100 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"golang.org/x/sys/unix"
+)
+
+// Event is something that a container has to tell. Its layout as JSON is that of
+// runc.
+type Event struct {
+	Type string `json:"type"` // "stats" or "oom"
+	ID   string `json:"id"`
+	Data *Stats `json:"data,omitempty"` // of "stats"
+}
+
+// Events tells what happens in a container until it stops, or tell fails: its
+// stats at every interval, and each time it was out of memory.
+func (c *Container) Events(interval time.Duration, tell func(*Event) error) error {
+	process, err := c.state.Init.open()
+	if errors.Is(err, unix.ESRCH) {
+		return ErrNotRunning
+	}
+	if err != nil {
+		return fmt.Errorf("open process %d: %w", c.state.Init.Pid, err)
+	}
+	defer process.Close()
+	oom, err := c.state.Cgroup.WatchOOM()
+	if err != nil {
+		return err
+	}
+	defer oom.Close()
+	return (&watcher{c, process, oom, interval, tell}).watch()
+}
+
+// watcher is a container that is being watched.
+type watcher struct {
+	*Container
+	process  *os.File // pidfd of its first process
+	oom      *cgroup.OOMWatch
+	interval time.Duration
+	tell     func(*Event) error
+}
+
+func (w *watcher) watch() error {
+	next := time.Now().Add(w.interval)
+	for {
+		ended, err := w.wait(time.Until(next))
+		if err != nil {
+			return err
+		}
+		// What the process has died of comes before its end.
+		if w.oom.Happened() {
+			if err := w.tell(&Event{Type: "oom", ID: w.state.ID}); err != nil {
+				return err
+			}
+		}
+		switch {
+		case ended:
+			return nil
+		case time.Now().Before(next):
+			continue
+		}
+		if err := w.tellStats(); err != nil {
+			return err
+		}
+		next = time.Now().Add(w.interval)
+	}
+}
+
+// wait waits for something to happen, or for so long, and reports whether the
+// container has ended.
+func (w *watcher) wait(limit time.Duration) (ended bool, err error) {
+	fds := []unix.PollFd{
+		{Fd: int32(w.process.Fd()), Events: unix.POLLIN},
+		{Fd: int32(w.oom.FD), Events: unix.POLLIN}, // poll(2) leaves out -1
+	}
+	timeout := unix.NsecToTimespec(max(0, limit.Nanoseconds()))
+	_, err = unix.Ppoll(fds, &timeout, nil)
+	if err != nil && err != unix.EINTR {
+		return false, fmt.Errorf("wait for events: %w", err)
+	}
+	return err == nil && fds[0].Revents != 0, nil
+}
+
+// tellStats tells the stats, unless the container has ended meanwhile.
+func (w *watcher) tellStats() error {
+	s, err := w.stats()
+	if err != nil && !w.state.Init.alive() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return w.tell(&Event{Type: "stats", ID: w.state.ID, Data: s})
+}

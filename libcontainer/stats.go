@@ -1,0 +1,78 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/intelrdt"
+	"github.com/oci-rt/rt/libcontainer/netdevice"
+	"golang.org/x/sys/unix"
+)
+
+// Stats is what a container has used so far. Its layout as JSON is that of runc's
+// event "stats".
+type Stats struct {
+	cgroup.Stats
+	IntelRdt intelrdt.Stats `json:"intel_rdt"`
+	// NetworkInterfaces are those of a network namespace that is not the
+	// runtime's own.
+	NetworkInterfaces []netdevice.Counters `json:"network_interfaces"`
+}
+
+// Stats returns what a container that has not stopped has used so far.
+func (c *Container) Stats() (*Stats, error) {
+	status, err := c.Status()
+	switch {
+	case err != nil:
+		return nil, err
+	case status == Stopped:
+		return nil, ErrNotRunning
+	}
+	return c.stats()
+}
+
+func (c *Container) stats() (*Stats, error) {
+	if c.state.Cgroup.Inherited {
+		return nil, errors.New("the container has no cgroup of its own that would count what it uses")
+	}
+	counted, err := c.state.Cgroup.Stats()
+	if err != nil {
+		return nil, err
+	}
+	s := &Stats{Stats: *counted}
+	if c.state.Rdt != nil {
+		s.IntelRdt = c.state.Rdt.Stats()
+	}
+	s.NetworkInterfaces, err = c.countNetwork()
+	return s, err
+}
+
+// countNetwork counts in the namespace of the container's first process, which
+// must still be there afterwards for the counters to be its.
+func (c *Container) countNetwork() ([]netdevice.Counters, error) {
+	pid := c.state.Init.Pid
+	differs, err := differ("/proc/"+strconv.Itoa(pid)+"/ns/net", "/proc/self/ns/net")
+	if err != nil || !differs {
+		return nil, ignoreEnded(err)
+	}
+	list, err := netdevice.Count(pid)
+	if err != nil {
+		return nil, ignoreEnded(fmt.Errorf("network devices: %w", err))
+	}
+	if !c.state.Init.alive() {
+		return nil, nil
+	}
+	return list, nil
+}
+
+// ignoreEnded drops the errors of a process that is gone, or on its way and has
+// no namespaces any more.
+func ignoreEnded(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) || errors.Is(err, unix.EINVAL) {
+		return nil
+	}
+	return err
+}
