@@ -27,6 +27,15 @@ func Root(t testing.TB) {
 	}
 }
 
+// User needs the tests to run as an ordinary user. It is a skip for root, who has
+// tests of its own.
+func User(t testing.TB) {
+	t.Helper()
+	if os.Geteuid() == 0 {
+		t.Skip("needs an ordinary user")
+	}
+}
+
 // Program needs a program on the PATH and returns its path.
 func Program(t testing.TB, name string) string {
 	t.Helper()
@@ -104,6 +113,20 @@ func HasCgroup2() bool {
 func HasCgroup1() bool {
 	mounts, _ := filepath.Glob("/sys/fs/cgroup/*/cgroup.clone_children")
 	return len(mounts) > 0
+}
+
+// Systemd needs a machine that systemd runs. It is a skip elsewhere.
+func Systemd(t testing.TB) {
+	t.Helper()
+	if !HasSystemd() {
+		t.Skip("needs a machine that was booted with systemd")
+	}
+}
+
+// HasSystemd reports whether systemd runs the machine (sd_booted(3)).
+func HasSystemd() bool {
+	info, err := os.Lstat("/run/systemd/system")
+	return err == nil && info.IsDir()
 }
 
 // UserNamespaces needs permission to make user namespaces.

@@ -45,7 +45,7 @@ var rules = map[string]Rule{
 			"spec", "internal/plainjson", "libcontainer/program", "libcontainer/image",
 			"libcontainer/cgroup", "libcontainer/device", "libcontainer/helper", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/mount",
 			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/sysctl",
-			"libcontainer/terminal",
+			"libcontainer/systemd", "libcontainer/terminal",
 		},
 		Third:   []string{sys, specs},
 		Guarded: []string{"os/exec"}, // newuidmap(1) and newgidmap(1)
@@ -55,10 +55,13 @@ var rules = map[string]Rule{
 	// not know each other, only libcontainer knows the order; but a mount of
 	// cgroups is made of the steps of any other mount.
 	"libcontainer/cgroup": {
-		Ours:    []string{"libcontainer/mount", "spec", "libcontainer/program"},
+		Ours:    []string{"libcontainer/dbus", "libcontainer/mount", "libcontainer/systemd", "spec", "libcontainer/program"},
 		Third:   []string{sys, specs},
 		Guarded: []string{"unsafe"}, // bpf(2)
 	},
+	"libcontainer/systemd": {Ours: []string{"libcontainer/dbus"}, Third: []string{sys}},
+	"libcontainer/dbus":    {Third: []string{sys}},
+
 	"libcontainer/device":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/hook":     {Ours: []string{"spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
 	"libcontainer/intelrdt": {Third: []string{sys, specs}},
@@ -93,10 +96,16 @@ var rules = map[string]Rule{
 	"tests/need":       {Third: []string{sys}, Guarded: []string{"os/exec"}},
 	"tests/steps":      {Ours: []string{"libcontainer/image", "libcontainer/program"}, Third: []string{sys}},
 	"tests/vm":         {Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
+	"tests/fakesystemd": {
+		Ours:    []string{"tests/need"},
+		Third:   []string{"github.com/godbus/dbus/v5"},
+		Guarded: []string{"os/exec"},
+	},
 }
 
 // testOnly are the third-party packages that only tests use.
 var testOnly = []string{
+	"github.com/godbus/dbus/...", // the other side of the D-Bus client
 	"github.com/google/go-cmp/...",
 	"github.com/opencontainers/cgroups/...", // the reference for what is written to cgroups
 	"github.com/rogpeppe/go-internal/...",
