@@ -1,0 +1,194 @@
+package systemd
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	godbus "github.com/godbus/dbus/v5"
+	"github.com/google/go-cmp/cmp"
+	"github.com/oci-rt/rt/libcontainer/dbus"
+	"github.com/oci-rt/rt/tests/fakesystemd"
+)
+
+// connect runs a fake systemd and connects to it.
+func connect(t *testing.T) (*fakesystemd.Manager, *Manager) {
+	t.Helper()
+	fake := fakesystemd.Run(t)
+	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", fake.Address)
+	m, err := Connect(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	return fake, m
+}
+
+func TestStartTransient(t *testing.T) {
+	fake, m := connect(t)
+	err := m.StartTransient("a.scope", []Property{
+		{"Slice", "x.slice"},
+		{"Delegate", true},
+		{"PIDs", dbus.Array{Elem: "u", Items: []any{uint32(7), uint32(8)}}},
+		{"MemoryMax", uint64(1 << 40)},
+		{"AllowedCPUs", []byte{5, 1}},
+		{"DeviceAllow", dbus.Array{Elem: "(ss)", Items: []any{dbus.Struct{"char-136", "rw"}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"Slice": "x.slice", "Delegate": true, "PIDs": []uint32{7, 8}, "MemoryMax": uint64(1 << 40), "AllowedCPUs": []byte{5, 1},
+		"DeviceAllow": [][]any{{"char-136", "rw"}},
+	}
+	if diff := cmp.Diff(want, fake.Unit("a.scope").Properties); diff != "" {
+		t.Errorf("properties (-want +got):\n%s", diff)
+	}
+	if err := m.SetProperties("a.scope", []Property{{"MemoryMax", uint64(5)}}); err != nil {
+		t.Error(err)
+	}
+	if got := fake.Unit("a.scope").Properties["MemoryMax"]; got != uint64(5) {
+		t.Errorf("MemoryMax is %v, want 5", got)
+	}
+	if err := m.Attach("a.scope", "/", 9); err != nil {
+		t.Error(err)
+	}
+	if err := m.Stop("a.scope"); err != nil {
+		t.Error(err)
+	}
+	calls := []string{
+		"StartTransientUnit a.scope replace", "SetUnitProperties a.scope true", "AttachProcessesToUnit a.scope / [9]",
+		"StopUnit a.scope replace", "ResetFailedUnit a.scope",
+	}
+	if diff := cmp.Diff(calls, fake.Calls()); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}
+
+func TestStopGone(t *testing.T) {
+	_, m := connect(t)
+	if err := m.Stop("never.scope"); err != nil {
+		t.Error("stop a unit that does not exist: ", err)
+	}
+}
+
+// A unit that runs is in the way; one that has failed is not.
+func TestStartOverOther(t *testing.T) {
+	fake, m := connect(t)
+	fake.Add(&fakesystemd.Unit{Name: "runs.scope"})
+	err := m.StartTransient("runs.scope", nil)
+	if !hasName(err, "org.freedesktop.systemd1.UnitExists") || fake.Unit("runs.scope") == nil {
+		t.Errorf("start over a unit that runs: %v", err)
+	}
+	fake.Add(&fakesystemd.Unit{Name: "failed.scope", Failed: true})
+	if err := m.StartTransient("failed.scope", nil); err != nil {
+		t.Errorf("start over a unit that has failed: %v", err)
+	}
+}
+
+// A job that fails is an error that says so, and leaves no failed unit.
+func TestJobFails(t *testing.T) {
+	fake, m := connect(t)
+	fake.Result = "timeout"
+	err := m.StartTransient("a.scope", nil)
+	if err == nil || !strings.Contains(err.Error(), `result "timeout"`) {
+		t.Errorf("error is %v", err)
+	}
+	if fake.Unit("a.scope") != nil {
+		t.Error("the failed unit is still there")
+	}
+}
+
+// A systemd that hangs is waited for as long as is said, and no longer.
+func TestJobHangs(t *testing.T) {
+	fake, m := connect(t)
+	fake.Result = ""
+	m.jobTimeout = 100 * time.Millisecond
+	begin := time.Now()
+	err := m.StartTransient("a.scope", nil)
+	if err == nil || !strings.Contains(err.Error(), "no answer in time") {
+		t.Errorf("error is %v", err)
+	}
+	if d := time.Since(begin); d > 10*time.Second {
+		t.Errorf("it took %v", d)
+	}
+}
+
+func TestProperties(t *testing.T) {
+	fake, m := connect(t)
+	fake.ControlGroup = "/user.slice/x"
+	if got, err := m.ControlGroup(); got != "/user.slice/x" || err != nil {
+		t.Errorf("ControlGroup = %q, %v", got, err)
+	}
+	for text, want := range map[string]int{"257.1-2": 257, "v252.22": 252, "260~rc1": 260} {
+		fake.Version = text
+		if got, err := m.Version(); got != want || err != nil {
+			t.Errorf("Version of %q = %d, %v, want %d", text, got, err, want)
+		}
+	}
+	fake.Version = "new"
+	if got, err := m.Version(); err == nil {
+		t.Errorf("Version of %q = %d", fake.Version, got)
+	}
+	if _, err := m.property("None"); !hasName(err, "") {
+		t.Errorf("a property that does not exist: %v", err)
+	}
+}
+
+// Signals for others do not fill the memory, and do not end the wait.
+func TestOtherSignals(t *testing.T) {
+	fake, m := connect(t)
+	other, err := godbus.Connect(fake.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	for range 500 {
+		_ = other.Emit(managerPath, managerInterface+".JobRemoved", uint32(1), godbus.ObjectPath("/x"), "b.scope", "failed")
+		_ = other.Emit(managerPath, managerInterface+".JobRemoved", "of other types")
+	}
+	if err := m.StartTransient("b.scope", nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestConnectFails(t *testing.T) {
+	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/bus")
+	_, err := Connect(false)
+	if err == nil || !isAbsent(err) {
+		t.Errorf("error is %v", err)
+	}
+	if !isDir("/run/systemd/system") && !strings.Contains(err.Error(), "was not booted with systemd") {
+		t.Errorf("error is %v", err)
+	}
+	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", "tcp:host=x")
+	if _, err := Connect(false); err == nil || !strings.Contains(err.Error(), "unix:path=") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestUserAddresses(t *testing.T) {
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
+	dir := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", dir)
+	bus, private, err := userAddresses()
+	if bus != "unix:path="+dir+"/bus" || private != "unix:path="+dir+"/systemd/private" || err != nil {
+		t.Errorf("addresses are %q, %q, %v", bus, private, err)
+	}
+	t.Setenv("XDG_RUNTIME_DIR", "/nowhere")
+	if _, _, err := userAddresses(); err == nil || !strings.Contains(err.Error(), "/nowhere") {
+		t.Errorf("error is %v", err)
+	}
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:abstract=x")
+	if bus, private, err := userAddresses(); bus != "unix:abstract=x" || private != "" || err != nil {
+		t.Errorf("addresses are %q, %q, %v", bus, private, err)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	plain := errors.New("it rains")
+	if got := explain(plain, true).Error(); got != "systemd of the user: it rains" {
+		t.Errorf("explain = %q", got)
+	}
+}

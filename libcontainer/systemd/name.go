@@ -1,0 +1,84 @@
+package systemd
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Place is where a container's unit is, as linux.cgroupsPath says it to the
+// systemd driver of all runtimes: "slice:prefix:name".
+type Place struct {
+	Slice string // "system.slice"; "-.slice" is the root
+	Unit  string // "prefix-name.scope"
+}
+
+// maxUnitName is the length of the longest name of a unit (systemd.unit(5)).
+const maxUnitName = 255
+
+// ParsePlace returns where the unit of container id is. A path that is empty
+// stands for ":rt:ID", an empty slice for the default one, and an empty prefix
+// for none.
+func ParsePlace(path, id, defaultSlice string) (Place, error) {
+	if path == "" {
+		path = ":rt:" + id
+	}
+	parts := strings.Split(path, ":")
+	if len(parts) != 3 {
+		return Place{}, fmt.Errorf("%q is not of the form slice:prefix:name, which the systemd driver needs", path)
+	}
+	slice, prefix, name := parts[0], parts[1], parts[2]
+	switch slice {
+	case "":
+		slice = defaultSlice
+	case "-":
+		slice = "-.slice"
+	}
+	if _, err := SlicePath(slice); err != nil {
+		return Place{}, err
+	}
+	if strings.HasSuffix(name, ".slice") {
+		return Place{}, fmt.Errorf("%s is a slice, in which there are no processes but only other units", name)
+	}
+	unit := name + ".scope"
+	if prefix != "" {
+		unit = prefix + "-" + unit
+	}
+	if name == "" || len(unit) > maxUnitName || !isUnitName(unit) {
+		return Place{}, fmt.Errorf("%q is no name of a unit", unit)
+	}
+	return Place{Slice: slice, Unit: unit}, nil
+}
+
+// SlicePath returns the cgroup of a slice below that of its manager: that of
+// "a-b.slice" is "/a.slice/a-b.slice" (systemd.slice(5)).
+func SlicePath(slice string) (string, error) {
+	name, ok := strings.CutSuffix(slice, ".slice")
+	if name == "-" && ok {
+		return "", nil
+	}
+	if !ok || !isUnitName(slice) || len(slice) > maxUnitName {
+		return "", fmt.Errorf("%q is no name of a slice", slice)
+	}
+	path, prefix := "", ""
+	for part := range strings.SplitSeq(name, "-") {
+		if part == "" {
+			return "", fmt.Errorf("%q is no name of a slice: a part of it is empty", slice)
+		}
+		path += "/" + prefix + part + ".slice"
+		prefix += part + "-"
+	}
+	return path, nil
+}
+
+// isUnitName reports whether a name has no other characters than those of
+// units (systemd.unit(5)), except for the colon, which separates here.
+func isUnitName(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !letter && strings.IndexByte(`-_.\@`, c) < 0 {
+			return false
+		}
+	}
+	return true
+}
