@@ -35,6 +35,9 @@ type Options struct {
 	// Keyring is the name of the container's session keyring, or "" if it keeps
 	// the caller's.
 	Keyring string
+	// AwaitCgroup makes the init wait until its creator has brought it into its
+	// cgroup of the unified hierarchy.
+	AwaitCgroup bool
 	// Files is how many descriptors the container's process gets besides stdin,
 	// stdout and stderr.
 	Files int
@@ -43,7 +46,8 @@ type Options struct {
 // layout is what the creator must know of a program to run it.
 type layout struct {
 	cloneflags uintptr                       // for the clone that starts the image
-	mapsUser   bool                          // the init asks for the mapping of its user namespace first
+	asksCgroup bool                          // the init asks first to be brought into its cgroup: see enterCgroup
+	mapsUser   bool                          // the init asks for the mapping of its user namespace next
 	forks      bool                          // the init goes on in a child and tells its pid
 	grants     bool                          // the creator does what takes privileges outside: see grant
 	wantsHome  bool                          // the acknowledgement carries the HOME variable
@@ -148,13 +152,13 @@ func (c *compiler) finish(confinement *confinement) {
 }
 
 // Plan compiles a bundle's program and makes nothing.
-func Plan(cfg Config) (*program.Program, error) {
+func (s Store) Plan(cfg Config) (*program.Program, error) {
 	cfg.Spec = stayInUserNamespace(cfg.Spec)
-	group, err := cgroup.Locate(cgroupsPath(cfg.Spec), cfg.ID)
+	group, err := s.locateCgroup(cfg.Spec, cfg.ID)
 	if err != nil {
 		return nil, err
 	}
 	host := Host{Facts: gatherFacts(), Cgroup: group}
-	p, _, err := Compile(cfg.Spec, host, Options{Bundle: cfg.Bundle, WaitForStart: true, Keyring: cfg.keyring()})
+	p, _, err := Compile(cfg.Spec, host, Options{Bundle: cfg.Bundle, WaitForStart: true, Keyring: cfg.keyring(), AwaitCgroup: group.Scope != nil})
 	return p, err
 }

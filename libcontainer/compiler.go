@@ -65,11 +65,26 @@ func (c *compiler) closeHostProc(proc program.Arg) {
 
 // joinCgroup brings the init into the cgroups that it was not born in.
 func (c *compiler) joinCgroup() {
+	if c.options.AwaitCgroup {
+		c.awaitCgroup()
+	}
 	if c.options.JoinCgroup {
 		c.host.Cgroup.JoinAllSteps(c.Builder)
 	} else {
 		c.host.Cgroup.JoinSteps(c.Builder)
 	}
+}
+
+// awaitCgroup waits until the creator has brought the init into the cgroup of
+// a unit of systemd. Both come before the cgroup namespace, whose root that
+// cgroup is.
+func (c *compiler) awaitCgroup() {
+	c.layout.asksCgroup = true
+	c.At("linux.cgroupsPath", c.host.Cgroup.Scope.Unit)
+	c.Doing("ask the creator for the cgroup of the unit")
+	c.report()
+	c.Doing("wait for the cgroup of the unit")
+	c.acknowledged(c.Buffer(1), 1)
 }
 
 // enterNamespaces brings the init into its namespaces.

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/netdevice"
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
@@ -141,7 +140,7 @@ func (b *birth) record() error {
 		Hooks:           hasHooks(s.Hooks),
 		Keyring:         b.cfg.keyring(),
 	}
-	group, err := cgroup.Locate(cgroupsPath(s), b.cfg.ID)
+	group, err := b.store.locateCgroup(s, b.cfg.ID)
 	if err != nil {
 		return err
 	}
@@ -216,6 +215,7 @@ func (b *birth) compile() (err error) {
 		WaitForStart: b.wait,
 		JoinCgroup:   b.joinsCgroup,
 		Keyring:      b.state.Keyring,
+		AwaitCgroup:  b.state.Cgroup.Scope != nil,
 		Files:        len(b.cfg.Files),
 	})
 	if b.cfg.tamper != nil && err == nil {

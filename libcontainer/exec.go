@@ -143,6 +143,8 @@ type execution struct {
 	// joinsCgroup says that the process enters its cgroup of the unified
 	// hierarchy by itself.
 	joinsCgroup bool
+	// asksCgroup says that it waits until systemd has brought it there.
+	asksCgroup bool
 }
 
 // start executes the process. The order is that of a container's start, from
@@ -187,6 +189,11 @@ func (e *execution) start() (*Foreground, error) {
 }
 
 func (e *execution) untilReleased() error {
+	if e.layout.asksCgroup {
+		if err := e.attach(); err != nil {
+			return err
+		}
+	}
 	if e.layout.forks {
 		if err := e.awaitFork(); err != nil {
 			return err

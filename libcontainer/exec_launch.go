@@ -16,7 +16,7 @@ func (e *execution) compile() (err error) {
 		compile = CompileHook
 	}
 	e.prog, e.layout, err = compile(e.spec, Host{Cgroup: e.group, Facts: gatherFacts()}, e.target.Target,
-		Options{JoinCgroup: e.joinsCgroup, Keyring: e.state.Keyring, Files: len(e.cfg.Files), Hook: e.hook})
+		Options{JoinCgroup: e.joinsCgroup, Keyring: e.state.Keyring, AwaitCgroup: e.asksCgroup, Files: len(e.cfg.Files), Hook: e.hook})
 	if e.cfg.tamper != nil && err == nil {
 		e.cfg.tamper(e.prog)
 	}
@@ -28,7 +28,7 @@ func (e *execution) launch() error {
 	// On the unified hierarchy a process is born in its cgroup, where the
 	// initial affinity would come too late.
 	a := e.process.ExecCPUAffinity
-	e.joinsCgroup = a != nil && a.Initial != ""
+	e.joinsElsewhere(a != nil && a.Initial != "")
 	if err := e.compile(); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (e *execution) warn() {
 // those below it: then it starts next to the container's first process, unless
 // the cgroup was asked for. If that is refused too, it goes there by itself.
 func (e *execution) startImage(inputs map[program.Input]*os.File) (*image.Process, error) {
-	for near := false; !e.joinsCgroup; near = true {
+	for near := false; !e.joinsCgroup && !e.asksCgroup; near = true {
 		proc, err := e.startIn(e.group, inputs)
 		if !errors.Is(err, image.ErrCgroupClone) {
 			return proc, err
@@ -79,11 +79,16 @@ func (e *execution) startImage(inputs map[program.Input]*os.File) (*image.Proces
 			return nil, err
 		}
 	}
-	e.joinsCgroup = true
+	e.joinsElsewhere(true)
 	if err := e.compile(); err != nil {
 		return nil, err
 	}
 	return e.startIn(&cgroup.Config{}, inputs)
+}
+
+// joinsElsewhere says that the process is not born in its cgroup.
+func (e *execution) joinsElsewhere(so bool) {
+	e.joinsCgroup, e.asksCgroup = so && !e.asksSystemd(), so && e.asksSystemd()
 }
 
 // startIn starts the program in group of the unified hierarchy, if it has one.

@@ -96,7 +96,7 @@ func calls(p *program.Program) []int {
 // compileFor compiles the program that a config runs.
 func compileFor(t *testing.T, cfg Config) *program.Program {
 	t.Helper()
-	p, err := Plan(cfg)
+	p, err := Store{}.Plan(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

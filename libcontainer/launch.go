@@ -106,7 +106,7 @@ func (b *birth) startImage(inputs map[program.Input]*os.File) (*image.Process, e
 }
 
 func (b *birth) startInCgroup(inputs map[program.Input]*os.File) (*image.Process, error) {
-	if b.joinsCgroup {
+	if b.joinsCgroup || b.layout.asksCgroup {
 		return b.startIn(nil, inputs)
 	}
 	dir, err := b.state.Cgroup.Dir()
@@ -134,6 +134,11 @@ func (b *birth) startIn(cgroup *os.File, inputs map[program.Input]*os.File) (*im
 // awaitReady waits until the init has built the container, and does what the
 // init needs its creator for meanwhile.
 func (b *birth) awaitReady() error {
+	if b.layout.asksCgroup {
+		if err := b.enterScope(); err != nil {
+			return err
+		}
+	}
 	if b.layout.mapsUser {
 		if err := b.mapUser(); err != nil {
 			return err

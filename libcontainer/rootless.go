@@ -17,6 +17,9 @@ import (
 // cgroup, as under runc, unless the configuration asks for a limit or for a
 // certain cgroup: then it is an error.
 func (b *birth) makeCgroup() error {
+	if b.state.Cgroup.Scope != nil {
+		return nil // it comes with its first process: see enterScope
+	}
 	res := resources(b.cfg.Spec)
 	err := b.state.Cgroup.Create(res)
 	switch {

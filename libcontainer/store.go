@@ -25,6 +25,9 @@ type Store struct {
 	Warn func(error)
 	// Rootless says what kind of user the runtime is.
 	Rootless Rootless
+	// SystemdCgroup lets systemd make the cgroups of new containers. Those that
+	// exist know what made theirs.
+	SystemdCgroup bool
 }
 
 // lockTimeout bounds how long a command waits for another one that works on

@@ -9,10 +9,11 @@ const (
 	annotationHookStdout   = "run.oci.hooks.stdout"
 	annotationHookStderr   = "run.oci.hooks.stderr"
 	annotationMountContext = "run.oci.mount_context_type"
+	annotationSubgroup     = "run.oci.systemd.subgroup"
 )
 
 func unsafeAnnotations() []string {
-	return []string{annotationKeepGroups, annotationHookStdout, annotationHookStderr, annotationMountContext}
+	return []string{annotationKeepGroups, annotationHookStdout, annotationHookStderr, annotationMountContext, annotationSubgroup}
 }
 
 // KeepsGroups tells whether the process is to keep the supplementary groups of
@@ -29,4 +30,12 @@ func KeepsGroups(annotations map[string]string) bool {
 // for. An empty name is none.
 func HookOutput(annotations map[string]string) (stdout, stderr string) {
 	return annotations[annotationHookStdout], annotations[annotationHookStderr]
+}
+
+// SystemdSubgroup returns the name of the cgroup below the scope of systemd
+// that the container is in, or "" if it is in that of the scope itself, as the
+// annotation run.oci.systemd.subgroup of crun asks for. crun's default is
+// "container", the one of rt and runc is none.
+func SystemdSubgroup(annotations map[string]string) string {
+	return annotations[annotationSubgroup]
 }

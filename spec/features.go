@@ -18,7 +18,7 @@ func Features() *features.Features {
 			Namespaces:   namespaceNames(),
 			Capabilities: Capabilities(),
 			Cgroup: &features.Cgroup{
-				V1: new(true), V2: new(true), Systemd: new(false), SystemdUser: new(false), Rdma: new(true),
+				V1: new(true), V2: new(true), Systemd: new(true), SystemdUser: new(true), Rdma: new(true),
 			},
 			Seccomp:         seccompFeatures(),
 			Apparmor:        &features.Apparmor{Enabled: new(false)},

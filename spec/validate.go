@@ -121,6 +121,9 @@ func (v *validator) annotations() {
 			v.absolute(member("annotations", name), file)
 		}
 	}
+	if name := v.spec.Annotations[annotationSubgroup]; strings.Contains(name, "/") || name == "." || name == ".." {
+		v.faults.addf(member("annotations", annotationSubgroup), "the name of one cgroup", "is %q", name)
+	}
 }
 
 // root checks what can be said about root without looking at the disk.

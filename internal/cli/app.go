@@ -89,6 +89,7 @@ func (r *rt) main(args []string) error {
 // globalOptions are the flags before the command.
 type globalOptions struct {
 	debug, version bool
+	systemdCgroup  bool
 	log, logFormat string
 	root, rootless string
 }
@@ -101,7 +102,7 @@ func (o *globalOptions) flags() *flags {
 	f.string(&o.logFormat, "log-format", "`FORMAT` of the log: text or json")
 	f.string(&o.root, "root", "keep the containers' state in `DIR` instead of /run/rt or $XDG_RUNTIME_DIR/rt")
 	f.string(&o.rootless, "rootless", "`WHETHER` rt runs as an ordinary user, who may have no cgroup: true, false or auto")
-	f.laterBool("systemd-cgroup")
+	f.bool(&o.systemdCgroup, "systemd-cgroup", "let systemd make the cgroups of new containers; linux.cgroupsPath is slice:prefix:name")
 	f.bool(&o.version, "version v", "print the version")
 	return f
 }
@@ -116,7 +117,7 @@ func (r *rt) setUp(o *globalOptions) error {
 	if err != nil {
 		return err
 	}
-	r.store = libcontainer.Store{Root: root, Rootless: rootless, Warn: r.log.warn}
+	r.store = libcontainer.Store{Root: root, Rootless: rootless, SystemdCgroup: o.systemdCgroup, Warn: r.log.warn}
 	return nil
 }
 

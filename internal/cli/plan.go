@@ -38,7 +38,7 @@ func (r *rt) plan(id, bundle, format string) error {
 	if err != nil {
 		return err
 	}
-	p, err := libcontainer.Plan(libcontainer.Config{ID: id, Bundle: bundle, Spec: s})
+	p, err := r.store.Plan(libcontainer.Config{ID: id, Bundle: bundle, Spec: s})
 	if err != nil {
 		return err
 	}

@@ -38,8 +38,10 @@ type Config struct {
 	// on a hybrid host, the unified one. The first is the one that tells which
 	// processes are in the container.
 	Hierarchies []Hierarchy `json:"hierarchies"`
-	// Made says that Create has succeeded, so that what is in the cgroups is
-	// the container's. Until then it may be another container's that has the
+	// Scope is the unit of systemd that makes the cgroups, if rt does not.
+	Scope *Scope `json:"scope,omitempty"`
+	// Made says that Create has succeeded, or that StartScope has come to the
+	// unit's start, so that what is in the cgroups is the container's. Until then it may be another container's that has the
 	// same path: then Procs finds nothing, Kill kills nothing, and Destroy
 	// removes what is empty.
 	//

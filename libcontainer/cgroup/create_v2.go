@@ -7,11 +7,16 @@ import (
 	"strings"
 )
 
-// prepareV2 passes the controllers on to the new cgroup.
+// prepareV2 passes the controllers on to the new cgroup. To those of systemd it
+// passes none but those that a limit needs: systemd has passed on all that it
+// knows.
 func (c *Config) prepareV2(limits []limit) error {
 	h := c.unified()
 	if err := h.makeThreaded(limits); err != nil {
 		return err
+	}
+	if c.Scope != nil && h.checkControllers(limits, nil) == nil {
+		return nil
 	}
 	return h.checkControllers(limits, h.passControllers())
 }

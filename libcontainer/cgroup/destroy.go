@@ -25,12 +25,12 @@ func (c *Config) Destroy() error {
 	if !c.Made {
 		return c.destroyEmpty()
 	}
+	first := c.stopScope()
 	deadline := time.Now().Add(destroyTimeout)
-	var first error // the others are nearly always for the same reason
 	for i := range c.Hierarchies {
 		h := &c.Hierarchies[i]
 		if err := removeTree(h.Dir(), deadline); err != nil {
-			if first == nil {
+			if first == nil { // the others are nearly always for the same reason
 				first = fmt.Errorf("remove the %s cgroup: %w", h.name(), err)
 			}
 			continue

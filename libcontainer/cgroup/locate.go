@@ -27,13 +27,20 @@ const (
 // controllers on (cgroups(7), "no internal processes"). An empty path means
 // the relative path id.
 func Locate(cgroupsPath, id string) (*Config, error) {
+	return locate(func(own ownCgroup, m *mountPoint, version int) (string, error) {
+		return place(cgroupsPath, id, own, m, version)
+	})
+}
+
+// locate returns the configuration of cgroups whose paths place knows: below
+// the mount m of the hierarchy in which the calling process is in own.
+func locate(place func(own ownCgroup, m *mountPoint, version int) (string, error)) (*Config, error) {
 	own, err := ownCgroups()
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{Version: 1}
-	if fsType(root) == cgroup2Magic {
-		c.Version = 2
+	c := &Config{Version: hostVersion()}
+	if c.Version == 2 {
 		own = slices.DeleteFunc(own, func(o ownCgroup) bool { return len(o.controllers) > 0 })
 	}
 	mounts := mountFinder{version: c.Version}
@@ -45,7 +52,7 @@ func Locate(cgroupsPath, id string) (*Config, error) {
 		if m == nil {
 			continue
 		}
-		path, err := place(cgroupsPath, id, o, m, c.Version)
+		path, err := place(o, m, c.Version)
 		if err != nil {
 			return nil, err
 		}
@@ -58,6 +65,14 @@ func Locate(cgroupsPath, id string) (*Config, error) {
 	}
 	c.sort()
 	return c, nil
+}
+
+// hostVersion returns the version of the host's cgroups: see [Config].
+func hostVersion() int {
+	if fsType(root) == cgroup2Magic {
+		return 2
+	}
+	return 1
 }
 
 // check refuses hosts on which a container could not be confined.

@@ -39,21 +39,27 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"listen":  cmdListen,
 	"receive": cmdReceive,
 	"pidfd":   cmdPidfd,
+	"systemd": cmdSystemd,
+	"unit":    cmdUnit,
 }
 
 // need root: skips the script, or fails it where everything must work.
 func cmdNeed(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg || len(args) == 0, "need root|cgroup1|cgroup2|userns...")
+	usage(ts, neg || len(args) == 0, "need root|user|cgroup1|cgroup2|userns|systemd...")
 	for _, what := range args {
 		switch what {
 		case "root":
 			need.Root(stageOf(ts).tb)
+		case "user":
+			need.User(stageOf(ts).tb)
 		case "cgroup1":
 			need.Cgroup1(stageOf(ts).tb)
 		case "cgroup2":
 			need.Cgroup2(stageOf(ts).tb)
 		case "userns":
 			need.UserNamespaces(stageOf(ts).tb)
+		case "systemd":
+			need.Systemd(stageOf(ts).tb)
 		default:
 			ts.Fatalf("need: unknown %q", what)
 		}

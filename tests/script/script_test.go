@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/oci-rt/rt/tests/fakesystemd"
 	"github.com/oci-rt/rt/tests/leak"
 	"github.com/oci-rt/rt/tests/need"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -48,6 +49,7 @@ type stage struct {
 	background map[string]*process
 	terminals  map[string]*terminal
 	sockets    map[string]*socket
+	systemd    *fakesystemd.Manager // or nil
 }
 
 type stageKey struct{}
@@ -112,6 +114,8 @@ func condition(name string) (bool, error) {
 		return need.HasCgroup2(), nil
 	case "userns":
 		return need.HasUserNamespaces(), nil
+	case "systemd":
+		return need.HasSystemd(), nil
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
 }

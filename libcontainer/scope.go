@@ -1,0 +1,51 @@
+package libcontainer
+
+import (
+	"fmt"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/systemd"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// locateCgroup finds out where the cgroups of a new container go, and who makes
+// them.
+func (s Store) locateCgroup(c *specs.Spec, id string) (*cgroup.Config, error) {
+	if !s.SystemdCgroup {
+		return cgroup.Locate(cgroupsPath(c), id)
+	}
+	return cgroup.LocateScope(cgroupsPath(c), id, s.Rootless.Is(), spec.SystemdSubgroup(c.Annotations))
+}
+
+// enterScope makes systemd start the container's scope with the init in it,
+// which has asked for that.
+func (b *birth) enterScope() error {
+	if err := b.await(); err != nil {
+		return err
+	}
+	properties := []systemd.Property{{Name: "Description", Value: "rt container " + b.cfg.ID}}
+	if err := b.state.Cgroup.StartScope(b.init.pid, resources(b.cfg.Spec), properties); err != nil {
+		return err
+	}
+	return b.send([]byte{0})
+}
+
+// asksSystemd reports whether systemd has to bring a process into the
+// container's cgroup: a user may not from one of the user's sessions, because
+// what is above both belongs to root (cgroups(7), "delegation containment").
+func (e *execution) asksSystemd() bool {
+	return e.group.Scope != nil && e.group.Scope.User
+}
+
+// attach makes systemd bring the process into its cgroup, which it has asked
+// for.
+func (e *execution) attach() error {
+	if err := e.await(); err != nil {
+		return err
+	}
+	if err := e.group.Attach(e.init.pid); err != nil {
+		return fmt.Errorf("linux.cgroupsPath: %w", err)
+	}
+	return e.send([]byte{0})
+}
