@@ -34,8 +34,9 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli"}},
 
 	"internal/cli": {
-		Ours:  []string{"libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson", "internal/signals"},
-		Third: []string{sys, specs},
+		Ours:    []string{"libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson", "internal/signals"},
+		Third:   []string{sys, specs},
+		Guarded: []string{"os/exec"}, // ps(1)
 	},
 	"internal/plainjson": {Pure: true},
 	"internal/signals":   {Third: []string{sys}, Guarded: []string{"unsafe"}}, // rt_sigaction(2)

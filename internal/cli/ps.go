@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/oci-rt/rt/internal/plainjson"
+	"github.com/oci-rt/rt/libcontainer"
+)
+
+func (r *rt) psCommand() *command {
+	format := "table"
+	return &command{
+		name:  "ps",
+		args:  "ID [PS-OPTION...]",
+		usage: "list the processes of a container",
+		about: "A table is what the host's ps(1) prints with the options, by default -ef, as far as it is about the\ncontainer. It must have a column PID.",
+		flags: func(f *flags) { f.string(&format, "format f", "`FORMAT` of the list: table or json") },
+		run: func(args []string) error {
+			return r.with(args[0], func(c *libcontainer.Container) error { return r.ps(c, format, args[1:]) })
+		},
+	}
+}
+
+func (r *rt) ps(c *libcontainer.Container, format string, options []string) error {
+	pids, err := c.Processes()
+	if err != nil {
+		return err
+	}
+	switch format {
+	case "json":
+		return writePids(r.out, pids)
+	case "table":
+		return r.psTable(pids, options)
+	}
+	return fmt.Errorf("--format: %q (want table or json)", format)
+}
+
+func writePids(w io.Writer, pids []int) error {
+	if pids == nil {
+		pids = []int{}
+	}
+	_, err := w.Write(append(plainjson.Append(nil, pids), '\n'))
+	return err
+}
+
+// psTable prints the lines of ps(1) that are about the processes. ps cannot be
+// asked for them: options like -e add to the others that choose processes.
+func (r *rt) psTable(pids []int, options []string) error {
+	if len(options) == 0 {
+		options = []string{"-ef"}
+	}
+	ps := exec.Command("ps", options...)
+	ps.Stderr = os.Stderr
+	table, err := ps.Output()
+	if err != nil {
+		return fmt.Errorf("ps %s: %w", strings.Join(options, " "), err)
+	}
+	chosen, err := linesOf(string(table), pids)
+	if err != nil {
+		return fmt.Errorf("ps %s: %w", strings.Join(options, " "), err)
+	}
+	_, err = io.WriteString(r.out, chosen)
+	return err
+}
+
+// linesOf returns the lines of a table that are about the processes, behind the
+// headings. Columns before that of the pid must not contain blanks.
+func linesOf(table string, pids []int) (string, error) {
+	headings, rows, _ := strings.Cut(table, "\n")
+	column := slices.Index(strings.Fields(headings), "PID")
+	if column < 0 {
+		return "", errors.New("its output has no column PID")
+	}
+	var chosen strings.Builder
+	chosen.WriteString(headings + "\n")
+	for row := range strings.Lines(rows) {
+		fields := strings.Fields(row)
+		if len(fields) <= column {
+			continue
+		}
+		pid, err := strconv.Atoi(fields[column])
+		if err != nil {
+			return "", fmt.Errorf("%q is no pid, in the column of the heading PID", fields[column])
+		}
+		if slices.Contains(pids, pid) {
+			chosen.WriteString(row)
+		}
+	}
+	return chosen.String(), nil
+}
