@@ -89,7 +89,7 @@ func (p *devicePolicy) filter() []instruction {
 		{code: opLoad, dst: regMinor, src: regContext, offset: 8},
 		verdict(!p.allow),
 	}
-	for _, rule := range p.sorted() {
+	for _, rule := range p.exceptions() {
 		program = append(program, rule.test()...)
 	}
 	return append(program, verdict(p.allow), instruction{code: opExit})

@@ -26,7 +26,7 @@ func libraryRules(rules []deviceRule) *cgroups.Resources {
 }
 
 func policyOfRules(rules []deviceRule) (*devicePolicy, error) {
-	p := &devicePolicy{except: map[devices]access{}}
+	p := newDevicePolicy(false)
 	for _, rule := range rules {
 		if err := p.apply(rule); err != nil {
 			return nil, err
@@ -98,7 +98,7 @@ func TestDevicesInKernel(t *testing.T) {
 			// The library's filter is no reference where access is denied by
 			// exceptions: one that denies writing does not deny O_RDWR.
 			if c.Version == 2 && !p.allow {
-				if err := cgroups.DevicesSetV2(c.unified().Dir(), libraryRules(p.sorted())); err != nil {
+				if err := cgroups.DevicesSetV2(c.unified().Dir(), libraryRules(p.exceptions())); err != nil {
 					t.Fatal(err)
 				}
 				wantUses(t, "library", output(t, c, script), uses, p)
@@ -129,7 +129,7 @@ const (
 // randomProbed returns a policy about the probed devices that neither rt's
 // test nor the shell needs others for.
 func randomProbed(r *rand.Rand) *devicePolicy {
-	p := &devicePolicy{allow: r.IntN(2) == 0, except: map[devices]access{}}
+	p := newDevicePolicy(r.IntN(2) == 0)
 	if !p.allow {
 		_ = p.apply(deviceRule{devices{'c', 1, 3}, mayAll, true}) // the shell's /dev/null
 	}
@@ -232,9 +232,9 @@ func TestRefusedFilter(t *testing.T) {
 func TestManyRules(t *testing.T) {
 	c := newUnified(t)
 	create(t, c)
-	p := &devicePolicy{except: map[devices]access{}}
+	p := newDevicePolicy(false)
 	for i := range int64(2000) {
-		p.except[devices{'c', 7, i}] = mayRead
+		_ = p.apply(deviceRule{devices{'c', 7, i}, mayRead, true})
 	}
 	if err := p.attach(c.unified().Dir()); err != nil {
 		t.Error(err)

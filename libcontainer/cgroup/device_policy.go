@@ -3,6 +3,7 @@ package cgroup
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -14,12 +15,17 @@ import (
 type devicePolicy struct {
 	allow  bool // what is no exception
 	except map[devices]access
+	order  []devices // of except: as they came
+}
+
+func newDevicePolicy(allow bool) *devicePolicy {
+	return &devicePolicy{allow: allow, except: map[devices]access{}}
 }
 
 // policyOf returns the policy of a container. What no rule allows is denied,
 // as if the first rule denied everything.
 func policyOf(res *specs.LinuxResources) (*devicePolicy, error) {
-	p := &devicePolicy{except: map[devices]access{}}
+	p := newDevicePolicy(false)
 	if res != nil {
 		for i := range res.Devices {
 			rule, err := parseDeviceRule(&res.Devices[i])
@@ -48,8 +54,11 @@ func policyOf(res *specs.LinuxResources) (*devicePolicy, error) {
 func (p *devicePolicy) apply(rule deviceRule) error {
 	switch {
 	case rule.kind == 'a':
-		*p = devicePolicy{rule.allow, map[devices]access{}}
+		*p = *newDevicePolicy(rule.allow)
 	case rule.allow != p.allow:
+		if !slices.Contains(p.order, rule.devices) {
+			p.order = append(p.order, rule.devices)
+		}
 		p.except[rule.devices] |= rule.access
 	default:
 		if err := p.refuseHole(rule); err != nil {

@@ -1,11 +1,8 @@
 package cgroup
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strings"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -160,7 +157,7 @@ func (p *devicePolicy) writeV1(dir string) error {
 		return err
 	}
 	var lines []string
-	for _, e := range p.sorted() {
+	for _, e := range p.exceptions() {
 		lines = append(lines, e.devices.String()+" "+e.access.String())
 	}
 	if len(lines) == 0 {
@@ -169,14 +166,15 @@ func (p *devicePolicy) writeV1(dir string) error {
 	return writeLines(dir+exceptions, lines...)
 }
 
-// sorted returns the exceptions as rules in a fixed order.
-func (p *devicePolicy) sorted() []deviceRule {
-	order := func(a, b devices) int {
-		return cmp.Or(cmp.Compare(a.major, b.major), cmp.Compare(a.minor, b.minor), cmp.Compare(a.kind, b.kind))
-	}
+// exceptions returns the exceptions as rules, in the order in which the
+// configuration names them first: the order means nothing to the kernel, but v1
+// shows them in it.
+func (p *devicePolicy) exceptions() []deviceRule {
 	var rules []deviceRule
-	for _, d := range slices.SortedFunc(maps.Keys(p.except), order) {
-		rules = append(rules, deviceRule{d, p.except[d], !p.allow})
+	for _, d := range p.order {
+		if a := p.except[d]; a != 0 {
+			rules = append(rules, deviceRule{d, a, !p.allow})
+		}
 	}
 	return rules
 }
