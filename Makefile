@@ -18,6 +18,9 @@ USERS  ?= root user
 ACCEL  ?= tcg
 PKGS   ?=
 RUN    ?=
+# What "make conformance" tests, and which programs: a regular expression.
+RUNTIME ?= ./rt
+ONLY   ?=
 VMFLAGS ?=
 
 GO      ?= go
@@ -27,10 +30,10 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build demo test test-engines test-vm vm-shell bench lint fuzz install clean
+.PHONY: help build demo test conformance conformance-vm test-engines test-vm vm-shell bench lint fuzz install clean
 
 help: ## list the targets (also: make alone)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build ./rt, one static binary
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o rt .
@@ -41,6 +44,14 @@ demo: build ## run a real container with ./rt and show its life cycle (as root)
 test: build ## run all tests that this machine can run (all of them: as root)
 	@tests/prepare.sh
 	RT=$(CURDIR)/rt $(GO) test -count=1 -timeout 10m ./...
+
+conformance: build ## run the validation suite of the OCI (as root; RUNTIME=, ONLY=)
+	$(GO) run ./tests/conformance -runtime "$(RUNTIME)" -only "$(ONLY)"
+
+conformance-vm: build ## the same in the guest of make test-vm
+	@tests/prepare.sh vm
+	$(GO) run ./tests/conformance -build tests/conformance/suite/built
+	$(VM) $(VMFLAGS) -v test ./tests/conformance; status=$$?; rm -r tests/conformance/suite/built; exit $$status
 
 test-engines: build ## run containers of Docker, containerd, Podman and Buildah with ./rt (as root; RUN=)
 	@tests/prepare.sh engines

@@ -28,7 +28,7 @@ func (c *Config) deviceProperties(list *properties, p *devicePolicy) {
 // are all.
 func (p *devicePolicy) allowList() (list dbus.Array, complete bool) {
 	list, complete = dbus.Array{Elem: "(ss)"}, true
-	for _, rule := range p.sorted() {
+	for _, rule := range p.exceptions() {
 		if name := rule.devices.systemdName(); name != "" {
 			list.Items = append(list.Items, dbus.Struct{name, rule.access.String()})
 		} else {

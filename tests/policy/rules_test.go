@@ -87,16 +87,17 @@ var rules = map[string]Rule{
 
 	"spec": {Third: []string{sys, specs}},
 
-	"tests/bench":      {Third: []string{sys}, Guarded: []string{"os/exec"}},
-	"tests/bundle":     {Guarded: []string{"os/exec"}},
-	"tests/demo/hello": {Guarded: []string{"syscall"}},
-	"tests/golden":     {Third: []string{"github.com/google/go-cmp/cmp"}},
-	"tests/leak":       {Third: []string{sys}},
-	"tests/notify":     {Third: []string{sys}, Guarded: []string{"unsafe"}}, // ioctl(2)
-	"tests/pty":        {Third: []string{sys}},
-	"tests/need":       {Third: []string{sys}, Guarded: []string{"os/exec"}},
-	"tests/steps":      {Ours: []string{"libcontainer/image", "libcontainer/program"}, Third: []string{sys}},
-	"tests/vm":         {Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
+	"tests/bench":       {Third: []string{sys}, Guarded: []string{"os/exec"}},
+	"tests/bundle":      {Guarded: []string{"os/exec"}},
+	"tests/conformance": {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}}, // mount namespace
+	"tests/demo/hello":  {Guarded: []string{"syscall"}},
+	"tests/golden":      {Third: []string{"github.com/google/go-cmp/cmp"}},
+	"tests/leak":        {Third: []string{sys}},
+	"tests/notify":      {Third: []string{sys}, Guarded: []string{"unsafe"}}, // ioctl(2)
+	"tests/pty":         {Third: []string{sys}},
+	"tests/need":        {Third: []string{sys}, Guarded: []string{"os/exec"}},
+	"tests/steps":       {Ours: []string{"libcontainer/image", "libcontainer/program"}, Third: []string{sys}},
+	"tests/vm":          {Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
 	"tests/fakesystemd": {
 		Ours:    []string{"tests/need"},
 		Third:   []string{"github.com/godbus/dbus/v5"},
