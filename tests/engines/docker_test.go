@@ -76,3 +76,12 @@ func TestDockerExitCodes(t *testing.T) {
 		t.Errorf("docker logs: %+v", got)
 	}
 }
+
+func TestDockerExamples(t *testing.T) {
+	e := startDocker(t)
+	for name, examples := range map[string][]example{
+		"process": processExamples, "confinement": confinementExamples, "namespaces": namespaceExamples, "files": fileExamples,
+	} {
+		t.Run(name, func(t *testing.T) { runExamples(t, e, examples) })
+	}
+}

@@ -15,7 +15,7 @@ const image = "localhost/rt-test"
 // applets are the names that busybox gets in the image.
 var applets = []string{
 	"cat", "chmod", "dd", "df", "echo", "env", "false", "grep", "head", "hostname", "id", "kill", "ln", "ls", "mkdir", "mknod",
-	"mount", "ps", "pwd", "readlink", "rm", "sh", "sleep", "sort", "stat", "stty", "sync", "tail", "test", "top", "touch", "tr",
+	"mount", "ps", "pwd", "readlink", "rm", "sed", "sh", "sleep", "sort", "stat", "stty", "sync", "tail", "test", "top", "touch", "tr",
 	"true", "tty", "umount", "uname", "unshare", "wc", "yes",
 }
 
