@@ -71,6 +71,32 @@ func TestCompileGolden(t *testing.T) {
 	}
 }
 
+// Security modules are told what they are told below the host's /proc, before
+// the root is changed, and keys get their label in the container's user
+// namespace.
+func TestLabelsInOrder(t *testing.T) {
+	s := testSpec(t, "podman")
+	s.Process.ApparmorProfile, s.Process.SelinuxLabel = "profile", "a:b:c"
+	s.Linux.Namespaces = append(s.Linux.Namespaces, specs.LinuxNamespace{Type: specs.UserNamespace})
+	p, _, err := Compile(s, testHost(), Options{Bundle: "/bundle", Keyring: "_ses.test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := []string{
+		"open /proc", "linux.namespaces[6]: create user namespace", "process.selinuxLabel (a:b:c): label the session keyring",
+		"make session keyring _ses.test", "process.apparmorProfile (profile): change to the AppArmor profile",
+		"process.selinuxLabel (a:b:c): change to the label", "close the host's /proc", "pivot_root",
+	}
+	for n := range p.Steps {
+		if len(order) > 0 && strings.HasSuffix(p.Origin(n).String(), order[0]) {
+			order = order[1:]
+		}
+	}
+	if len(order) > 0 {
+		t.Errorf("not in this order: %q", order)
+	}
+}
+
 // Equal arguments give equal programs: nothing depends on the order of a map.
 func TestCompileIsPure(t *testing.T) {
 	s := testSpec(t, "podman")

@@ -5,6 +5,7 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/device"
+	"github.com/oci-rt/rt/libcontainer/lsm"
 	"github.com/oci-rt/rt/libcontainer/mount"
 	"github.com/oci-rt/rt/libcontainer/namespace"
 	"github.com/oci-rt/rt/libcontainer/process"
@@ -46,12 +47,27 @@ func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
 	return c
 }
 
-// hostProc opens the host's proc file system if any step writes to it.
-func (c *compiler) hostProc() program.Arg {
-	if c.spec.Process.OOMScoreAdj == nil && len(c.linux.Sysctl) == 0 && len(c.linux.TimeOffsets) == 0 {
+// hostProc opens the host's proc file system if a step of the process, or any
+// other, writes to it.
+func (c *compiler) hostProc(others bool) program.Arg {
+	p := c.spec.Process
+	if !others && p.OOMScoreAdj == nil && p.ApparmorProfile == "" && p.SelinuxLabel == "" {
 		return program.Null
 	}
 	return process.HostProc(c.Builder)
+}
+
+// keyLabel labels the session keyring, if there is to be one.
+func (c *compiler) keyLabel(proc program.Arg) {
+	if c.options.Keyring != "" {
+		lsm.KeyLabel(c.Builder, proc, c.spec.Process.SelinuxLabel)
+	}
+}
+
+// labels tells the security modules what the process is to be.
+func (c *compiler) labels(proc program.Arg) {
+	lsm.AppArmor(c.Builder, proc, c.spec.Process.ApparmorProfile)
+	lsm.SELinux(c.Builder, proc, c.spec.Process.SelinuxLabel)
 }
 
 // closeHostProc closes what hostProc opened.

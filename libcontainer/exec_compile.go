@@ -36,7 +36,11 @@ func CompileExec(s *specs.Spec, host Host, target Target, o Options) (*program.P
 	// Outside, with the host's file systems still in place.
 	process.ResetSignals(b)
 	c.clearUmask()
-	c.oomScoreAdj()
+	proc := c.hostProc(false)
+	process.OOMScoreAdj(b, proc, s.Process.OOMScoreAdj)
+	c.keyLabel(proc)
+	c.labels(proc)
+	c.closeHostProc(proc)
 	process.InitialAffinity(b, s.Process.ExecCPUAffinity)
 	c.joinCgroup()
 	process.FinalAffinity(b, s.Process.ExecCPUAffinity)
@@ -71,15 +75,6 @@ func newExecCompiler(s *specs.Spec, host Host, target Target, o Options) *compil
 		wantsHome: process.NeedsHome(s.Process.Env),
 	}
 	return c
-}
-
-func (c *compiler) oomScoreAdj() {
-	if c.spec.Process.OOMScoreAdj == nil {
-		return
-	}
-	proc := process.HostProc(c.Builder)
-	process.OOMScoreAdj(c.Builder, proc, c.spec.Process.OOMScoreAdj)
-	c.closeHostProc(proc)
 }
 
 // changeRoot makes the container's root directory the process's, if the mount

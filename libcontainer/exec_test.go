@@ -29,6 +29,7 @@ func TestCompileExecGolden(t *testing.T) {
 			adj := 100
 			p.OOMScoreAdj, p.User.UID = &adj, 1000
 			p.ExecCPUAffinity = &specs.CPUAffinity{Initial: "0", Final: "0-1"}
+			p.ApparmorProfile, p.SelinuxLabel = "profile", "a:b:c"
 			p.Scheduler = &specs.Scheduler{Policy: specs.SchedBatch}
 		}},
 	}

@@ -26,6 +26,8 @@ var hints = [...]struct {
 	{"linux.sysctl", unix.ENOENT, "this kernel has no such parameter"},
 	{"mounts", unix.ENODEV, "this kernel does not have the file system type"},
 	{"mounts", unix.ENOSPC, "the mount namespace is full: see /proc/sys/fs/mount-max"},
+	{"process.apparmorProfile", unix.EACCES, "the profile that rt itself has does not let it change to this one"},
+	{"process.selinuxLabel", unix.EACCES, "the policy does not let rt give this label"},
 	{"process.args", unix.ENOEXEC, "not a program for this machine, or a script without #! line"},
 	{"process.ioPriority", unix.EPERM, "the class for real time needs CAP_SYS_NICE or CAP_SYS_ADMIN, which rt does not have here"},
 	{"process.oomScoreAdj", unix.EACCES, "that needs CAP_SYS_RESOURCE, which rt does not have here"},

@@ -3,7 +3,6 @@ package spec
 import (
 	"fmt"
 	"reflect"
-	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -37,18 +36,8 @@ func ValidateProcess(s *specs.Spec) Faults {
 	v := newValidator(s)
 	v.process()
 	v.scheduling()
-	v.todoProcess()
 	for _, at := range findNUL(reflect.ValueOf(s.Process)) {
 		v.faults.add("process"+at, "text", hasNUL)
 	}
 	return v.faults
-}
-
-// todoProcess reports what rt does not do yet of process.
-func (v *validator) todoProcess() {
-	for _, u := range unsupported {
-		if strings.HasPrefix(u.path, "process.") && !isEmpty(reflect.ValueOf(u.get(v))) {
-			v.faults.add(u.path, "", todo("this"))
-		}
-	}
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // Validate returns everything that is wrong with a configuration: what the
-// specification forbids (config.md, config-linux.md), what the kernel would
-// refuse in any case, and what this version of rt does not do yet.
+// specification forbids (config.md, config-linux.md), and what the kernel would
+// refuse in any case.
 func Validate(s *specs.Spec) Faults {
 	v := newValidator(s)
 	v.version()
@@ -32,7 +32,6 @@ func Validate(s *specs.Spec) Faults {
 	v.paths()
 	v.resources()
 	v.seccomp()
-	v.todo()
 	v.nul()
 	return v.faults
 }

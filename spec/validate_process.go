@@ -21,6 +21,23 @@ func (v *validator) process() {
 	v.rlimits(v.proc.Rlimits)
 	v.oomScoreAdj()
 	v.consoleSize()
+	v.labels()
+}
+
+// maxLabel is how many bytes a label or the name of a profile may have: the
+// kernel takes a page with "exec " before it, and leaves out the rest
+// (proc_pid_attr_write).
+const maxLabel = 4096 - len("exec ")
+
+// labels checks what security modules are told.
+func (v *validator) labels() {
+	const want = "at most 4091"
+	if n := len(v.proc.ApparmorProfile); n > maxLabel {
+		v.faults.addf("process.apparmorProfile", want, "has %d bytes", n)
+	}
+	if n := len(v.proc.SelinuxLabel); n > maxLabel {
+		v.faults.addf("process.selinuxLabel", want, "has %d bytes", n)
+	}
 }
 
 // consoleSize checks a size that is used: without a terminal it is ignored

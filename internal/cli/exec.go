@@ -40,6 +40,7 @@ func (r *rt) execCommand() *command {
 type execOptions struct {
 	process         string
 	cwd, user       string
+	label, profile  string
 	env, gids, caps []string
 	cgroups         []string
 	tty, noNewPrivs bool
@@ -65,8 +66,8 @@ func (o *execOptions) flags(f *flags) {
 	f.string(&o.pidFile, "pid-file", "write the program's pid to `FILE`")
 	f.int(&o.preserveFDs, "preserve-fds", preserveUsage)
 	f.bool(&o.ignorePaused, "ignore-paused", "start the program in a paused container too, where it waits")
-	f.laterString("process-label")
-	f.laterString("apparmor")
+	f.string(&o.label, "process-label", "give the program the SELinux `LABEL`")
+	f.string(&o.profile, "apparmor", "give the program the AppArmor `PROFILE`")
 }
 
 func (r *rt) exec(id string, args []string, o *execOptions) error {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,6 +46,8 @@ func (o *execOptions) change(p *specs.Process) error {
 	}
 	p.Env = slices.Concat(p.Env, o.env)
 	p.NoNewPrivileges = p.NoNewPrivileges || o.noNewPrivs
+	p.SelinuxLabel = cmp.Or(o.label, p.SelinuxLabel)
+	p.ApparmorProfile = cmp.Or(o.profile, p.ApparmorProfile)
 	if err := o.changeUser(&p.User); err != nil {
 		return err
 	}

@@ -71,12 +71,6 @@ func (f *flags) laterBool(name string) {
 	f.later = append(f.later, name)
 }
 
-// laterString is laterBool for a flag with a value.
-func (f *flags) laterString(name string) {
-	f.string(new(string), name, "not supported yet, with any `VALUE`")
-	f.later = append(f.later, name)
-}
-
 // parse parses the flags at the beginning of args and returns what follows.
 // The error is flag.ErrHelp if they ask for help.
 func (f *flags) parse(args []string) ([]string, error) {

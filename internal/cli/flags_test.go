@@ -21,7 +21,6 @@ func parseLine(line string) (parsed, error) {
 	f.bool(&p.force, "force f", "use force")
 	f.string(&p.bundle, "bundle b", "the `DIR`")
 	f.laterBool("no-pivot")
-	f.laterString("console-socket")
 	args, err := f.parse(strings.Fields(line))
 	p.args = strings.Join(args, " ")
 	return p, err
@@ -61,8 +60,6 @@ func TestParseFlagsRefuses(t *testing.T) {
 		{"--force=perhaps c1", `"perhaps"`},
 		{"--no-pivot c1", "--no-pivot is not supported"},
 		{"--no-pivot=false c1", "--no-pivot is not supported"},
-		{"--console-socket s c1", "--console-socket is not supported"},
-		{"--console-socket= c1", "--console-socket is not supported"},
 	}
 	for _, tt := range tests {
 		_, err := parseLine(tt.line)

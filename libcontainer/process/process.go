@@ -9,14 +9,20 @@ import (
 )
 
 // HostProc opens the host's proc file system, which answers for the host
-// wherever the init goes. Whoever calls it closes the descriptor before the
+// wherever the init goes, and makes sure that it is one. Whoever calls it closes the descriptor before the
 // init waits for start.
 //
 // Preconditions: the root directory is the host's.
 func HostProc(b *program.Builder) program.Arg {
 	b.At("", "")
 	b.Doing("open /proc")
-	return b.Openat(program.Cwd, "/proc", unix.O_PATH|unix.O_DIRECTORY).Result("host's /proc")
+	proc := b.Openat(program.Cwd, "/proc", unix.O_PATH|unix.O_DIRECTORY).Result("host's /proc")
+	stat, ok := b.Buffer(program.StatfsSize), b.NewLabel()
+	b.Fstatfs(proc, stat)
+	b.JumpIfWord(stat, ^uint64(0), unix.PROC_SUPER_MAGIC, ok)
+	b.FailSaying(unix.EINVAL, "/proc is not a proc file system")
+	b.Bind(ok)
+	return proc
 }
 
 // NewSession makes the init the leader of a new session, away from the

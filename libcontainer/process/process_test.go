@@ -1,6 +1,8 @@
 package process
 
 import (
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -132,4 +134,20 @@ func statusBeforeExec(t *testing.T, build func(*program.Builder)) map[string]str
 		b.Call(unix.SYS_WRITE, program.Imm(1), buf, n)
 	}))
 	return fields(r.Output)
+}
+
+func TestHostProc(t *testing.T) {
+	need.Root(t)
+	succeed(t, steps.Run(t, func(b *program.Builder) { HostProc(b) }))
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "proc"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r := steps.Run(t, func(b *program.Builder) {
+		b.Chroot(dir)
+		HostProc(b)
+	})
+	if r.Failure != "/proc is not a proc file system" {
+		t.Errorf("failure %q", r.Failure)
+	}
 }

@@ -63,6 +63,13 @@ func (b *Builder) Statx(dir Arg, path string, flags int, mask uint32, buf Arg) *
 	return b.Call(unix.SYS_STATX, dir, b.String(path), Imm(flags), Imm(mask), buf)
 }
 
+// Fstatfs appends fstatfs(2). buf is a [Builder.Buffer] of [StatfsSize] bytes,
+// whose first word gets the file system's type.
+func (b *Builder) Fstatfs(fd, buf Arg) *Call { return b.Call(unix.SYS_FSTATFS, fd, buf) }
+
+// StatfsSize is the size of struct statfs.
+const StatfsSize = 120
+
 // Layout of struct statx, in bytes, and of the words that programs compare.
 const (
 	StatxSize = 256

@@ -44,6 +44,7 @@ func fileCalls(b *Builder) {
 	b.Statx(dir, "", unix.AT_EMPTY_PATH|unix.AT_SYMLINK_NOFOLLOW, unix.STATX_TYPE|unix.STATX_MODE, stat)
 	b.JumpIfWord(stat.At(StatxModeOff), StatxTypeMask, unix.S_IFCHR, b.Here())
 	b.JumpIfWord(stat.At(StatxRdevOff), ^uint64(0), Rdev(1, 3), b.Here())
+	b.Fstatfs(dir, b.Buffer(StatfsSize))
 	b.Write(dir, "0\n\xff")
 	b.WriteFrom(dir, b.Buffer(16).At(8), 8)
 	b.WriteFrom(dir, b.String("0123456789").At(2), 3)

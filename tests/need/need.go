@@ -143,6 +143,29 @@ func HasUserNamespaces() bool {
 	return err == nil && string(limit) != "0\n"
 }
 
+// AppArmor needs a kernel that confines by AppArmor, and the program that loads
+// profiles.
+func AppArmor(t testing.TB) {
+	t.Helper()
+	Root(t)
+	if !HasAppArmor() {
+		t.Skip("needs AppArmor")
+	}
+	Program(t, "apparmor_parser")
+}
+
+// HasAppArmor reports whether AppArmor is enabled.
+func HasAppArmor() bool {
+	enabled, err := os.ReadFile("/sys/module/apparmor/parameters/enabled")
+	return err == nil && string(enabled) == "Y\n"
+}
+
+// HasSELinux reports whether there is SELinux.
+func HasSELinux() bool {
+	_, err := os.Stat("/sys/fs/selinux/enforce")
+	return err == nil
+}
+
 // missing skips the test, or fails it when everything must work.
 func missing(t testing.TB, format string, args ...any) {
 	t.Helper()

@@ -44,7 +44,7 @@ var rules = map[string]Rule{
 	"libcontainer": {
 		Ours: []string{
 			"spec", "internal/plainjson", "libcontainer/program", "libcontainer/image",
-			"libcontainer/cgroup", "libcontainer/device", "libcontainer/helper", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/mount",
+			"libcontainer/cgroup", "libcontainer/device", "libcontainer/helper", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/lsm", "libcontainer/mount",
 			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/sysctl",
 			"libcontainer/systemd", "libcontainer/terminal",
 		},
@@ -68,6 +68,7 @@ var rules = map[string]Rule{
 	"libcontainer/intelrdt": {Third: []string{sys, specs}},
 	// What a program that builds a container asks its creator for.
 	"libcontainer/helper":    {Ours: []string{"libcontainer/image", "libcontainer/mount", "libcontainer/program"}, Third: []string{sys}},
+	"libcontainer/lsm":       {Ours: []string{"libcontainer/program"}, Third: []string{sys}},
 	"libcontainer/mount":     {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/netdevice": {Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses

@@ -41,11 +41,12 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"pidfd":   cmdPidfd,
 	"systemd": cmdSystemd,
 	"unit":    cmdUnit,
+	"profile": cmdProfile,
 }
 
 // need root: skips the script, or fails it where everything must work.
 func cmdNeed(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg || len(args) == 0, "need root|user|cgroup1|cgroup2|userns|systemd...")
+	usage(ts, neg || len(args) == 0, "need root|user|cgroup1|cgroup2|userns|systemd|apparmor...")
 	for _, what := range args {
 		switch what {
 		case "root":
@@ -60,10 +61,20 @@ func cmdNeed(ts *testscript.TestScript, neg bool, args []string) {
 			need.UserNamespaces(stageOf(ts).tb)
 		case "systemd":
 			need.Systemd(stageOf(ts).tb)
+		case "apparmor":
+			need.AppArmor(stageOf(ts).tb)
 		default:
 			ts.Fatalf("need: unknown %q", what)
 		}
 	}
+}
+
+// profile FILE: loads AppArmor profiles until the end of the script.
+func cmdProfile(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) != 1, "profile FILE")
+	file := ts.MkAbs(args[0])
+	ts.Defer(func() { _ = ts.Exec("apparmor_parser", "--remove", file) })
+	ts.Check(ts.Exec("apparmor_parser", "--replace", "--skip-cache", file))
 }
 
 // bundle DIR [ARG...]: makes a bundle whose process has these arguments.

@@ -116,6 +116,10 @@ func condition(name string) (bool, error) {
 		return need.HasUserNamespaces(), nil
 	case "systemd":
 		return need.HasSystemd(), nil
+	case "apparmor":
+		return need.HasAppArmor(), nil
+	case "selinux":
+		return need.HasSELinux(), nil
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
 }
