@@ -71,8 +71,12 @@ func (s *starter) forkFailed(err error) error {
 	if len(s.init.held) == 0 {
 		return s.initFailed(program.Report{}, err)
 	}
-	if r, _ := s.init.receive(); r.Errno != 0 {
-		return s.initFailed(r, nil) // the first process did not come to the fork
+	// The first process did not come to the fork, or could not tell the pid
+	// after the child had its say.
+	for _, m := range s.init.held {
+		if m.Errno != 0 {
+			return s.initFailed(m.Report, nil)
+		}
 	}
 	return s.initFailed(program.Report{}, errSilent)
 }

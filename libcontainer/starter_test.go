@@ -27,6 +27,7 @@ func TestAwaitForkOrder(t *testing.T) {
 		{"usual", [][]byte{pid, word(9, 0)}, 4242, program.Report{Step: 9}, nil},
 		{"child first", [][]byte{word(9, 0), pid}, 4242, program.Report{Step: 9}, nil},
 		{"child fails first", [][]byte{word(2, unix.EIO), pid}, 4242, program.Report{Step: 2, Errno: unix.EIO}, nil},
+		{"child first, pid fails", [][]byte{word(9, 0), word(7, unix.EPERM)}, 0, program.Report{}, unix.EPERM},
 		{"no child", [][]byte{word(2, unix.ENOSPC)}, 0, program.Report{}, unix.ENOSPC},
 	}
 	for _, test := range tests {
