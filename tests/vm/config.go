@@ -80,5 +80,19 @@ func cgroupParameters(cgroup string) (string, bool) {
 // commandLine is the kernel's.
 func (c config) commandLine() string {
 	cgroup, _ := cgroupParameters(c.cgroup)
-	return "root=/dev/vda rw console=ttyS0 quiet net.ifnames=0 panic=-1 apparmor=1 security=apparmor " + cgroup
+	line := "root=/dev/vda rw console=ttyS0 quiet net.ifnames=0 panic=-1 apparmor=1 security=apparmor " + cgroup
+	if c.emulated() {
+		line += " " + forEmulation
+	}
+	return line
 }
+
+// forEmulation is what a kernel is told to spare qemu work. Qemu 7.2 compiles
+// code for each address that it runs at, so that with random addresses no
+// process finds what was compiled for the one before: starting one takes half
+// the time without. Retpolines make qemu look up where every indirect call
+// goes.
+const forEmulation = "norandmaps mitigations=off"
+
+// emulated reports whether qemu emulates the processor.
+func (c config) emulated() bool { return c.accel == "tcg" }

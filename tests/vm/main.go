@@ -32,7 +32,6 @@ type options struct {
 	users                 string
 	rt                    string
 	run                   string
-	short                 bool
 	verbose               bool
 }
 
@@ -44,7 +43,6 @@ func main() {
 	flag.StringVar(&o.users, "users", "root user", "who runs the tests: root, and user, an ordinary one")
 	flag.StringVar(&o.rt, "rt", "./rt", "the rt to test")
 	flag.StringVar(&o.run, "run", "", "run only the tests that match, as in go test")
-	flag.BoolVar(&o.short, "short", false, "tell the tests to be short")
 	flag.BoolVar(&o.verbose, "v", false, "show the output of all tests")
 	flag.Parse()
 	if flag.Arg(0) == "exec" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,7 +29,9 @@ type report struct {
 	user                    string
 	verbose                 bool
 	passed, failed, skipped int
+	slowest                 []event                   // the ends of the tests that took longest, longest first
 	output                  map[string][]string       // of each test that runs, and of packages
+	running                 map[string]*event         // the starts of tests
 	reasons                 map[string]int            // why tests were skipped
 	counts                  map[string]map[string]int // of each package's tests, by action
 	last                    time.Time                 // when something was printed
@@ -40,7 +43,8 @@ const silence = 15 * time.Second
 func newReport(user string, verbose bool) *report {
 	return &report{
 		user: user, verbose: verbose,
-		output: map[string][]string{}, reasons: map[string]int{}, counts: map[string]map[string]int{},
+		output: map[string][]string{}, running: map[string]*event{},
+		reasons: map[string]int{}, counts: map[string]map[string]int{},
 		last: time.Now(),
 	}
 }
@@ -69,15 +73,37 @@ func reportTests(cmd *exec.Cmd, user string, verbose bool) error {
 
 // read reads events to the end. What is none is shown as it is.
 func (r *report) read(out io.Reader) {
+	events := make(chan *event)
 	decoder := json.NewDecoder(out)
-	for {
-		var e event
-		if err := decoder.Decode(&e); err != nil {
-			break
+	go func() {
+		defer close(events)
+		for {
+			e := new(event)
+			if decoder.Decode(e) != nil {
+				return
+			}
+			events <- e
 		}
-		r.add(&e)
-	}
+	}()
+	r.follow(events)
 	_, _ = io.Copy(os.Stdout, io.MultiReader(decoder.Buffered(), out))
+}
+
+// follow takes up events until there are no more, and breaks silences.
+func (r *report) follow(events <-chan *event) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case e, ok := <-events:
+			if !ok {
+				return
+			}
+			r.add(e)
+		case <-tick.C:
+			r.heartbeat()
+		}
+	}
 }
 
 // add takes up an event.
@@ -91,7 +117,7 @@ func (r *report) add(e *event) {
 		}
 		r.output[key] = append(r.output[key], e.Output)
 	case "run":
-		r.heartbeat(e)
+		r.running[key] = e
 	case "pass", "fail", "skip":
 		if e.Test == "" {
 			r.endOfPackage(e)
@@ -99,14 +125,27 @@ func (r *report) add(e *event) {
 			r.endOfTest(e, r.output[key])
 		}
 		delete(r.output, key)
+		delete(r.running, key)
 	}
 }
 
-// heartbeat breaks a long silence with the name of a test that runs.
-func (r *report) heartbeat(e *event) {
-	if time.Since(r.last) > silence {
-		r.print("…    %-24s %s", e.pkg(), e.Test)
+// heartbeat breaks a long silence with the name of the test that has run for
+// the longest time.
+func (r *report) heartbeat() {
+	if time.Since(r.last) < silence {
+		return
 	}
+	var oldest *event
+	for _, e := range r.running {
+		if oldest == nil || e.Time.Before(oldest.Time) {
+			oldest = e
+		}
+	}
+	if oldest == nil {
+		r.print("…    building tests, %d have passed", r.passed)
+		return
+	}
+	r.print("…    %-24s %s, for %.0f s; %d have passed", oldest.pkg(), oldest.Test, time.Since(oldest.Time).Seconds(), r.passed)
 }
 
 func (r *report) endOfTest(e *event, output []string) {
@@ -114,6 +153,7 @@ func (r *report) endOfTest(e *event, output []string) {
 		r.counts[e.Package] = map[string]int{}
 	}
 	r.counts[e.Package][e.Action]++
+	r.time(e)
 	switch e.Action {
 	case "pass":
 		r.passed++
@@ -126,6 +166,17 @@ func (r *report) endOfTest(e *event, output []string) {
 		r.skipped++
 		r.reasons[reason(output)]++
 	}
+}
+
+// time keeps the slowest tests, without their subtests.
+func (r *report) time(e *event) {
+	if strings.Contains(e.Test, "/") && !strings.HasPrefix(e.Test, "TestScripts/") {
+		return
+	}
+	const kept = 8
+	r.slowest = append(r.slowest, *e)
+	slices.SortStableFunc(r.slowest, func(a, b event) int { return cmp.Compare(b.Elapsed, a.Elapsed) })
+	r.slowest = r.slowest[:min(kept, len(r.slowest))]
 }
 
 func (r *report) endOfPackage(e *event) {
@@ -162,11 +213,14 @@ func reason(output []string) string {
 	return "no reason given"
 }
 
-// summary prints why tests were skipped, and the counts in a form that CI
+// summary prints why tests were skipped, which took longest, and the counts in a form that CI
 // systems know.
 func (r *report) summary() {
 	for why, n := range r.reasons {
 		say("skipped %d: %s", n, why)
+	}
+	for _, e := range r.slowest {
+		say("slow: %6.1f s %s %s", e.Elapsed, e.pkg(), e.Test)
 	}
 	fmt.Printf("%s: %d passed, %d failed, %d skipped\n", r.user, r.passed, r.failed, r.skipped)
 }

@@ -24,14 +24,16 @@ func notInGuest() []string {
 		module + "/libcontainer/program", // pure
 		module + "/spec",                 // pure
 		module + "/tests/bench",          // compares with programs that guests have not
+		module + "/tests/engines",        // as well
 		module + "/tests/policy",         // reads the source
 		module + "/tests/vm",
 	}
 }
 
 // notHere matches tests of other packages: those that start the go command,
-// which guests have not, and the seeds of fuzz tests, which are about input.
-const notHere = "^TestArm64InQemu$|^Fuzz"
+// which guests have not, and those that no kernel changes and that compute
+// much: the compiler's, and the seeds of fuzz tests.
+const notHere = "^TestArm64InQemu$|^TestCompile|^Fuzz"
 
 // test runs tests as each user.
 func (s *session) test(ctx context.Context, cfg config, o options, patterns []string) error {
@@ -42,6 +44,9 @@ func (s *session) test(ctx context.Context, cfg config, o options, patterns []st
 	var errs []error
 	for user := range strings.FieldsSeq(o.users) {
 		errs = append(errs, s.testAs(ctx, cfg, o, user, packages))
+		if err := s.machine.alive(); err != nil {
+			return errors.Join(append(errs, err)...) // the rest has nowhere to run
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -78,8 +83,8 @@ func (s *session) testAs(ctx context.Context, cfg config, o options, user string
 	}
 	args := []string{"test", "-json", "-count=1", "-timeout=30m", "-vet=off",
 		"-exec=" + self + " exec", "-skip=" + notHere, "-run=" + o.run}
-	if o.short {
-		args = append(args, "-short")
+	if cfg.emulated() {
+		args = append(args, "-short") // fewer rounds: what is slow is ten times slower there
 	}
 	cmd := gracefully(exec.CommandContext(ctx, "go", append(args, packages...)...))
 	cmd.Dir, cmd.Stderr = s.checkout, os.Stderr
