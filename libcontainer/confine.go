@@ -7,6 +7,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/libcontainer/seccomp"
+	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
@@ -80,6 +81,14 @@ func (f *confinement) load(b *program.Builder) {
 		b.Doing("give up CAP_SYS_ADMIN")
 		b.Capset(f.caps.Effective, f.caps.Permitted, f.caps.Inheritable)
 	}
+}
+
+// PlanFilter compiles a configuration's seccomp filter, for this machine.
+func PlanFilter(s *specs.Spec) (*seccomp.Filter, error) {
+	if s.Linux == nil || s.Linux.Seccomp == nil {
+		return nil, errors.New("linux.seccomp: is missing, so there is no filter")
+	}
+	return seccomp.New(s.Linux.Seccomp, runtime.GOARCH)
 }
 
 // SupportedSeccompFlags returns those of the names of seccomp(2)'s flags that

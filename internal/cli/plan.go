@@ -2,13 +2,14 @@ package cli
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/oci-rt/rt/spec"
 )
 
 func (r *rt) planCommand() *command {
-	bundle, format := "", "text"
+	bundle, format, filter := "", "text", false
 	return &command{
 		name:  "plan",
 		args:  "[ID]",
@@ -18,18 +19,19 @@ func (r *rt) planCommand() *command {
 		flags: func(f *flags) {
 			f.string(&bundle, "bundle b", bundleUsage)
 			f.string(&format, "format f", "`FORMAT` of the program: text or json")
+			f.bool(&filter, "seccomp", "print the instructions of the seccomp filter instead")
 		},
 		run: func(args []string) error {
 			id := "plan"
 			if len(args) > 0 {
 				id = args[0]
 			}
-			return r.plan(id, bundle, format)
+			return r.plan(id, bundle, format, filter)
 		},
 	}
 }
 
-func (r *rt) plan(id, bundle, format string) error {
+func (r *rt) plan(id, bundle, format string, filter bool) error {
 	bundle, err := bundleDir(bundle)
 	if err != nil {
 		return err
@@ -38,7 +40,12 @@ func (r *rt) plan(id, bundle, format string) error {
 	if err != nil {
 		return err
 	}
-	p, err := r.store.Plan(libcontainer.Config{ID: id, Bundle: bundle, Spec: s})
+	var p printable
+	if filter {
+		p, err = libcontainer.PlanFilter(s)
+	} else {
+		p, err = r.store.Plan(libcontainer.Config{ID: id, Bundle: bundle, Spec: s})
+	}
 	if err != nil {
 		return err
 	}
@@ -50,4 +57,10 @@ func (r *rt) plan(id, bundle, format string) error {
 	default:
 		return fmt.Errorf("--format: %q (want text or json)", format)
 	}
+}
+
+// printable is the program of an init or that of a filter.
+type printable interface {
+	WriteText(io.Writer) error
+	WriteJSON(io.Writer) error
 }

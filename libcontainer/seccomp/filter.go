@@ -14,6 +14,7 @@ import (
 type Filter struct {
 	Program []unix.SockFilter
 	Flags   uint64 // SECCOMP_FILTER_FLAG_
+	machine string // that it is for
 }
 
 // New compiles a checked profile for the kernel of a machine, called as in
@@ -23,7 +24,7 @@ func New(s *specs.LinuxSeccomp, machine string) (*Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Filter{Program: p, Flags: flags(s)}
+	f := &Filter{Program: p, Flags: flags(s), machine: machine}
 	if f.notifies() {
 		f.Flags |= unix.SECCOMP_FILTER_FLAG_NEW_LISTENER
 	} else {

@@ -74,7 +74,7 @@ var rules = map[string]Rule{
 	"libcontainer/netdevice": {Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses
 	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/sdnotify":  {Third: []string{sys, specs}},
-	"libcontainer/seccomp":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/seccomp":   {Ours: []string{"spec", "internal/plainjson", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/sysctl":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys}},
 	"libcontainer/terminal":  {Ours: []string{"libcontainer/program"}, Third: []string{sys, specs}},
 
