@@ -193,6 +193,7 @@ func (c *compiler) mounts(root *mount.Root) {
 		c.err = errors.Join(c.err, err)
 	}
 	c.layout.idMaps = root.IDMaps()
+	c.layout.warnings = append(c.layout.warnings, root.Warnings()...)
 }
 
 // howDevices says where device nodes come from.

@@ -69,10 +69,13 @@ func (b *birth) runCreateHooks() error {
 		return err
 	}
 	b.environment = true
-	for _, stage := range []spec.HookStage{spec.Prestart, spec.CreateRuntime} {
-		if err := b.runHooks(stage, Creating, b.init.pid); err != nil {
-			return err
-		}
+	// The environment of the container is made, which is what its state says to
+	// the deprecated prestart hooks: so the validation suite has it.
+	if err := b.runHooks(spec.Prestart, Created, b.init.pid); err != nil {
+		return err
+	}
+	if err := b.runHooks(spec.CreateRuntime, Creating, b.init.pid); err != nil {
+		return err
 	}
 	if err := b.runContainerHooks(); err != nil {
 		return err

@@ -46,6 +46,10 @@ type MountOptions struct {
 	Propagation []PropagationOption // in their order
 	Super       []SuperFlag         // at most one for each flag; none if Bind is set
 	Data        []DataOption        // in their order; none if Bind is set
+
+	// Ignored are the options with a value of a bind mount. They are for a file
+	// system, and a bind mount makes none: like mount(8), it goes without them.
+	Ignored []DataOption
 }
 
 // PropagationOption is a change of the propagation type of a mount.
@@ -198,6 +202,11 @@ func (p *optionParser) result() (MountOptions, Faults) {
 		return p.m, p.faults
 	}
 	for _, d := range p.m.Data {
+		if d.HasValue {
+			p.m.Ignored = append(p.m.Ignored, d)
+			continue
+		}
+		// It may be a flag that matters, misspelled.
 		p.faults.addf(index("options", d.Index, ""), "a standard option",
 			"is %q, an option of a file system, but a bind mount makes none", d.Key)
 	}

@@ -88,6 +88,7 @@ func (r *Root) Mount(i int, m *specs.Mount, bundle string) error {
 	case e.Options.Remount:
 		r.remount(e)
 	case e.Options.Bind:
+		r.warnIgnored(e)
 		e.Source = e.sourcePath(bundle)
 		r.bind(e)
 	case e.Type == "tmpfs":
@@ -97,6 +98,17 @@ func (r *Root) Mount(i int, m *specs.Mount, bundle string) error {
 	}
 	return nil
 }
+
+// warnIgnored notes the options that a bind mount goes without.
+func (r *Root) warnIgnored(e *Entry) {
+	for _, o := range e.Options.Ignored {
+		r.warnings = append(r.warnings, fmt.Sprintf(
+			"mounts[%d].options[%d] (%s): has no effect: %s is an option of a file system, and a bind mount makes none", e.Index, o.Index, e.Destination, o.Key))
+	}
+}
+
+// Warnings are the settings of mounts that have no effect.
+func (r *Root) Warnings() []string { return r.warnings }
 
 // bind mounts a copy of the source: the copy gets its attributes and its
 // propagation type while it is still detached, so that nobody ever sees it

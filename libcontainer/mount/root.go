@@ -64,6 +64,7 @@ type Root struct {
 	idMaps      []IDMap             // see IDMaps
 	requests    []Request           // see Requests
 	service     service
+	warnings    []string // see Warnings
 	last        []func() // append steps that come when everything is mounted
 }
 
