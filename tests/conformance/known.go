@@ -20,7 +20,6 @@ type known struct {
 var knowns = []known{
 	{"delete", always},
 	{"delete_resources", always},
-	{"hooks_stdin", always},
 	{"linux_cgroups_pids", always},
 	{"linux_cgroups_relative_pids", always},
 	{"misc_props", always},
