@@ -118,3 +118,17 @@ func reap(pid int) (int, error) {
 		}
 	}
 }
+
+// bindFile puts a file with this text in the place of one of the machine's, for
+// the tests alone, until the end of the test.
+func bindFile(t *testing.T, path, text string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), filepath.Base(path))
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Mount(file, path, "", unix.MS_BIND, ""); err != nil {
+		t.Fatalf("mount on %s: %v", path, err)
+	}
+	t.Cleanup(func() { _ = unix.Unmount(path, unix.MNT_DETACH) })
+}
