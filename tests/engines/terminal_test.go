@@ -3,6 +3,7 @@ package engines
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/oci-rt/rt/tests/pty"
@@ -15,7 +16,8 @@ const (
 )
 
 // terminal runs a command of the engine on a terminal, types some input, and
-// returns what the terminal shows, with the line ends of files.
+// returns what the terminal shows, with the line ends of files. (An engine that
+// does not read from its terminal leaves it to turn \r\n into \r\r\n.)
 func (e *engine) terminal(t *testing.T, input string, args ...string) result {
 	t.Helper()
 	master, peer, err := pty.Open(rows, cols)
@@ -46,5 +48,5 @@ func (e *engine) terminal(t *testing.T, input string, args ...string) result {
 	if ctx.Err() != nil || cmd.ProcessState == nil {
 		t.Fatalf("%v: %v\n%s", args, err, shown)
 	}
-	return result{stdout: string(shown), status: cmd.ProcessState.ExitCode()}
+	return result{stdout: strings.ReplaceAll(string(shown), "\r", ""), status: cmd.ProcessState.ExitCode()}
 }
