@@ -2,6 +2,7 @@ package cgroup
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,6 +29,11 @@ func (p *properties) set(name string, value any) {
 		}
 	}
 	*p = append(*p, systemd.Property{Name: name, Value: value})
+}
+
+// remove removes a property, if it is there.
+func (p *properties) remove(name string) {
+	*p = slices.DeleteFunc(*p, func(q systemd.Property) bool { return q.Name == name })
 }
 
 // scopeProperties are those of a scope without limits. Delegate makes systemd

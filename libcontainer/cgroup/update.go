@@ -35,7 +35,7 @@ func (c *Config) Update(res *specs.LinuxResources) error {
 	if err != nil {
 		return err
 	}
-	return writeOrUndo(changes)
+	return writeOrUndo(changes, func() error { return c.updateScope(res, changes) })
 }
 
 // checkControllers checks that the container's cgroup has the controllers of
@@ -58,21 +58,27 @@ func checkFiles(changes []change) error {
 	return errors.Join(errs...)
 }
 
-func writeOrUndo(changes []change) error {
+// writeOrUndo writes changes and does what comes then. After an error it sets
+// back what it wrote.
+func writeOrUndo(changes []change, then func() error) error {
 	var undo []change
+	var err error
 	for i := range changes {
-		w := &changes[i]
-		undo = append(undo, w.reverse())
-		err := w.write()
-		if err == nil {
-			continue
+		undo = append(undo, changes[i].reverse())
+		if err = changes[i].write(); err != nil {
+			break
 		}
-		for _, u := range slices.Backward(undo) {
-			_ = u.write() // the first error matters
-		}
-		return err
 	}
-	return nil
+	if err == nil {
+		err = then()
+	}
+	if err == nil {
+		return nil
+	}
+	for _, u := range slices.Backward(undo) {
+		_ = u.write() // the first error matters
+	}
+	return err
 }
 
 // reverse returns the change that writes what is there now. Of files with more

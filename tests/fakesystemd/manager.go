@@ -89,6 +89,13 @@ func (m *Manager) Add(u *Unit) {
 	m.units[u.Name] = u
 }
 
+// Forget removes a unit and leaves its cgroups.
+func (m *Manager) Forget(name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.units, name)
+}
+
 // Calls returns the calls that came so far, without the replies: "StopUnit
 // a.scope".
 func (m *Manager) Calls() []string {

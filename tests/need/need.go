@@ -109,6 +109,13 @@ func HasCgroup2() bool {
 	return unix.Statfs("/sys/fs/cgroup", &st) == nil && st.Type == unix.CGROUP2_SUPER_MAGIC
 }
 
+// HasUnified reports whether the hierarchy of cgroup v2 is mounted, alone or beside
+// those of v1.
+func HasUnified() bool {
+	var st unix.Statfs_t
+	return HasCgroup2() || unix.Statfs("/sys/fs/cgroup/unified", &st) == nil && st.Type == unix.CGROUP2_SUPER_MAGIC
+}
+
 // HasCgroup1 reports whether v1 controllers are mounted in the usual place.
 func HasCgroup1() bool {
 	mounts, _ := filepath.Glob("/sys/fs/cgroup/*/cgroup.clone_children")

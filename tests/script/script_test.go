@@ -114,6 +114,8 @@ func condition(name string) (bool, error) {
 		return need.HasCgroup2(), nil
 	case "userns":
 		return need.HasUserNamespaces(), nil
+	case "unified":
+		return need.HasUnified(), nil
 	case "systemd":
 		return need.HasSystemd(), nil
 	case "apparmor":

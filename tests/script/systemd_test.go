@@ -21,10 +21,14 @@ func cmdSystemd(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // [!] unit NAME: prints the properties of a unit of that service manager, a line
-// each, or none exists.
+// each, or none exists. unit forget NAME: makes it forget one.
 func cmdUnit(ts *testscript.TestScript, neg bool, args []string) {
 	s := stageOf(ts)
-	usage(ts, len(args) != 1 || s.systemd == nil, "unit NAME, after systemd")
+	if len(args) == 2 && args[0] == "forget" && s.systemd != nil {
+		s.systemd.Forget(args[1])
+		return
+	}
+	usage(ts, len(args) != 1 || s.systemd == nil, "unit [forget] NAME, after systemd")
 	u := s.systemd.Unit(args[0])
 	if (u == nil) != neg {
 		ts.Fatalf("unit %s: exists is %v; the calls were\n%s", args[0], u != nil, strings.Join(s.systemd.Calls(), "\n"))

@@ -1,0 +1,58 @@
+package cgroup
+
+import (
+	"errors"
+
+	"github.com/oci-rt/rt/libcontainer/systemd"
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// updateScope tells systemd of limits that have been written to the cgroup's
+// files, and writes them again, because systemd writes what it makes of them:
+// a quota in whole percents.
+func (c *Config) updateScope(res *specs.LinuxResources, changes []change) error {
+	if c.Scope == nil {
+		return nil
+	}
+	m, err := systemd.Connect(c.Scope.User)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	var list properties
+	if err := c.resourceProperties(&list, res, m.Version); err != nil {
+		return err
+	}
+	list.remove("OOMPolicy") // systemd takes it at the start only
+	if len(list) == 0 {
+		return nil
+	}
+	if err := c.whileDevicesAreSet(func() error { return m.SetProperties(c.Scope.Unit, list) }); err != nil {
+		return err
+	}
+	for i := range changes {
+		if err := changes[i].write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whileDevicesAreSet holds the container while systemd changes a unit. On v1 it
+// writes the unit's devices again, and denies all of them for a moment.
+func (c *Config) whileDevicesAreSet(set func() error) error {
+	if c.Version != 1 {
+		return set()
+	}
+	frozen, err := c.Frozen()
+	if err != nil {
+		return err
+	}
+	if frozen {
+		return set()
+	}
+	if err := c.Freeze(); err != nil {
+		return err
+	}
+	return errors.Join(set(), c.Thaw())
+}
