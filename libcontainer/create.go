@@ -11,6 +11,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/netdevice"
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/systemd"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -77,6 +78,8 @@ type birth struct {
 	// joinsCgroup says that the init enters its cgroup of the unified hierarchy
 	// by itself.
 	joinsCgroup bool
+	// unitProperties are those of the systemd unit that it is in, if any.
+	unitProperties []systemd.Property
 	// environment says that the container's environment was made: what undoes
 	// that has to run the hooks for it.
 	environment bool
@@ -145,6 +148,9 @@ func (b *birth) record() error {
 		return err
 	}
 	b.state.Cgroup = group
+	if err := b.readUnitProperties(); err != nil {
+		return err
+	}
 	if err := b.locateRdt(); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
@@ -18,14 +19,31 @@ func (s Store) locateCgroup(c *specs.Spec, id string) (*cgroup.Config, error) {
 	return cgroup.LocateScope(cgroupsPath(c), id, s.Rootless.Is(), spec.SystemdSubgroup(c.Annotations))
 }
 
+// readUnitProperties reads the properties that the annotations ask for. It does so
+// before anything is made, and finds all their faults.
+func (b *birth) readUnitProperties() error {
+	if b.state.Cgroup.Scope == nil {
+		return nil
+	}
+	b.unitProperties = []systemd.Property{{Name: "Description", Value: "rt container " + b.cfg.ID}}
+	var errs []error
+	for _, a := range spec.UnitProperties(b.cfg.Spec.Annotations) {
+		p, err := systemd.ParseProperty(a.Name, a.Value)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", a.Path, err))
+		}
+		b.unitProperties = append(b.unitProperties, p)
+	}
+	return errors.Join(errs...)
+}
+
 // enterScope makes systemd start the container's scope with the init in it,
 // which has asked for that.
 func (b *birth) enterScope() error {
 	if err := b.await(); err != nil {
 		return err
 	}
-	properties := []systemd.Property{{Name: "Description", Value: "rt container " + b.cfg.ID}}
-	if err := b.state.Cgroup.StartScope(b.init.pid, resources(b.cfg.Spec), properties); err != nil {
+	if err := b.state.Cgroup.StartScope(b.init.pid, resources(b.cfg.Spec), b.unitProperties); err != nil {
 		return err
 	}
 	return b.send([]byte{0})

@@ -1,5 +1,10 @@
 package spec
 
+import (
+	"slices"
+	"strings"
+)
+
 // Annotations that change what rt does. All others only appear in the state.
 //
 // They are listed in the features as potentially unsafe: who may set
@@ -10,10 +15,13 @@ const (
 	annotationHookStderr   = "run.oci.hooks.stderr"
 	annotationMountContext = "run.oci.mount_context_type"
 	annotationSubgroup     = "run.oci.systemd.subgroup"
+
+	// Before the name of a property.
+	annotationUnitProperty = "org.systemd.property."
 )
 
 func unsafeAnnotations() []string {
-	return []string{annotationKeepGroups, annotationHookStdout, annotationHookStderr, annotationMountContext, annotationSubgroup}
+	return []string{annotationKeepGroups, annotationHookStdout, annotationHookStderr, annotationMountContext, annotationSubgroup, annotationUnitProperty}
 }
 
 // KeepsGroups tells whether the process is to keep the supplementary groups of
@@ -30,6 +38,25 @@ func KeepsGroups(annotations map[string]string) bool {
 // for. An empty name is none.
 func HookOutput(annotations map[string]string) (stdout, stderr string) {
 	return annotations[annotationHookStdout], annotations[annotationHookStderr]
+}
+
+// UnitProperty is an annotation that sets a property of the container's unit.
+type UnitProperty struct {
+	Path  string // of the annotation
+	Name  string // of the property
+	Value string // in GVariant's text form
+}
+
+// UnitProperties returns the properties that annotations org.systemd.property.NAME
+// set, as in runc and crun, in the order of their names.
+func UnitProperties(annotations map[string]string) (list []UnitProperty) {
+	for key, value := range annotations {
+		if name, ok := strings.CutPrefix(key, annotationUnitProperty); ok {
+			list = append(list, UnitProperty{member("annotations", key), name, value})
+		}
+	}
+	slices.SortFunc(list, func(a, b UnitProperty) int { return strings.Compare(a.Name, b.Name) })
+	return list
 }
 
 // SystemdSubgroup returns the name of the cgroup below the scope of systemd

@@ -93,7 +93,7 @@ func (d *decoder) signature() (Signature, error) {
 func (d *decoder) values(sig Signature, depth int) ([]any, error) {
 	var list []any
 	for sig != "" {
-		one, rest, err := sig.first()
+		one, rest, err := sig.First()
 		if err != nil {
 			return nil, err
 		}
@@ -186,7 +186,7 @@ func (d *decoder) variant(depth int) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	one, rest, err := sig.first()
+	one, rest, err := sig.First()
 	if err != nil {
 		return nil, err
 	}

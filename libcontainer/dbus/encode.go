@@ -119,7 +119,7 @@ func (e *encoder) basic(v any) {
 // array appends the length of the items, without the padding in front of the
 // first, and the items.
 func (e *encoder) array(a Array) {
-	if _, rest, err := a.Elem.first(); err != nil || rest != "" {
+	if _, rest, err := a.Elem.First(); err != nil || rest != "" {
 		e.fail(fmt.Errorf("%q is not the type of one value", a.Elem))
 		return
 	}

@@ -155,7 +155,7 @@ func TestEncodeFaults(t *testing.T) {
 
 func TestSignatureFaults(t *testing.T) {
 	for _, sig := range []Signature{"a", "(", "()", "(s", "z", "e", "a{sv}", Signature(strings.Repeat("a", 40) + "y")} {
-		if one, _, err := sig.first(); err == nil {
+		if one, _, err := sig.First(); err == nil {
 			t.Errorf("first of %q = %q", sig, one)
 		}
 	}

@@ -96,8 +96,8 @@ func signatureOfAll(values []any) (Signature, error) {
 	return all, nil
 }
 
-// first splits a signature behind its first complete type.
-func (s Signature) first() (one, rest Signature, err error) {
+// First splits a signature behind its first complete type.
+func (s Signature) First() (one, rest Signature, err error) {
 	n, err := s.length(maxDepth)
 	if err != nil {
 		return "", "", err
