@@ -7,15 +7,16 @@ import (
 
 	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/oci-rt/rt/libcontainer/seccomp"
+	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
-// passListener brings the agent of linux.seccomp.listenerPath the descriptor
+// passListener brings the agent of the container's seccomp filter the descriptor
 // that it listens on, and waits until the init is ready.
 //
 // Preconditions: the init has reported that it loads the filter next.
-func (s *starter) passListener(profile *specs.LinuxSeccomp, state specs.State) error {
+func (s *starter) passListener(c *specs.Spec, state specs.State) error {
 	listener, err := s.awaitListener()
 	if err != nil {
 		return err
@@ -25,11 +26,12 @@ func (s *starter) passListener(profile *specs.LinuxSeccomp, state specs.State) e
 		Version:  specs.Version,
 		Fds:      []string{specs.SeccompFdName},
 		Pid:      s.init.pid,
-		Metadata: profile.ListenerMetadata,
+		Metadata: c.Linux.Seccomp.ListenerMetadata,
 		State:    state,
 	})
-	if err := seccomp.Send(profile.ListenerPath, message, listener); err != nil {
-		return fmt.Errorf("linux.seccomp.listenerPath: %w", err)
+	path, agent := spec.SeccompAgent(c)
+	if err := seccomp.Send(agent, message, listener); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	return s.await()
 }
@@ -77,7 +79,7 @@ func (b *birth) bringListener() error {
 	if !b.layout.listens {
 		return nil
 	}
-	return b.passListener(b.cfg.Spec.Linux.Seccomp, specs.State{
+	return b.passListener(b.cfg.Spec, specs.State{
 		Version:     b.state.OCIVersion,
 		ID:          b.state.ID,
 		Status:      specs.StateCreating,
@@ -96,5 +98,5 @@ func (e *execution) bringListener() error {
 	if err != nil {
 		return err
 	}
-	return e.passListener(e.spec.Linux.Seccomp, info.State)
+	return e.passListener(e.spec, info.State)
 }

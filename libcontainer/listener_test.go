@@ -143,6 +143,27 @@ func TestAgent(t *testing.T) {
 	}
 }
 
+// TestAgentOfAnnotation has the agent that the annotation of crun names, if
+// listenerPath names none.
+func TestAgentOfAnnotation(t *testing.T) {
+	a := newAgent(t, goOn)
+	s, cfg := faultBundle(t)
+	cfg.Spec.Process.Args = []string{"busybox", "mkdir", "/dev/shm/x"}
+	cfg.Spec.Linux.Seccomp = asks(a, "mkdir", "mkdirat")
+	cfg.Spec.Linux.Seccomp.ListenerPath = ""
+	cfg.Spec.Annotations = map[string]string{"run.oci.seccomp.receiver": a.path}
+	f, err := s.Run(cfg, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state := <-a.states; state.Pid != f.init.pid {
+		t.Errorf("state %+v of process %d", state, f.init.pid)
+	}
+	if status, err := f.Wait(); status != 0 || err != nil {
+		t.Errorf("status %d, %v", status, err)
+	}
+}
+
 // TestAgentOfAll has an agent decide on everything, also on the calls by which
 // the init would tell of its listener.
 func TestAgentOfAll(t *testing.T) {

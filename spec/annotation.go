@@ -3,6 +3,8 @@ package spec
 import (
 	"slices"
 	"strings"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
 // Annotations that change what rt does. All others only appear in the state.
@@ -15,13 +17,14 @@ const (
 	annotationHookStderr   = "run.oci.hooks.stderr"
 	annotationMountContext = "run.oci.mount_context_type"
 	annotationSubgroup     = "run.oci.systemd.subgroup"
+	annotationReceiver     = "run.oci.seccomp.receiver"
 
 	// Before the name of a property.
 	annotationUnitProperty = "org.systemd.property."
 )
 
 func unsafeAnnotations() []string {
-	return []string{annotationKeepGroups, annotationHookStdout, annotationHookStderr, annotationMountContext, annotationSubgroup, annotationUnitProperty}
+	return []string{annotationKeepGroups, annotationHookStdout, annotationHookStderr, annotationMountContext, annotationSubgroup, annotationReceiver, annotationUnitProperty}
 }
 
 // KeepsGroups tells whether the process is to keep the supplementary groups of
@@ -57,6 +60,18 @@ func UnitProperties(annotations map[string]string) (list []UnitProperty) {
 	}
 	slices.SortFunc(list, func(a, b UnitProperty) int { return strings.Compare(a.Name, b.Name) })
 	return list
+}
+
+// SeccompAgent returns the path of the socket of the agent that system calls with
+// SCMP_ACT_NOTIFY are told to: linux.seccomp.listenerPath or, without that,
+// what the annotation run.oci.seccomp.receiver of crun says. path is its own.
+//
+// Preconditions: linux.seccomp is there.
+func SeccompAgent(s *specs.Spec) (path, agent string) {
+	if agent := s.Linux.Seccomp.ListenerPath; agent != "" {
+		return "linux.seccomp.listenerPath", agent
+	}
+	return member("annotations", annotationReceiver), s.Annotations[annotationReceiver]
 }
 
 // SystemdSubgroup returns the name of the cgroup below the scope of systemd

@@ -85,9 +85,9 @@ const maxSyscallArg = 5
 // seccompListener checks who is asked about calls with SCMP_ACT_NOTIFY.
 func (v *validator) seccompListener(s *specs.LinuxSeccomp) {
 	const at = "linux.seccomp.listenerPath"
-	switch {
-	case s.ListenerPath != "":
-		v.absolute(at, s.ListenerPath)
+	switch path, agent := SeccompAgent(v.spec); {
+	case agent != "":
+		v.absolute(path, agent)
 	case asksAgent(s):
 		v.faults.add(at, "the socket of an agent", "is missing, but there is an action SCMP_ACT_NOTIFY")
 	case s.ListenerMetadata != "":
