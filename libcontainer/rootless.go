@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -23,13 +24,24 @@ func (b *birth) makeCgroup() error {
 	res := resources(b.cfg.Spec)
 	err := b.state.Cgroup.Create(res)
 	switch {
-	case err == nil || !notPermitted(err) || !b.store.Rootless.Is():
+	case err == nil:
+		return b.delegateCgroup()
+	case !notPermitted(err) || !b.store.Rootless.Is():
 		return err
 	case cgroupsPath(b.cfg.Spec) != "" || limited(res):
 		return fmt.Errorf("%w (rt does not run as the host's root: an administrator has to delegate a cgroup to it, "+
 			"or linux.cgroupsPath and the limits of linux.resources have to go)", err)
 	}
 	return b.state.Cgroup.Inherit()
+}
+
+// delegateCgroup gives the container its cgroup if it is to have that.
+func (b *birth) delegateCgroup() error {
+	uid, ok := spec.CgroupOwner(b.cfg.Spec)
+	if !ok || int(uid) == os.Geteuid() {
+		return nil
+	}
+	return b.state.Cgroup.Delegate(uid)
 }
 
 // notPermitted tells the errors of somebody else's cgroup file system.

@@ -46,6 +46,9 @@ func (b *birth) enterScope() error {
 	if err := b.state.Cgroup.StartScope(b.init.pid, resources(b.cfg.Spec), b.unitProperties); err != nil {
 		return err
 	}
+	if err := b.delegateCgroup(); err != nil {
+		return err
+	}
 	return b.send([]byte{0})
 }
 
