@@ -46,7 +46,7 @@ type Options struct {
 // layout is what the creator must know of a program to run it.
 type layout struct {
 	cloneflags uintptr                       // for the clone that starts the image
-	asksCgroup bool                          // the init asks first to be brought into its cgroup: see enterCgroup
+	asksCgroup bool                          // the init asks first to be brought into its cgroup: see enterScope
 	mapsUser   bool                          // the init asks for the mapping of its user namespace next
 	forks      bool                          // the init goes on in a child and tells its pid
 	grants     bool                          // the creator does what takes privileges outside: see grant
