@@ -43,12 +43,16 @@ func (c *cache) lock(kind string) (unlock func(), err error) {
 	return func() { file.Close() }, nil
 }
 
+// unused is how long a thing is kept for checkouts that are made of something
+// else, such as another branch.
+const unused = 24 * time.Hour
+
 // get returns the directory kind-DIGEST, which make fills if it is not there.
-// Older ones of the same kind are removed then.
+// Others of the same kind are removed then if nobody has used them for long.
 func (c *cache) get(kind, digest string, make func(dir string) error) (string, error) {
 	dir := filepath.Join(c.dir, kind+"-"+digest)
 	if exists(dir) {
-		return dir, nil
+		return dir, os.Chtimes(dir, time.Time{}, time.Now()) // it is in use
 	}
 	unlock, err := c.lock(kind)
 	if err != nil {
@@ -65,13 +69,18 @@ func (c *cache) get(kind, digest string, make func(dir string) error) (string, e
 	if err := make(temp); err != nil {
 		return "", errors.Join(err, os.RemoveAll(temp))
 	}
-	old, _ := filepath.Glob(filepath.Join(c.dir, kind+"-*"))
-	for _, path := range old {
-		if path != temp {
+	c.tidy(kind)
+	return dir, os.Rename(temp, dir)
+}
+
+// tidy removes what nobody has used for long.
+func (c *cache) tidy(kind string) {
+	things, _ := filepath.Glob(filepath.Join(c.dir, kind+"-*"))
+	for _, path := range things {
+		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > unused {
 			_ = os.RemoveAll(path)
 		}
 	}
-	return dir, os.Rename(temp, dir)
 }
 
 // key returns the path of the SSH key that the guests know.
