@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -31,7 +32,7 @@ type report struct {
 	passed, failed, skipped int
 	slowest                 []event                   // the ends of the tests that took longest, longest first
 	output                  map[string][]string       // of each test that runs, and of packages
-	running                 map[string]*event         // the starts of tests
+	running                 map[string]*event         // the starts of the tests that run
 	reasons                 map[string]int            // why tests were skipped
 	counts                  map[string]map[string]int // of each package's tests, by action
 	last                    time.Time                 // when something was printed
@@ -116,8 +117,10 @@ func (r *report) add(e *event) {
 			r.last = time.Now()
 		}
 		r.output[key] = append(r.output[key], e.Output)
-	case "run":
+	case "run", "cont":
 		r.running[key] = e
+	case "pause": // a parallel test waits for its turn
+		delete(r.running, key)
 	case "pass", "fail", "skip":
 		if e.Test == "" {
 			r.endOfPackage(e)
@@ -130,21 +133,19 @@ func (r *report) add(e *event) {
 }
 
 // heartbeat breaks a long silence with the name of the test that has run for
-// the longest time.
+// the longest time, subtests before those that wait for them.
 func (r *report) heartbeat() {
 	if time.Since(r.last) < silence {
 		return
 	}
-	var oldest *event
-	for _, e := range r.running {
-		if oldest == nil || e.Time.Before(oldest.Time) {
-			oldest = e
-		}
-	}
-	if oldest == nil {
-		r.print("…    building tests, %d have passed", r.passed)
+	if len(r.running) == 0 {
+		r.print("…    building tests; %d have passed", r.passed)
 		return
 	}
+	depth := func(e *event) int { return strings.Count(e.Test, "/") }
+	oldest := slices.MinFunc(slices.Collect(maps.Values(r.running)), func(a, b *event) int {
+		return cmp.Or(cmp.Compare(depth(b), depth(a)), a.Time.Compare(b.Time))
+	})
 	r.print("…    %-24s %s, for %.0f s; %d have passed", oldest.pkg(), oldest.Test, time.Since(oldest.Time).Seconds(), r.passed)
 }
 
