@@ -112,7 +112,7 @@ func (c *Container) killAll() error {
 	if init == nil {
 		return nil
 	}
-	return awaitEnd(init, c.state.Init.Pid)
+	return c.awaitEnd(init)
 }
 
 // killLeftovers kills the processes that the end of the first one does not
@@ -128,9 +128,10 @@ func (c *Container) killLeftovers() error {
 	return c.state.Cgroup.Kill(unix.SIGKILL)
 }
 
-// awaitEnd waits until the process of a pidfd has ended. It may stay a zombie
-// of somebody else's.
-func awaitEnd(pidfd *os.File, pid int) error {
+// awaitEnd waits until the first process, whose pidfd is given, has ended. It may
+// stay a zombie of somebody else's.
+func (c *Container) awaitEnd(pidfd *os.File) error {
+	pid := c.state.Init.Pid
 	fds := []unix.PollFd{{Fd: int32(pidfd.Fd()), Events: unix.POLLIN}}
 	deadline := time.Now().Add(killTimeout)
 	for left := killTimeout; left > 0; left = time.Until(deadline) {
@@ -142,12 +143,21 @@ func awaitEnd(pidfd *os.File, pid int) error {
 			return fmt.Errorf("wait for process %d: %w", pid, err)
 		}
 	}
-	return fmt.Errorf("process %d does not end %v after SIGKILL: it may be in uninterruptible sleep (see /proc/%[1]d/stack)", pid, killTimeout)
+	return fmt.Errorf("process %d does not end %v after SIGKILL: %s (see /proc/%[1]d/stack)", pid, killTimeout, c.state.Cgroup.Immortal(pid))
 }
 
+// removeCgroup removes the container's cgroup. An exec that was on its way in
+// while the others were killed may have left a process in it.
 func (c *Container) removeCgroup() error {
 	if c.state.Cgroup == nil {
 		return nil
+	}
+	err := c.state.Cgroup.Destroy()
+	if !errors.Is(err, unix.EBUSY) {
+		return err
+	}
+	if err := c.killLeftovers(); err != nil {
+		return err
 	}
 	return c.state.Cgroup.Destroy()
 }

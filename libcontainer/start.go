@@ -114,7 +114,7 @@ func (c *Container) awaitFailed() {
 		return // it has ended
 	}
 	defer init.Close()
-	_ = awaitEnd(init, c.state.Init.Pid)
+	_ = c.awaitEnd(init)
 }
 
 // awaitExec reads the reports of an init that is about to execute the

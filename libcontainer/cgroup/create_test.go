@@ -278,7 +278,7 @@ func TestDestroyBusy(t *testing.T) {
 		cmd.Wait()
 		create(t, c)
 		start(t, c, "exec sleep 100")
-		wantError(t, c.Destroy(), "1 process(es) still in it")
+		wantError(t, c.Destroy(), "1 process(es) still in it, such as ")
 	})
 }
 

@@ -113,5 +113,5 @@ func busy(dir string) error {
 	if err != nil || len(pids) == 0 {
 		return fmt.Errorf("rmdir %s: %w", dir, unix.EBUSY)
 	}
-	return fmt.Errorf("rmdir %s: %w: %d process(es) still in it, such as %d", dir, unix.EBUSY, len(pids), pids[0])
+	return fmt.Errorf("rmdir %s: %w: %d process(es) still in it, such as %d (%s)", dir, unix.EBUSY, len(pids), pids[0], describeProcess(pids[0]))
 }

@@ -13,6 +13,9 @@ import (
 // uninterruptible sleep does not.
 const freezeTimeout = 10 * time.Second
 
+// killFreezeTimeout is the bound when the processes are to be killed anyway.
+const killFreezeTimeout = 2 * time.Second
+
 // freezer is the one control file that freezes and thaws a cgroup, and what
 // is written to and read from it.
 type freezer struct {
@@ -61,12 +64,14 @@ func (c *Config) Frozen() (bool, error) {
 
 // Freeze stops all processes of the container and waits until they stand. If
 // they do not, they are let go again.
-func (c *Config) Freeze() error {
+func (c *Config) Freeze() error { return c.freezeWithin(freezeTimeout) }
+
+func (c *Config) freezeWithin(limit time.Duration) error {
 	f, err := c.freezer()
 	if err != nil {
 		return err
 	}
-	if err := f.freezeAndWait(); err != nil {
+	if err := f.freezeAndWait(limit); err != nil {
 		return errors.Join(fmt.Errorf("freeze the container: %w", err), ignoreGone(writeFile(f.state, f.thaw)))
 	}
 	return nil
@@ -75,8 +80,8 @@ func (c *Config) Freeze() error {
 // freezeAndWait writes the state again while it waits: on v1 processes that
 // are forked meanwhile can escape the freezing (kernel cgroup-v1 documentation,
 // freezer-subsystem).
-func (f *freezer) freezeAndWait() error {
-	deadline := time.Now().Add(freezeTimeout)
+func (f *freezer) freezeAndWait(limit time.Duration) error {
+	deadline := time.Now().Add(limit)
 	for delay := 50 * time.Microsecond; ; delay = min(2*delay, 20*time.Millisecond) {
 		if err := writeFile(f.state, f.freeze); err != nil {
 			return err
@@ -86,7 +91,7 @@ func (f *freezer) freezeAndWait() error {
 			return err
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("its processes are not frozen after %v: %w", freezeTimeout, unix.ETIMEDOUT)
+			return fmt.Errorf("its processes are not frozen after %v: %w", limit, unix.ETIMEDOUT)
 		}
 		time.Sleep(delay)
 	}
@@ -103,4 +108,30 @@ func (c *Config) Thaw() error {
 		return fmt.Errorf("thaw the container: %w", err)
 	}
 	return nil
+}
+
+// thawBelow is Thaw, and thaws the cgroups that processes of the container have
+// made and frozen below its own. A v1 process that is frozen does not die. The
+// kernel kills those of v2 as they are (Linux 5.2).
+func (c *Config) thawBelow() error {
+	h := c.controller("freezer")
+	if h == nil || c.Inherited {
+		return c.Thaw()
+	}
+	err := walk(h.Dir(), func(dir string) error { return writeFile(dir+"/freezer.state", "THAWED") })
+	if err != nil {
+		return fmt.Errorf("thaw the container: %w", err)
+	}
+	return nil
+}
+
+// frozenAbove reports whether a v1 cgroup above the container's is frozen, so
+// that nothing in it can end.
+func (c *Config) frozenAbove() bool {
+	h := c.controller("freezer")
+	if h == nil {
+		return false
+	}
+	content, err := readFile(h.Dir() + "/freezer.parent_freezing")
+	return err == nil && strings.TrimSpace(content) == "1"
 }

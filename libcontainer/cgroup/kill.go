@@ -28,12 +28,12 @@ func (c *Config) Kill(sig unix.Signal) error {
 		return c.signalAll(sig)
 	}
 	if h := c.unified(); h != nil && writeFile(h.Dir()+"/cgroup.kill", "1") == nil {
-		return c.Thaw()
+		return c.thawBelow()
 	}
 	// An error means that some do not freeze. They are signalled all the same.
-	_ = c.Freeze()
+	_ = c.freezeWithin(killFreezeTimeout)
 	err := c.signalAll(sig)
-	if thawErr := c.Thaw(); err == nil {
+	if thawErr := c.thawBelow(); err == nil {
 		err = thawErr
 	}
 	return err

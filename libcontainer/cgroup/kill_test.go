@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,6 +83,51 @@ func TestKillFrozen(t *testing.T) {
 			t.Errorf("Frozen = %v, %v after Kill", frozen, err)
 		}
 	})
+}
+
+// The processes of a container can freeze themselves, in cgroups that they
+// make.
+func TestKillFrozenBelow(t *testing.T) {
+	each(t, func(t *testing.T, c *Config) {
+		create(t, c)
+		below := nested(t, c, "below")
+		cmd := start(t, below, "exec sleep 100")
+		if err := below.Freeze(); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Kill(unix.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		if got := endOf(t, cmd); got != unix.SIGKILL {
+			t.Errorf("ended by %v", got)
+		}
+	})
+}
+
+// What cannot die is named with the reason.
+func TestImmortal(t *testing.T) {
+	c := newConfig(t)
+	create(t, c)
+	below := nested(t, c, "below")
+	pid := start(t, below, "exec sleep 100").Process.Pid
+	eventually(t, "it sleeps", func() bool { return comm(pid) == "sleep\n" && below.Immortal(pid) == "sleep, S (sleeping)" })
+	if c.controller("freezer") == nil {
+		t.Skip("only the freezer of cgroup v1 keeps a killed process")
+	}
+	t.Cleanup(func() { c.Thaw() }) // or nobody could reap it
+	if err := c.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	if err := below.Kill(unix.SIGKILL); err != nil {
+		t.Error(err)
+	}
+	const frozen = "; a cgroup above the container's is frozen"
+	if got := below.Immortal(pid); !strings.HasPrefix(got, "sleep, D (disk sleep)") || !strings.HasSuffix(got, frozen) {
+		t.Errorf("a frozen process: %q", got)
+	}
+	if got := below.Immortal(1 << 30); got != "gone by now"+frozen {
+		t.Errorf("no process: %q", got)
+	}
 }
 
 // A signal other than SIGKILL must not thaw a paused container.

@@ -79,6 +79,35 @@ func procsIn(dir string) ([]int, error) {
 	return pids, nil
 }
 
+// Immortal says why a process of the container that was killed may still be
+// there: what /proc says of its state, and whether somebody else holds it.
+func (c *Config) Immortal(pid int) string {
+	text := describeProcess(pid)
+	if c.frozenAbove() {
+		text += "; a cgroup above the container's is frozen"
+	}
+	return text
+}
+
+// describeProcess returns a process's name and state: "sh, D (disk sleep)".
+func describeProcess(pid int) string {
+	content, err := readFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return "gone by now"
+	}
+	var name, state string
+	for line := range strings.Lines(content) {
+		key, value, _ := strings.Cut(line, ":")
+		switch key {
+		case "Name":
+			name = strings.TrimSpace(value)
+		case "State":
+			state = strings.TrimSpace(value)
+		}
+	}
+	return name + ", " + state
+}
+
 // ignoreGone drops the errors of a cgroup that does not exist any more: ENODEV
 // comes from files that were open when it was removed.
 func ignoreGone(err error) error {
