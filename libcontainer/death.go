@@ -25,9 +25,7 @@ func (s *starter) deathError(status unix.WaitStatus, step int) error {
 		how = "could not execute its image"
 	}
 	if unborn || status.Signaled() && status.Signal() == unix.SIGKILL {
-		if oom := s.state.Cgroup.OOM(); oom != "" {
-			how = oom
-		}
+		how = s.explainKill(how)
 	}
 	where := "at its end"
 	if unborn {
@@ -40,4 +38,17 @@ func (s *starter) deathError(status unix.WaitStatus, step int) error {
 		}
 	}
 	return fmt.Errorf("the init process %s %s", how, where)
+}
+
+// explainKill adds that there was a lack of memory. In a container that ran
+// before, another process may have had that.
+func (s *starter) explainKill(how string) string {
+	switch oom := s.state.Cgroup.OOM(); {
+	case oom == "":
+		return how
+	case s.state.Phase == phaseCreating:
+		return oom
+	default:
+		return how + " (a process of the container " + oom + ")"
+	}
 }

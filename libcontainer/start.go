@@ -94,7 +94,7 @@ func (c *Container) release() error {
 	r, err := awaitExec(conn)
 	switch {
 	case errors.Is(err, errSilent):
-		return fmt.Errorf("%w, before it executed the program", err)
+		return fmt.Errorf("%w, before it executed the program%s", err, c.explainSilence())
 	case err != nil:
 		return err
 	case r.Errno != 0:
@@ -102,6 +102,14 @@ func (c *Container) release() error {
 		return &StepError{Origin: c.state.LastSteps.origin(r.Step), Step: int(r.Step), Errno: r.Errno}
 	}
 	return nil
+}
+
+// explainSilence says that the init was killed for lack of memory, or returns "".
+func (c *Container) explainSilence() string {
+	if oom := c.state.Cgroup.OOM(); oom != "" {
+		return ": it " + oom
+	}
+	return ""
 }
 
 // awaitFailed waits for the end of an init that has reported why it does not
