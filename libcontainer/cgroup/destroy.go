@@ -25,12 +25,15 @@ func (c *Config) Destroy() error {
 	if !c.Made {
 		return c.destroyEmpty()
 	}
-	first := c.stopScope()
+	if err := c.stopScope(); err != nil {
+		return err // and it can be tried again
+	}
+	var first error // the others are nearly always for the same reason
 	deadline := time.Now().Add(destroyTimeout)
 	for i := range c.Hierarchies {
 		h := &c.Hierarchies[i]
 		if err := removeTree(h.Dir(), deadline); err != nil {
-			if first == nil { // the others are nearly always for the same reason
+			if first == nil {
 				first = fmt.Errorf("remove the %s cgroup: %w", h.name(), err)
 			}
 			continue
@@ -47,6 +50,10 @@ func (c *Config) destroyEmpty() error {
 	deadline := time.Now().Add(orphanTimeout)
 	for i := range c.Hierarchies {
 		h := &c.Hierarchies[i]
+		if c.Scope != nil && h.managed() {
+			h.awaitCollected()
+			continue
+		}
 		err := unix.Rmdir(h.Dir())
 		for err == unix.EBUSY && time.Now().Before(deadline) {
 			time.Sleep(5 * time.Millisecond)

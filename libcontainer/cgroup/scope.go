@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/oci-rt/rt/libcontainer/systemd"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -175,6 +176,25 @@ func (c *Config) stopScope() error {
 	}
 	defer m.Close()
 	return m.Stop(c.Scope.Unit)
+}
+
+// awaitCollected waits for systemd to remove the cgroup of a scope that may be that
+// of an init whose creator has died: the next of the same name would be refused
+// until then. To remove the cgroup here would make systemd believe for good that
+// the scope is active, because it never hears that the cgroup is empty. One
+// that stays has processes: it is somebody else's.
+func (h *Hierarchy) awaitCollected() {
+	begin := time.Now()
+	for delay := time.Millisecond; isDir(h.Dir()); delay = min(2*delay, 50*time.Millisecond) {
+		timeout := orphanTimeout
+		if pids, err := procsBelow(h.Dir()); err == nil && len(pids) == 0 {
+			timeout = destroyTimeout
+		}
+		if time.Since(begin) > timeout {
+			return
+		}
+		time.Sleep(delay)
+	}
 }
 
 // Attach moves a process into the container's cgroup of the unified hierarchy

@@ -1,0 +1,44 @@
+package cgroup
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+// The cgroup of a scope that was not made to the end is systemd's to remove, and
+// is waited for.
+func TestDestroyLeavesScopeToSystemd(t *testing.T) {
+	c := newUnified(t)
+	h := c.unified()
+	if err := h.make(new([]string)); err != nil {
+		t.Fatal(err)
+	}
+	c.Scope = &Scope{Unit: "rt-test.scope", Path: h.Path}
+	if err := c.Destroy(); err != nil {
+		t.Error(err)
+	}
+	if !isDir(h.Dir()) {
+		t.Fatal("the cgroup is gone, and systemd would not know")
+	}
+
+	removed := make(chan error)
+	go func() {
+		time.Sleep(50 * time.Millisecond)
+		removed <- os.Remove(h.Dir())
+	}()
+	begin := time.Now()
+	if err := c.Destroy(); err != nil {
+		t.Error(err)
+	}
+	if isDir(h.Dir()) {
+		t.Error("did not wait for the cgroup to be gone")
+	}
+	if d := time.Since(begin); d > destroyTimeout {
+		t.Errorf("waited %v longer than needed", d)
+	}
+	if err := <-removed; err != nil {
+		t.Error(err)
+	}
+	c.Scope = nil // for the end of the test
+}
