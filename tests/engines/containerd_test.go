@@ -14,6 +14,12 @@ const ctrNamespace = "rt-test"
 // startContainerd starts a containerd and imports the image.
 func startContainerd(t *testing.T) *engine {
 	t.Helper()
+	return startContainerdWith(t, `disabled_plugins = ["io.containerd.grpc.v1.cri"]`)
+}
+
+// startContainerdWith starts one with more in its configuration.
+func startContainerdWith(t *testing.T, more string) *engine {
+	t.Helper()
 	needEngine(t, "containerd", "ctr")
 	e := newEngine(t)
 	socket := e.path("containerd.sock")
@@ -22,12 +28,12 @@ func startContainerd(t *testing.T) *engine {
 version = 2
 root = %q
 state = %q
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
+%s
 [grpc]
   address = %q
 [plugins."io.containerd.internal.v1.opt"]
   path = %q
-`, e.path("root"), e.path("state"), socket, e.path("opt")))
+`, e.path("root"), e.path("state"), more, socket, e.path("opt")))
 	e.startDaemon(t, func() bool { return e.run(t, "version").status == 0 }, "containerd", "--config", config, "--log-level", "warn")
 	t.Cleanup(func() { e.removeTasks(t) })
 	archive := e.write(t, "image.tar", string(imageArchive(t)))
@@ -50,6 +56,22 @@ func (e *engine) removeTasks(t *testing.T) {
 func (e *engine) ctrRun(id string, flags []string, command ...string) []string {
 	args := []string{"run", "--runc-binary", binary, "--snapshotter", "native", "--cgroup", e.cgroupParent() + "/" + id}
 	return append(append(append(args, flags...), image, id), command...)
+}
+
+// TestContainerdKubernetes has a containerd that offers rt to Kubernetes.
+func TestContainerdKubernetes(t *testing.T) {
+	e := startContainerdWith(t, fmt.Sprintf(`
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+  runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.rt]
+  runtime_type = "io.containerd.runc.v2"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.rt.options]
+    BinaryName = %q
+`, binary))
+	got := e.ok(t, "plugins", "ls", "id==cri")
+	if f := strings.Fields(got); f[len(f)-1] != "ok" {
+		t.Errorf("the plugin for Kubernetes: %s", got)
+	}
 }
 
 func TestContainerdExamples(t *testing.T) {

@@ -1,6 +1,7 @@
 package engines
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -16,12 +17,11 @@ func startDocker(t *testing.T, flags ...string) *engine {
 	e.start = []string{"docker"}
 	argv := append([]string{
 		"dockerd",
-		"--config-file", e.write(t, "daemon.json", "{}"),
+		"--config-file", e.write(t, "daemon.json", fmt.Sprintf(`{"runtimes": {"rt": {"path": %q}}, "default-runtime": "rt"}`, binary)),
 		"--host", socket,
 		"--data-root", e.path("data"), "--exec-root", e.path("exec"), "--pidfile", e.path("pid"),
 		"--bridge=none", "--iptables=false", "--ip6tables=false",
 		"--storage-driver", "vfs", "--log-level", "warn",
-		"--add-runtime", "rt=" + binary, "--default-runtime", "rt",
 		"--cgroup-parent", e.cgroupParent(),
 	}, flags...)
 	e.startDaemon(t, func() bool { return e.run(t, "version").status == 0 }, argv...)
@@ -49,6 +49,7 @@ func (e *engine) importImage(t *testing.T) {
 // TestDockerTutorial is what everybody tries first.
 func TestDockerTutorial(t *testing.T) {
 	e := startDocker(t)
+	e.prints(t, "rt", "info", "--format={{.DefaultRuntime}}")
 	id := e.ok(t, "run", "-d", "-ti", "--hostname=myhost", "--name=demo", image, "top")
 	e.prints(t, "myhost", "exec", "demo", "hostname")
 	if got := e.terminal(t, "", "exec", "-ti", "demo", "hostname"); got.stdout != "myhost\n" {
