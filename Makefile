@@ -86,8 +86,9 @@ fuzz: ## fuzz every fuzz target for FUZZTIME (10s)
 		done; \
 	done
 
-install: build ## install rt into $(DESTDIR)$(PREFIX)/sbin
+install: build ## install rt and its man page below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 rt $(DESTDIR)$(PREFIX)/sbin/rt
+	install -D -m 0644 docs/man/rt.8 $(DESTDIR)$(PREFIX)/share/man/man8/rt.8
 
 clean: ## remove what the build leaves
 	rm -f rt

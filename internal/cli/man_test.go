@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/oci-rt/rt/tests/golden"
+)
+
+// TestManPage keeps docs/man/rt.8 what the commands and flags say of
+// themselves. With -update it writes the page.
+func TestManPage(t *testing.T) {
+	golden.Compare(t, "../../../docs/man/rt.8", []byte(manPage()))
+}
+
+const manHead = `.\" Written by go test ./internal/cli -run ManPage -update
+.TH RT 8 "" "" "System Administration"
+.SH NAME
+rt \- run containers as their OCI bundles describe them
+.SH SYNOPSIS
+.B rt
+.RI [ FLAG ...]
+.I COMMAND
+.RI [ FLAG ...]
+.RI [ ARGUMENT ...]
+.SH DESCRIPTION
+rt makes containers: processes in namespaces and cgroups of their own, with a root file system and the privileges that the file
+config.json in a directory, the bundle, grants them. It is what containerd, Docker, Podman, CRI\-O and Buildah call to do so, in the place of
+.BR runc (8)
+or
+.BR crun (1),
+whose commands, flags and exit statuses it has.
+.PP
+Flags may be written with one or two hyphens, and their values as \-\-name value or \-\-name=value. They come before other arguments.
+`
+
+const manTail = `.SH EXIT STATUS
+0 if all went well, and 1 if rt failed; exec says 255 then. An attached run or exec has the status of its program, or 128 and the number of the signal
+that ended it.
+.SH FILES
+.TP
+.I /run/rt
+the state of root's containers, a directory each (\-\-root)
+.TP
+.I $XDG_RUNTIME_DIR/rt
+that of an ordinary user's
+.SH ENVIRONMENT
+.TP
+.B XDG_RUNTIME_DIR
+see above
+.TP
+.BR LISTEN_FDS ", " LISTEN_PID
+descriptors of socket activation, which create and run pass on
+.TP
+.B NOTIFY_SOCKET
+a service manager's socket: it hears when the container says that it is ready
+.TP
+.BR DBUS_SYSTEM_BUS_ADDRESS ", " DBUS_SESSION_BUS_ADDRESS
+where systemd is found with \-\-systemd\-cgroup
+.SH EXAMPLES
+.nf
+mkdir \-p hello/rootfs/bin
+cp /bin/busybox hello/rootfs/bin
+cd hello
+rt spec
+rt run demo
+.fi
+.SH SEE ALSO
+.BR namespaces (7),
+.BR cgroups (7),
+.BR runc (8)
+.PP
+https://github.com/opencontainers/runtime\-spec
+`
+
+func manPage() string {
+	var page strings.Builder
+	page.WriteString(manHead)
+	page.WriteString(".SH FLAGS\n")
+	manFlags(&page, new(globalOptions).flags())
+	page.WriteString(".SH COMMANDS\n")
+	for _, c := range new(rt).commands() {
+		f := c.newFlags()
+		fmt.Fprintf(&page, ".SS %s\n%s.\n", roff(strings.TrimSpace(c.name+" "+c.args)), sentence(c.usage))
+		if c.about != "" {
+			fmt.Fprintf(&page, ".PP\n%s\n", roff(c.about))
+		}
+		manFlags(&page, f)
+	}
+	page.WriteString(manTail)
+	return page.String()
+}
+
+func manFlags(page *strings.Builder, f *flags) {
+	for _, names := range f.names {
+		fl := f.set.Lookup(names[0])
+		value, usage := flag.UnquoteUsage(fl)
+		line := `\fB` + roff("--"+strings.Join(names, ", -")) + `\fR`
+		if value != "" {
+			line += ` \fI` + roff(value) + `\fR`
+		}
+		fmt.Fprintf(page, ".TP\n%s\n%s\n", line, roff(usage))
+	}
+}
+
+// roff escapes what man(7) would take for something else.
+func roff(s string) string {
+	s = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(s)
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
+			lines[i] = `\&` + line
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// sentence begins with a capital letter.
+func sentence(s string) string { return roff(strings.ToUpper(s[:1]) + s[1:]) }
