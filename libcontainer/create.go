@@ -143,6 +143,9 @@ func (b *birth) record() error {
 		Hooks:           hasHooks(s.Hooks),
 		Keyring:         b.cfg.keyring(),
 	}
+	if !s.Process.Terminal {
+		b.state.Streams = streamNames(b.cfg.Stdio)
+	}
 	group, err := b.store.locateCgroup(s, b.cfg.ID)
 	if err != nil {
 		return err

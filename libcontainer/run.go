@@ -50,6 +50,11 @@ func (b *birth) run(keep bool) (*Foreground, error) {
 	if err := b.runHooks(spec.Poststart, Running, b.init.pid); err != nil {
 		return nil, err
 	}
+	return b.foreground(keep)
+}
+
+// foreground hands the running container over to whoever waits for it.
+func (b *birth) foreground(keep bool) (*Foreground, error) {
 	if err := writePidFile(b.cfg.PidFile, b.init.pid); err != nil {
 		return nil, err
 	}

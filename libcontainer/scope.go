@@ -43,13 +43,18 @@ func (b *birth) enterScope() error {
 	if err := b.await(); err != nil {
 		return err
 	}
-	if err := b.state.Cgroup.StartScope(b.init.pid, resources(b.cfg.Spec), b.unitProperties); err != nil {
-		return err
-	}
-	if err := b.delegateCgroup(); err != nil {
+	if err := b.startScope(b.init.pid); err != nil {
 		return err
 	}
 	return b.send([]byte{0})
+}
+
+// startScope makes systemd start the container's scope with a process in it.
+func (b *birth) startScope(pid int) error {
+	if err := b.state.Cgroup.StartScope(pid, resources(b.cfg.Spec), b.unitProperties); err != nil {
+		return err
+	}
+	return b.delegateCgroup()
 }
 
 // asksSystemd reports whether systemd has to bring a process into the

@@ -67,6 +67,10 @@ type state struct {
 	// namespace of the caller, because the container has none of its own.
 	RootfsBound bool `json:"rootfsBound,omitempty"`
 
+	// Streams are the names of stdin, stdout and stderr, as it was started with:
+	// see streamNames.
+	Streams []string `json:"streams,omitempty"`
+
 	// LastSteps explains the steps that run after start has released the init.
 	LastSteps stepNotes `json:"lastSteps,omitempty"`
 }

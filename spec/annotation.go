@@ -18,13 +18,14 @@ const (
 	annotationMountContext = "run.oci.mount_context_type"
 	annotationSubgroup     = "run.oci.systemd.subgroup"
 	annotationReceiver     = "run.oci.seccomp.receiver"
+	annotationCRIU         = "org.criu.config"
 
 	// Before the name of a property.
 	annotationUnitProperty = "org.systemd.property."
 )
 
 func unsafeAnnotations() []string {
-	return []string{annotationKeepGroups, annotationHookStdout, annotationHookStderr, annotationMountContext, annotationSubgroup, annotationReceiver, annotationUnitProperty}
+	return []string{annotationKeepGroups, annotationHookStdout, annotationHookStderr, annotationMountContext, annotationSubgroup, annotationReceiver, annotationCRIU, annotationUnitProperty}
 }
 
 // KeepsGroups tells whether the process is to keep the supplementary groups of
@@ -80,4 +81,17 @@ func SeccompAgent(s *specs.Spec) (path, agent string) {
 // "container", the one of rt and runc is none.
 func SystemdSubgroup(annotations map[string]string) string {
 	return annotations[annotationSubgroup]
+}
+
+// defaultCRIUConfig is the file that administrators have for runc.
+const defaultCRIUConfig = "/etc/criu/runc.conf"
+
+// CRIUConfig returns the file with options of CRIU that win over those of the
+// command line: that of the annotation org.criu.config, which may be "" for
+// none, or that which runc has. CRIU ignores a file that does not exist.
+func CRIUConfig(annotations map[string]string) string {
+	if path, ok := annotations[annotationCRIU]; ok {
+		return path
+	}
+	return defaultCRIUConfig
 }

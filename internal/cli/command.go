@@ -21,7 +21,7 @@ type command struct {
 func (r *rt) commands() []*command {
 	return []*command{
 		r.createCommand(), r.startCommand(), r.runCommand(), r.execCommand(), r.stateCommand(),
-		r.killCommand(), r.pauseCommand(), r.resumeCommand(), r.updateCommand(), r.eventsCommand(), r.psCommand(), r.deleteCommand(), r.listCommand(), r.planCommand(),
+		r.killCommand(), r.pauseCommand(), r.resumeCommand(), r.updateCommand(), r.checkpointCommand(), r.restoreCommand(), r.eventsCommand(), r.psCommand(), r.deleteCommand(), r.listCommand(), r.planCommand(),
 		r.specCommand(), r.featuresCommand(),
 	}
 }

@@ -28,7 +28,7 @@ func (o *runOptions) flags(f *flags) {
 	o.createOptions.flags(f)
 	f.bool(&o.detach, "detach d", "do not wait for the container's end")
 	f.bool(&o.keep, "keep", "do not delete the container at its end")
-	f.bool(&o.noSubreaper, "no-subreaper", "leave the container's orphans to another subreaper")
+	f.bool(&o.noSubreaper, "no-subreaper", subreaperUsage)
 }
 
 func (r *rt) run(id string, o *runOptions) error {
@@ -40,11 +40,21 @@ func (r *rt) run(id string, o *runOptions) error {
 		return r.runDetached(cfg)
 	}
 	if !o.noSubreaper {
-		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
-			return fmt.Errorf("become a subreaper: %w", err)
+		if err := becomeSubreaper(); err != nil {
+			return err
 		}
 	}
 	return r.runForeground(cfg, o.keep)
+}
+
+const subreaperUsage = "leave the container's orphans to another subreaper"
+
+// becomeSubreaper makes orphans of a container this process's children.
+func becomeSubreaper() error {
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("become a subreaper: %w", err)
+	}
+	return nil
 }
 
 // runForeground runs a container and waits for its end. Signals are caught

@@ -17,9 +17,11 @@ type socketOptions struct {
 }
 
 func (o *socketOptions) flags(f *flags) {
-	f.string(&o.console, "console-socket", "send the terminal to who listens on the socket `PATH`")
+	f.string(&o.console, "console-socket", consoleUsage)
 	f.string(&o.pidfd, "pidfd-socket", "send a pidfd of the process to who listens on the socket `PATH`")
 }
+
+const consoleUsage = "send the terminal to who listens on the socket `PATH`"
 
 func (o *socketOptions) paths() libcontainer.Sockets {
 	return libcontainer.Sockets{Console: o.console, Pidfd: o.pidfd}

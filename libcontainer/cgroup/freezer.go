@@ -3,6 +3,7 @@ package cgroup
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -43,6 +44,16 @@ func (c *Config) freezer() (*freezer, error) {
 		return &freezer{state, "1", "0", state, func() (bool, error) { return allFrozen(h.Dir()) }}, nil
 	}
 	return nil, errors.New("the host has no freezer cgroup controller")
+}
+
+// FreezerDir returns the directory with the file that freezes the container, or
+// "" if there is none.
+func (c *Config) FreezerDir() string {
+	f, err := c.freezer()
+	if err != nil {
+		return ""
+	}
+	return filepath.Dir(f.state)
 }
 
 // allFrozen reports whether every process of a v2 cgroup is frozen.

@@ -2,6 +2,7 @@ package cgroup
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/oci-rt/rt/libcontainer/mount"
@@ -61,6 +62,26 @@ func attach(b *program.Builder, root *mount.Root, e *mount.Entry, fd program.Arg
 	target := root.Target(e.Destination, mount.Directory)
 	e.Doing(b, "mount %s", e.Type)
 	root.Attach(fd, target)
+}
+
+// Binds returns the bind mounts that [Mount] makes of an element of mounts, which
+// is of type cgroup or cgroup2: their sources by their mount points.
+func (c *Config) Binds(m *specs.Mount, ownNamespace bool) map[string]string {
+	binds := map[string]string{}
+	if ownNamespace {
+		return binds
+	}
+	unified := c.Version == 2 || m.Type == "cgroup2"
+	for i := range c.Hierarchies {
+		h := &c.Hierarchies[i]
+		switch {
+		case h.Unified() && unified:
+			binds[filepath.Clean(m.Destination)] = h.Dir()
+		case !h.Unified() && !unified:
+			binds[filepath.Join(m.Destination, h.dirName())] = h.Dir()
+		}
+	}
+	return binds
 }
 
 // asBind returns the entry as one of a bind mount.

@@ -64,6 +64,18 @@ func nodes(linux *specs.Linux) []node {
 	return append(all, listed...)
 }
 
+// Paths returns the paths of the devices that [Create] makes or binds.
+func Paths(s *specs.Spec) []string {
+	if !Needed(s.Mounts) {
+		return nil
+	}
+	var paths []string
+	for _, n := range nodes(s.Linux) {
+		paths = append(paths, n.path)
+	}
+	return paths
+}
+
 // fromSpec turns linux.devices[i], which package spec has checked, into a node.
 func fromSpec(i int, d *specs.LinuxDevice) node {
 	n := node{

@@ -34,7 +34,7 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli"}},
 
 	"internal/cli": {
-		Ours:    []string{"libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson", "internal/signals"},
+		Ours:    []string{"libcontainer", "libcontainer/criu", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson", "internal/signals"},
 		Third:   []string{sys, specs},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
@@ -44,7 +44,7 @@ var rules = map[string]Rule{
 	"libcontainer": {
 		Ours: []string{
 			"spec", "internal/plainjson", "libcontainer/program", "libcontainer/image",
-			"libcontainer/cgroup", "libcontainer/device", "libcontainer/helper", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/lsm", "libcontainer/mount",
+			"libcontainer/cgroup", "libcontainer/criu", "libcontainer/device", "libcontainer/helper", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/lsm", "libcontainer/mount",
 			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/sysctl",
 			"libcontainer/systemd", "libcontainer/terminal",
 		},
@@ -63,6 +63,7 @@ var rules = map[string]Rule{
 	"libcontainer/systemd": {Ours: []string{"libcontainer/dbus"}, Third: []string{sys}},
 	"libcontainer/dbus":    {Third: []string{sys}},
 
+	"libcontainer/criu":     {Third: []string{"github.com/checkpoint-restore/go-criu/v8/rpc", sys}, Guarded: []string{"os/exec"}}, // to find it
 	"libcontainer/device":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/hook":     {Ours: []string{"spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
 	"libcontainer/intelrdt": {Third: []string{sys, specs}},

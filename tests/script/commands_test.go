@@ -46,7 +46,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 
 // need root: skips the script, or fails it where everything must work.
 func cmdNeed(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg || len(args) == 0, "need root|user|cgroup1|cgroup2|userns|systemd|apparmor...")
+	usage(ts, neg || len(args) == 0, "need root|user|cgroup1|cgroup2|userns|systemd|apparmor|criu|brokencriu|dirtytracking...")
 	for _, what := range args {
 		switch what {
 		case "root":
@@ -63,6 +63,12 @@ func cmdNeed(ts *testscript.TestScript, neg bool, args []string) {
 			need.Systemd(stageOf(ts).tb)
 		case "apparmor":
 			need.AppArmor(stageOf(ts).tb)
+		case "criu":
+			need.CRIU(stageOf(ts).tb)
+		case "brokencriu":
+			need.BrokenCRIU(stageOf(ts).tb)
+		case "dirtytracking":
+			need.DirtyTracking(stageOf(ts).tb)
 		default:
 			ts.Fatalf("need: unknown %q", what)
 		}

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/oci-rt/rt/libcontainer"
+	"github.com/oci-rt/rt/libcontainer/criu"
+	"golang.org/x/sys/unix"
+)
+
+func (r *rt) checkpointCommand() *command {
+	var o checkpointOptions
+	return &command{
+		name:  "checkpoint",
+		args:  "ID",
+		usage: "save the processes of a running container, and end it",
+		about: "CRIU (criu(8)) does that, and writes image files that restore makes a container of.",
+		flags: o.flags,
+		run: func(args []string) error {
+			cfg, err := o.config()
+			if err != nil {
+				return err
+			}
+			return r.with(args[0], func(c *libcontainer.Container) error { return c.Checkpoint(cfg) })
+		},
+	}
+}
+
+type checkpointOptions struct {
+	criuOptions
+	parentPath           string
+	preDump, leaveOn     bool
+	pageServer, statusFD string
+}
+
+func (o *checkpointOptions) flags(f *flags) {
+	o.criuOptions.flags(f)
+	f.string(&o.parentPath, "parent-path", "`DIR` of the pre-dump before this one, from --image-path")
+	f.bool(&o.preDump, "pre-dump", "save the memory only, and let the container go on")
+	f.bool(&o.leaveOn, "leave-running", "let the container go on")
+	f.bool(&o.options.TCPSkipInFlight, "tcp-skip-in-flight", "leave out TCP connections that are being made")
+	f.bool(&o.options.LinkRemap, "link-remap", "let open files that were deleted get a name for a while")
+	f.string(&o.pageServer, "page-server", "send the memory to `ADDRESS:PORT`")
+	f.string(&o.statusFD, "status-fd", "write a zero byte to descriptor `FD` when --lazy-pages waits for its client")
+}
+
+func (o *checkpointOptions) config() (*libcontainer.CheckpointConfig, error) {
+	cp, err := o.checkpoint()
+	if err != nil {
+		return nil, err
+	}
+	cfg := &libcontainer.CheckpointConfig{Checkpoint: cp, PreDump: o.preDump, LeaveRunning: o.leaveOn}
+	if cfg.Parent, err = parentPath(cp.Images, o.parentPath); err != nil {
+		return nil, err
+	}
+	if cfg.PageServer, err = pageServer(o.pageServer); err != nil {
+		return nil, err
+	}
+	cfg.Status, err = statusFile(o.statusFD)
+	return cfg, err
+}
+
+// parentPath checks the path of a directory, which CRIU makes a symbolic link of
+// in the other: so it is relative.
+func parentPath(images, parent string) (string, error) {
+	if parent == "" {
+		return "", nil
+	}
+	if filepath.IsAbs(parent) {
+		return "", fmt.Errorf("--parent-path: %s is absolute, and has to be relative to --image-path", parent)
+	}
+	info, err := os.Stat(filepath.Join(images, parent))
+	if err == nil && !info.IsDir() {
+		err = &os.PathError{Op: "open", Path: filepath.Join(images, parent), Err: unix.ENOTDIR}
+	}
+	if err != nil {
+		return "", fmt.Errorf("--parent-path: %w", err)
+	}
+	return parent, nil
+}
+
+// pageServer parses ADDRESS:PORT. The address may be a name.
+func pageServer(value string) (*criu.PageServer, error) {
+	if value == "" {
+		return nil, nil
+	}
+	i := strings.LastIndexByte(value, ':')
+	if i <= 0 {
+		return nil, fmt.Errorf("--page-server: %q (want ADDRESS:PORT)", value)
+	}
+	port, err := strconv.ParseUint(value[i+1:], 10, 16)
+	if err != nil || port == 0 {
+		return nil, fmt.Errorf("--page-server: %q has no port from 1 to 65535", value)
+	}
+	address := strings.TrimSuffix(strings.TrimPrefix(value[:i], "["), "]")
+	return &criu.PageServer{Address: address, Port: int(port)}, nil
+}
+
+// statusFile returns the descriptor, which must be open for writing.
+func statusFile(number string) (*os.File, error) {
+	if number == "" {
+		return nil, nil
+	}
+	fd, err := strconv.Atoi(number)
+	if err != nil || fd < 0 {
+		return nil, fmt.Errorf("--status-fd: %q is no descriptor", number)
+	}
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	if err == nil && flags&unix.O_ACCMODE == unix.O_RDONLY {
+		err = errors.New("not open for writing")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--status-fd: %d: %w", fd, err)
+	}
+	return os.NewFile(uintptr(fd), "status"), nil
+}

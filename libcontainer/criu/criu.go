@@ -1,0 +1,69 @@
+// Package criu has CRIU (https://criu.org) save the processes of a container
+// in files and bring them back.
+//
+// CRIU is a program of its own, of no concern to a container that nobody
+// checkpoints. It is started for one request, "criu swrk", and asked over a
+// socket (https://criu.org/RPC): that is how its restored processes can be
+// children of the process that asks. The messages are those of go-criu. They
+// cost the start of a command nothing that can be measured: see
+// docs/architecture.md.
+package criu
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+)
+
+// ErrMissing: CRIU is not installed.
+var ErrMissing = errors.New("checkpoint and restore need criu, which is not on the PATH (https://criu.org)")
+
+// program is the name of CRIU on the PATH.
+const program = "criu"
+
+// Version is one of CRIU's.
+type Version struct {
+	Major, Minor, Patch int
+}
+
+func (v Version) String() string {
+	s := fmt.Sprintf("%d.%d", v.Major, v.Minor)
+	if v.Patch != 0 {
+		s += fmt.Sprintf(".%d", v.Patch)
+	}
+	return s
+}
+
+// oldest is the first version that knows all that is asked of it: external pid
+// namespaces (3.15), status-ready (3.15) and lsm-mount-context (3.16).
+var oldest = Version{Major: 3, Minor: 16}
+
+func (v Version) before(other Version) bool {
+	return v.Major < other.Major || v.Major == other.Major && v.Minor < other.Minor
+}
+
+// CRIU is the one that is installed.
+type CRIU struct {
+	Version Version
+	path    string
+}
+
+// Find finds CRIU, and refuses one that is too old.
+func Find() (*CRIU, error) {
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return nil, ErrMissing
+	}
+	if os.Geteuid() != 0 {
+		return nil, errors.New("checkpoint and restore need root: they read and make processes as they please")
+	}
+	c := &CRIU{path: path}
+	if c.Version, err = c.askVersion(); err != nil {
+		return nil, fmt.Errorf("%s: ask for its version: %w", path, err)
+	}
+	if c.Version.before(oldest) {
+		return nil, fmt.Errorf("%s is version %v: checkpoint and restore need %v or newer", path, c.Version, oldest)
+	}
+	return c, nil
+}

@@ -1,0 +1,215 @@
+package criu
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/checkpoint-restore/go-criu/v8/rpc"
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+)
+
+func TestErrorLines(t *testing.T) {
+	log := "(00.000001) Version: 4.1.1 (gitid 0)\n" +
+		"(00.004) Error (criu/util.c:1533): rlimit: Can't setup RLIMIT_NOFILE for self: Operation not permitted\n" +
+		"(00.005) Warn  (criu/mount.c:1): mnt: not an Error\n" +
+		"(00.006) Error (criu/mount.c:1080): mnt: 9:./x doesn't have a proper root mount\n" +
+		"(00.007)     42: Error (criu/files.c:56): it's \x1b[1mbad\n" +
+		"(00.008) Error (criu/cr-dump.c:2111): Dumping FAILED."
+	want := []string{"mnt: 9:./x doesn't have a proper root mount", "it's ?[1mbad", "Dumping FAILED."}
+	if diff := cmp.Diff(want, errorLines(log)); diff != "" {
+		t.Errorf("errorLines (-want +got):\n%s", diff)
+	}
+	many := strings.Repeat("Error (a.c:1): x\n", 20)
+	if got := len(errorLines(many)); got != maxLines {
+		t.Errorf("%d lines of 20, want %d", got, maxLines)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	tests := []struct {
+		v    Version
+		old  bool
+		text string
+	}{
+		{Version{3, 15, 0}, true, "3.15"},
+		{Version{3, 16, 0}, false, "3.16"},
+		{Version{4, 1, 1}, false, "4.1.1"},
+		{Version{}, true, "0.0"},
+	}
+	for _, tt := range tests {
+		if tt.v.before(oldest) != tt.old || tt.v.String() != tt.text {
+			t.Errorf("%v: before oldest %v, want %v and %s", tt.v, tt.v.before(oldest), tt.old, tt.text)
+		}
+	}
+}
+
+// TestMessage takes requests apart again.
+func TestMessage(t *testing.T) {
+	dir, err := os.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	options := Options{TCPEstablished: true, EmptyNetwork: true, NetworkLock: NetworkLocks()["nftables"], CgroupsMode: CgroupsModes()["soft"]}
+	dump := &Request{
+		Options: options, Kind: PreDump, Images: dir, Root: "/rootfs", Pid: 42, Parent: "../p", Freezer: "/sys/fs/cgroup/c",
+		Mounts: []Mount{{"/data", "/d"}}, External: []string{"net[1]:k"}, PageServer: &PageServer{"localhost", 99},
+	}
+	o := decode(t, dump.message(nil), PreDump)
+	wantEqual(t, "pid", o.GetPid(), 42)
+	wantEqual(t, "parent", o.GetParentImg(), "../p")
+	wantEqual(t, "track_mem", o.GetTrackMem(), true)
+	wantEqual(t, "freezer", o.GetFreezeCgroup(), "/sys/fs/cgroup/c")
+	wantEqual(t, "empty_ns", o.GetEmptyNs(), unix.CLONE_NEWNET)
+	wantEqual(t, "mount", o.GetExtMnt()[0].GetKey()+" "+o.GetExtMnt()[0].GetVal(), "/data /d")
+	wantEqual(t, "page server", o.GetPs().GetPort(), 99)
+	wantEqual(t, "work_dir_fd", o.WorkDirFd == nil, true)
+	wantEqual(t, "network_lock", o.GetNetworkLock(), rpc.CriuNetworkLockMethod_NFTABLES)
+
+	restore := &Request{
+		Options: options, Kind: Restore, Images: dir, Work: dir, Root: "/rootfs", MountPoint: "/run/x", LSMProfile: "apparmor:p",
+		Namespaces: []Namespace{{"uts", "/ns"}}, Descriptors: []Descriptor{{Key: "a"}, {Key: "b"}},
+	}
+	o = decode(t, restore.message(map[string]string{"cpu": "/c"}), Restore)
+	wantEqual(t, "root", o.GetRoot(), "/run/x")
+	wantEqual(t, "rst_sibling", o.GetRstSibling(), true)
+	wantEqual(t, "work_dir_fd", o.GetWorkDirFd(), int32(dir.Fd()))
+	wantEqual(t, "second descriptor", o.GetInheritFd()[1].GetFd(), 5)
+	wantEqual(t, "cg_root", o.GetCgRoot()[0].GetCtrl()+o.GetCgRoot()[0].GetPath(), "cpu/c")
+	wantEqual(t, "join_ns", o.GetJoinNs()[0].GetNsFile(), "/ns")
+	wantEqual(t, "pid", o.Pid == nil, true)
+}
+
+func decode(t *testing.T, q *rpc.CriuReq, kind Kind) *rpc.CriuOpts {
+	t.Helper()
+	data, err := q.MarshalVT()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := new(rpc.CriuReq)
+	if err := back.UnmarshalVT(data); err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, "type", back.GetType(), kind)
+	return back.GetOpts()
+}
+
+func wantEqual[V comparable](t *testing.T, what string, got, want V) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s is %v, want %v", what, got, want)
+	}
+}
+
+// fakeCRIU answers on the socket as CRIU would.
+func fakeCRIU(t *testing.T, answers ...*rpc.CriuResp) (*session, <-chan []*rpc.CriuReq) {
+	t.Helper()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &session{conn: os.NewFile(uintptr(fds[0]), "criu"), process: &os.Process{Pid: 1}}
+	t.Cleanup(func() { s.conn.Close() })
+	got := make(chan []*rpc.CriuReq, 1)
+	go func() {
+		peer := os.NewFile(uintptr(fds[1]), "peer")
+		defer peer.Close()
+		var requests []*rpc.CriuReq
+		defer func() { got <- requests }()
+		for _, a := range answers {
+			buf := make([]byte, maxMessage)
+			n, err := peer.Read(buf)
+			q := new(rpc.CriuReq)
+			if err != nil || q.UnmarshalVT(buf[:n]) != nil {
+				return
+			}
+			requests = append(requests, q)
+			data, _ := a.MarshalVT()
+			if _, err := peer.Write(data); err != nil {
+				return
+			}
+		}
+	}()
+	return s, got
+}
+
+func answer(kind Kind, ok bool) *rpc.CriuResp {
+	return &rpc.CriuResp{Type: new(kind), Success: new(ok)}
+}
+
+func notification(step string) *rpc.CriuResp {
+	a := answer(rpc.CriuReqType_NOTIFY, true)
+	a.Notify = &rpc.CriuNotify{Script: new(step), Pid: new(int32(7))}
+	return a
+}
+
+func TestNotifications(t *testing.T) {
+	dir, err := os.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	wrong := errors.New("no")
+	tests := []struct {
+		name    string
+		answers []*rpc.CriuResp
+		fail    string // step that Notify fails at
+		want    error
+		acks    []bool
+	}{
+		{"good", []*rpc.CriuResp{notification("a"), notification("b"), answer(Dump, true)}, "", nil, []bool{true, true}},
+		{"failed", []*rpc.CriuResp{notification("a"), answer(Dump, false)}, "", errFailed, []bool{true}},
+		{"given up", []*rpc.CriuResp{notification("a"), notification("undo"), answer(Dump, false)}, "a", wrong, []bool{false, true}},
+		{"ended", []*rpc.CriuResp{notification("a")}, "", errEnded, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s, requests := fakeCRIU(t, tt.answers...)
+			err := s.run(&Request{Kind: Dump, Images: dir, Notify: func(n Notification) error {
+				wantEqual(t, "pid", n.Pid, 7)
+				if n.Step == tt.fail {
+					return wrong
+				}
+				return nil
+			}})
+			if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+				t.Errorf("run: %v, want %v", err, tt.want)
+			}
+			var acks []bool
+			for _, q := range (<-requests)[1:] {
+				acks = append(acks, q.GetNotifySuccess())
+			}
+			if diff := cmp.Diff(tt.acks, acks); diff != "" {
+				t.Errorf("acknowledged (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestExcerpt prefers the log to the output.
+func TestExcerpt(t *testing.T) {
+	dir, err := os.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	output, err := memfd("output")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer output.Close()
+	if _, err := output.WriteString("Error (a.c:1): early\n"); err != nil {
+		t.Fatal(err)
+	}
+	r := &Request{Kind: Restore, Images: dir}
+	wantEqual(t, "excerpt", r.excerpt(output), "\n  early")
+	log := filepath.Join(dir.Name(), "restore.log")
+	if err := os.WriteFile(log, []byte("(1) Error (b.c:2): late\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, "excerpt", r.excerpt(output), "\n  late\n  ("+log+")")
+}

@@ -1,0 +1,102 @@
+package criu
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// startElsewhere starts CRIU for a restore, in a mount namespace of its own: the
+// root directory that it wants must be a mount, and so there is none to clean up,
+// whoever is killed. CRIU's session keyring becomes that of the processes.
+//
+// The namespace and the keyring are those of a thread, which CRIU's process is
+// forked from and which ends with that.
+func (r *Request) startElsewhere(path string, argv []string, attr *os.ProcAttr) (process *os.Process, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // and never unlocked
+		if err = r.leaveHost(); err == nil {
+			process, err = os.StartProcess(path, argv, attr)
+		}
+	}()
+	<-done
+	return process, err
+}
+
+// leaveHost gives the calling thread the surroundings of a restore.
+//
+// Preconditions: the thread is locked and will not be used for anything else.
+func (r *Request) leaveHost() error {
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return fmt.Errorf("make a mount namespace: %w", err)
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, ""); err != nil {
+		return fmt.Errorf("make the host's mounts slaves: %w", err)
+	}
+	for _, dir := range []**os.File{&r.Images, &r.Work} {
+		if err := reopen(dir); err != nil {
+			return err
+		}
+	}
+	if err := unix.Mount(r.Root, r.MountPoint, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		return fmt.Errorf("root.path: mount %s on %s: %w", r.Root, r.MountPoint, err)
+	}
+	return r.makeKeyring()
+}
+
+func (r *Request) makeKeyring() error {
+	if r.Keyring == "" {
+		return nil
+	}
+	_, err := unix.KeyctlJoinSessionKeyring(r.Keyring)
+	if err != nil && err != unix.ENOSYS {
+		return fmt.Errorf("make session keyring %s: %w (see --no-new-keyring)", r.Keyring, err)
+	}
+	return nil
+}
+
+// reopen opens a directory, if there is one, in the mount namespace of the
+// calling thread. It is CRIU's working directory, where it mounts things, which
+// it may in its own namespace only.
+func reopen(dir **os.File) error {
+	if *dir == nil {
+		return nil
+	}
+	f, err := os.OpenFile((*dir).Name(), os.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	(*dir).Close()
+	*dir = f
+	return nil
+}
+
+// makeReadonly makes the root of a restored process read-only, which CRIU does not
+// and needs to write to until the processes are there.
+func makeReadonly(pid int) error {
+	namespace, err := os.Open(fmt.Sprintf("/proc/%d/ns/mnt", pid))
+	if err != nil {
+		return fmt.Errorf("root.readonly: %w", err)
+	}
+	defer namespace.Close()
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked
+		err := unix.Unshare(unix.CLONE_FS)
+		if err == nil {
+			err = unix.Setns(int(namespace.Fd()), unix.CLONE_NEWNS)
+		}
+		if err == nil {
+			err = unix.MountSetattr(unix.AT_FDCWD, "/", 0, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY})
+		}
+		done <- err
+	}()
+	if err := <-done; err != nil {
+		return fmt.Errorf("root.readonly: make the restored root read-only: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package libcontainer
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/device"
+	"github.com/oci-rt/rt/libcontainer/process"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// CompileMountPoints returns a program that makes the mount points of a
+// container in its rootfs and nothing that lasts besides: it mounts what the
+// container has, in namespaces that end with it. As [Compile] it asks the
+// system for nothing.
+//
+// CRIU wants them to be there, and a container that is restored may have a
+// rootfs in which it never was.
+func CompileMountPoints(s *specs.Spec, host Host, o Options) (*program.Program, layout, error) {
+	c := newCompiler(s, host, o)
+	c.layout.wantsHome = false
+	b := c.Builder
+
+	// Before anything can fail.
+	b.ShareProgress()
+
+	// Outside.
+	process.ResetSignals(b)
+	c.clearUmask()
+	proc := c.hostProc(len(c.linux.TimeOffsets) > 0)
+	root := c.root()
+	c.openSources(root)
+	c.enterNamespaces(proc)
+
+	// The root file system.
+	root.Begin()
+	c.mounts(root)
+	device.Create(b, root.Dir, s, c.howDevices())
+	root.Pivot() // and lay out how the init is helped
+	c.layout.requests = root.Requests()
+
+	// The creator ends it.
+	c.ready()
+	b.ExitGroup(0)
+
+	p, err := b.Program()
+	return p, c.layout, errors.Join(c.err, err)
+}
+
+// makeMountPoints runs that program.
+func (b *birth) makeMountPoints() error {
+	s := withoutCgroups(b.cfg.Spec)
+	state := *b.state
+	state.Cgroup = &cgroup.Config{Inherited: true} // what is in there, CRIU may kill
+	run := &birth{cfg: b.cfg}
+	run.cfg.Spec, run.cfg.Files = s, nil
+	run.Container = &Container{store: b.store, entry: b.entry, spec: s, state: &state}
+	run.process = s.Process
+	var err error
+	run.prog, run.layout, err = CompileMountPoints(s, Host{Cgroup: state.Cgroup, Facts: gatherFacts()}, Options{Bundle: b.cfg.Bundle})
+	if err != nil {
+		return err
+	}
+	if err := run.launch(); err != nil {
+		return err
+	}
+	defer run.init.close()
+	defer run.init.kill()
+	return run.awaitReady()
+}
+
+// withoutCgroups returns a configuration without what is about cgroups, and
+// without hooks and devices that only the container is to have. Mount points of
+// cgroups are in file systems that CRIU restores.
+func withoutCgroups(s *specs.Spec) *specs.Spec {
+	s, linux := new(*s), new(*s.Linux)
+	s.Hooks = nil
+	s.Mounts = slices.DeleteFunc(slices.Clone(s.Mounts), func(m specs.Mount) bool {
+		return m.Type == "cgroup" || m.Type == "cgroup2"
+	})
+	linux.Namespaces = slices.DeleteFunc(slices.Clone(linux.Namespaces), func(ns specs.LinuxNamespace) bool {
+		return ns.Type == specs.CgroupNamespace
+	})
+	linux.NetDevices = nil
+	s.Linux = linux
+	return s
+}

@@ -1,0 +1,102 @@
+package libcontainer
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/oci-rt/rt/internal/plainjson"
+	"github.com/oci-rt/rt/libcontainer/criu"
+	"github.com/oci-rt/rt/spec"
+	"golang.org/x/sys/unix"
+)
+
+// The other ends of a container's stdin, stdout and stderr are outside, and so
+// are files that they lead to. A checkpoint has their names beside CRIU's
+// images, and those of a restore take their places.
+
+// streamsFile is the name of the file with the names of the three streams. It is
+// runc's, in name and in form, so that each can restore what the other has saved.
+const streamsFile = "descriptors.json"
+
+func saveStreams(images string, names []string) error {
+	path := filepath.Join(images, streamsFile)
+	if err := writeFile(path, plainjson.Append(nil, names), 0o600); err != nil {
+		return fmt.Errorf("--image-path: %w", err)
+	}
+	return nil
+}
+
+// savedStreams reads what saveStreams has written. An image of criu(8) has no
+// such file.
+func savedStreams(images string) ([]string, error) {
+	path := filepath.Join(images, streamsFile)
+	data, err := readFile(path)
+	if os.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--image-path: %w", err)
+	}
+	var names []string
+	if err := spec.Decode(&names, streamsFile, data); err != nil {
+		return nil, fmt.Errorf("--image-path: %s: %w", path, err)
+	}
+	return names, nil
+}
+
+// inheritedStreams returns the streams that take the places of those saved. Two
+// that were one file stay one.
+func inheritedStreams(names []string, stdio [3]*os.File) []criu.Descriptor {
+	var list []criu.Descriptor
+	for i, name := range names[:min(len(names), len(stdio))] {
+		if (isPipe(name) || isFile(name)) && !slices.Contains(names[:i], name) {
+			list = append(list, criu.Descriptor{Key: name, File: stdio[i]})
+		}
+	}
+	return list
+}
+
+// The names of pipes are those of proc_pid_fd(5), and the names of files those of
+// CRIU: by mount and inode.
+func isPipe(name string) bool { return strings.HasPrefix(name, "pipe:[") }
+func isFile(name string) bool { return strings.HasPrefix(name, "file[") }
+
+// streamNames returns the names of the streams that a container starts with.
+// They are written down then: what its processes have made of their descriptors
+// since does not tell.
+func streamNames(stdio [3]*os.File) []string {
+	names := make([]string, len(stdio))
+	for i, f := range stdio {
+		if f != nil {
+			names[i] = streamName(int(f.Fd()))
+		}
+	}
+	return names
+}
+
+// streamName returns the name of a pipe or a file. A socket or a terminal has
+// none: see --ext-unix-sk and --shell-job.
+func streamName(fd int) string {
+	var st unix.Statx_t
+	if unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE|unix.STATX_INO|unix.STATX_MNT_ID, &st) != nil {
+		return ""
+	}
+	switch kind := st.Mode & unix.S_IFMT; {
+	case kind == unix.S_IFIFO && anonymous(fd):
+		return fmt.Sprintf("pipe:[%d]", st.Ino)
+	case kind == unix.S_IFIFO, kind == unix.S_IFREG:
+	case kind == unix.S_IFCHR && st.Rdev_major == 1: // the memory devices: null, zero, full …
+	default:
+		return ""
+	}
+	return fmt.Sprintf("file[%x:%x]", st.Mnt_id, st.Ino)
+}
+
+// anonymous tells the pipes of pipe(2) from those with a path.
+func anonymous(fd int) bool {
+	var st unix.Statfs_t
+	return unix.Fstatfs(fd, &st) == nil && st.Type == unix.PIPEFS_MAGIC
+}

@@ -1,0 +1,114 @@
+package libcontainer
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+)
+
+func TestStreamsFile(t *testing.T) {
+	dir := t.TempDir()
+	if names, err := savedStreams(dir); names != nil || err != nil {
+		t.Errorf("without a file: %q, %v", names, err)
+	}
+	want := []string{"/dev/null", "pipe:[1]", "file[1f:2a]"}
+	if err := saveStreams(dir, want); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "descriptors.json"))
+	if err != nil || string(data) != `["/dev/null","pipe:[1]","file[1f:2a]"]` {
+		t.Errorf("file is %s, %v", data, err)
+	}
+	names, err := savedStreams(dir)
+	if diff := cmp.Diff(want, names); diff != "" || err != nil {
+		t.Errorf("read again (-want +got): %v\n%s", err, diff)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "descriptors.json"), []byte(`{"a":1}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := savedStreams(dir); err == nil || !strings.Contains(err.Error(), "descriptors.json") {
+		t.Errorf("an object instead of a list: %q, %v", names, err)
+	}
+}
+
+func TestInheritedStreams(t *testing.T) {
+	stdio := [3]*os.File{os.Stdin, os.Stdout, os.Stderr}
+	tests := []struct{ names, want []string }{
+		{nil, nil},
+		{[]string{"/dev/null", "socket:[1]", ""}, nil},
+		{[]string{"file[1:2]", "pipe:[1]", "pipe:[1]"}, []string{"file[1:2] /dev/stdin", "pipe:[1] /dev/stdout"}},
+		{[]string{"", "", "pipe:[9]", "pipe:[8]"}, []string{"pipe:[9] /dev/stderr"}},
+	}
+	for _, tt := range tests {
+		var got []string
+		for _, d := range inheritedStreams(tt.names, stdio) {
+			got = append(got, d.Key+" "+d.File.Name())
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", tt.names, diff)
+		}
+	}
+}
+
+func TestStreamNames(t *testing.T) {
+	dir := t.TempDir()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if err := unix.Mkfifo(dir+"/fifo", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	open := func(path string, flags int) *os.File {
+		f, err := os.OpenFile(path, flags, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	fifo, file, null := open(dir+"/fifo", os.O_RDWR), open(dir+"/file", os.O_CREATE|os.O_RDWR), open("/dev/null", os.O_RDWR)
+	link, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", r.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{link, nameByProc(t, fifo), nameByProc(t, file)}
+	if diff := cmp.Diff(want, streamNames([3]*os.File{r, fifo, file})); diff != "" {
+		t.Errorf("pipe, fifo, file (-want +got):\n%s", diff)
+	}
+	socket, _, err := socketpair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	want = []string{nameByProc(t, null), "", ""}
+	if diff := cmp.Diff(want, streamNames([3]*os.File{null, socket, nil})); diff != "" {
+		t.Errorf("null, socket, none (-want +got):\n%s", diff)
+	}
+}
+
+// nameByProc returns the name as CRIU makes it.
+func nameByProc(t *testing.T, f *os.File) string {
+	t.Helper()
+	info, err := os.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", f.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(info), "mnt_id:")
+	var mount int
+	if _, err := fmt.Sscan(rest, &mount); err != nil {
+		t.Fatal(err)
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("file[%x:%x]", mount, st.Ino)
+}
