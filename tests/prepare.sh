@@ -24,6 +24,8 @@ needs() {
 		echo "containerd|containerd|the engine"
 		echo "podman|podman|the engine"
 		echo "buildah|buildah|the engine"
+		echo "catatonit|catatonit|Podman's pods and --init"
+		echo "newuidmap|uidmap|Podman without root"
 	fi
 	if [ "${1:-}" = bench ]; then
 		echo "crun|crun|the comparison"
