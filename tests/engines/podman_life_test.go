@@ -3,8 +3,11 @@ package engines
 import (
 	"context"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/oci-rt/rt/tests/need"
 )
 
 // dutiful is a script that ends with status 3 when it is told to terminate.
@@ -113,12 +116,22 @@ func TestPodmanHealth(t *testing.T) {
 	e.prints(t, "healthy", "inspect", "--format={{.State.Health.Status}}", "c")
 }
 
-// What rt does not have yet, Podman refuses before it asks for it.
+// A container that cannot be saved goes on, and the user hears why.
 func TestPodmanCheckpoint(t *testing.T) {
 	e := newPodman(t)
-	e.ok(t, "run", "-d", "--name=c", image, "sleep", "1000")
-	e.fails(t, 125, "runtime does not support checkpoint/restore", "container", "checkpoint", "c")
+	e.ok(t, "run", "-d", "--name=c", image, "sh", "-c", dutiful)
+	e.await(t, "up", "logs", "c")
+	if exec.Command(need.Program(t, "criu"), "check").Run() != nil {
+		e.fails(t, 125, "rt: criu", "container", "checkpoint", "c")
+		e.prints(t, "running 0", stateOf("c")...)
+		t.Skip("needs a CRIU that knows this kernel")
+	}
+	e.ok(t, "container", "checkpoint", "c")
+	e.prints(t, "exited 0", stateOf("c")...)
+	e.ok(t, "container", "restore", "c")
 	e.prints(t, "running 0", stateOf("c")...)
+	e.ok(t, "stop", "c")
+	e.prints(t, "exited 3", stateOf("c")...)
 }
 
 // Descriptors and secrets reach the container, and its readiness the service
