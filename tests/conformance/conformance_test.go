@@ -99,3 +99,22 @@ func TestRun(t *testing.T) {
 		t.Errorf("left behind: %s", entries)
 	}
 }
+
+// TestTry runs a program that passes when it is run again.
+func TestTry(t *testing.T) {
+	dir := t.TempDir()
+	script := "#!/bin/sh\ntest -e " + dir + "/again || { touch " + dir + "/again; echo 'not ok 1 - too early'; exit; }\necho 'ok 1 - now'\n"
+	for name, text := range map[string]string{"racy": script, "rt": "#!/bin/sh\n", runtimetest: "", rootfs(): ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := newWorkplace(filepath.Join(dir, "rt"), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.remove()
+	if r, err := w.try(filepath.Join(dir, "racy")); err != nil || r.failure() != "" || r.tries != 2 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

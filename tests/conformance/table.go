@@ -11,6 +11,7 @@ import (
 type result struct {
 	name     string
 	status   int
+	tries    int
 	timedOut bool
 	tap      tap
 	left     []string // containers
@@ -51,6 +52,8 @@ func (r result) remark() string {
 		return r.failure()
 	case r.tap.points() == 0:
 		return "no test points: by exit status"
+	case r.tries > 1:
+		return fmt.Sprintf("%d points, %d of them skipped; at try %d", r.tap.points(), r.tap.skipped, r.tries)
 	}
 	return fmt.Sprintf("%d points, %d of them skipped", r.tap.points(), r.tap.skipped)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // startDocker starts a Docker daemon whose containers are rt's by default, and
@@ -24,6 +26,8 @@ func startDocker(t *testing.T, flags ...string) *engine {
 		"--storage-driver", "vfs", "--log-level", "warn",
 		"--cgroup-parent", e.cgroupParent(),
 	}, flags...)
+	// The daemon leaves the host's network namespace, for --network=host, there.
+	t.Cleanup(func() { _ = unix.Unmount(e.path("exec/netns/default"), unix.MNT_DETACH) })
 	e.startDaemon(t, func() bool { return e.run(t, "version").status == 0 }, argv...)
 	t.Cleanup(func() { e.removeContainers(t) })
 	e.importImage(t)
