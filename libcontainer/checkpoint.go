@@ -89,7 +89,10 @@ func (c *Container) dump(cr *criu.CRIU, cfg *CheckpointConfig) error {
 		r.Kind = criu.PreDump
 	}
 	r.ConfigFile = spec.CRIUConfig(s.Annotations)
-	closeDirs, err := openDirs(r, &cfg.Checkpoint, true)
+	if err := makeImages(cfg.Images, s); err != nil {
+		return err
+	}
+	closeDirs, err := openDirs(r, &cfg.Checkpoint)
 	if err != nil {
 		return err
 	}
@@ -122,16 +125,46 @@ func checkpointable(s *specs.Spec) error {
 	return nil
 }
 
-// openDirs opens the directories of the image files and of the log, and makes
-// them if make is set. The function closes them.
-func openDirs(r *criu.Request, cp *Checkpoint, create bool) (func(), error) {
+// makeImages makes the directory of the image files if there is none. CRIU reads
+// them on a restore as root of the container's user namespace: so a new directory
+// is that user's.
+func makeImages(path string, s *specs.Spec) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	err := os.MkdirAll(path, 0o700)
+	if err == nil && userNamespace(s) >= 0 {
+		uid, gid := hostID(s.Linux.UIDMappings), hostID(s.Linux.GIDMappings)
+		err = os.Chown(path, uid, gid)
+	}
+	if err != nil {
+		return fmt.Errorf("--image-path: %w", err)
+	}
+	return nil
+}
+
+// hostID returns what root of a mapping is outside, or -1.
+func hostID(mappings []specs.LinuxIDMapping) int {
+	for _, m := range mappings {
+		if m.ContainerID == 0 {
+			return int(m.HostID)
+		}
+	}
+	return -1
+}
+
+// openDirs opens the directories of the image files and of the log, which is
+// made if it is missing. The function closes them.
+func openDirs(r *criu.Request, cp *Checkpoint) (func(), error) {
 	closeDirs := func() {
 		r.Images.Close()
 		r.Work.Close() // which may be nil
 	}
 	var err error
-	if r.Images, err = openDir("--image-path", cp.Images, create); err == nil && cp.Work != "" {
-		r.Work, err = openDir("--work-path", cp.Work, true)
+	if r.Images, err = openDir("--image-path", cp.Images); err == nil && cp.Work != "" {
+		if err = os.MkdirAll(cp.Work, 0o700); err == nil {
+			r.Work, err = openDir("--work-path", cp.Work)
+		}
 	}
 	if err != nil {
 		closeDirs()
@@ -140,12 +173,7 @@ func openDirs(r *criu.Request, cp *Checkpoint, create bool) (func(), error) {
 	return closeDirs, nil
 }
 
-func openDir(flag, path string, create bool) (*os.File, error) {
-	if create {
-		if err := os.MkdirAll(path, 0o700); err != nil {
-			return nil, fmt.Errorf("%s: %w", flag, err)
-		}
-	}
+func openDir(flag, path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", flag, err)

@@ -105,7 +105,7 @@ func (b *birth) restoreRequest(cfg *RestoreConfig) (*criu.Request, func(), error
 		Notify:          b.restoreStep,
 	}
 	r.ConfigFile = spec.CRIUConfig(cfg.Spec.Annotations)
-	closeDirs, err := openDirs(r, &cfg.Checkpoint, false)
+	closeDirs, err := openDirs(r, &cfg.Checkpoint)
 	if err != nil {
 		return nil, nil, err
 	}

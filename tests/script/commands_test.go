@@ -40,6 +40,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"receive": cmdReceive,
 	"pidfd":   cmdPidfd,
 	"systemd": cmdSystemd,
+	"counter": cmdCounter,
 	"unit":    cmdUnit,
 	"profile": cmdProfile,
 }

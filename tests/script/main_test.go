@@ -17,6 +17,10 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == counterName {
+		fmt.Fprintln(os.Stderr, count(os.Args[1]))
+		os.Exit(1)
+	}
 	os.Exit(runTests(m))
 }
 
