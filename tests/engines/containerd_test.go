@@ -3,9 +3,12 @@ package engines
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/oci-rt/rt/tests/need"
 )
 
 // ctrNamespace is the namespace of containerd that the tests work in.
@@ -174,4 +177,20 @@ func TestContainerdFailures(t *testing.T) {
 	}
 	e.fails(t, 1, "no such file or directory", e.ctrRun("one", []string{"--rm", "--mount=type=bind,src=/no/such,dst=/v,options=rbind"}, "true")...)
 	e.ok(t, e.ctrRun("one", []string{"--rm"}, "true")...)
+}
+
+// A container that cannot be saved goes on, and the user hears why.
+func TestContainerdCheckpoint(t *testing.T) {
+	e := startContainerd(t)
+	e.ok(t, e.ctrRun("demo", []string{"--detach"}, "top")...)
+	checkpoint := []string{"tasks", "checkpoint", "--image-path", e.path("images"), "--work-path", e.path("work"), "demo"}
+	if exec.Command(need.Program(t, "criu"), "check").Run() != nil {
+		e.fails(t, 1, "rt: criu", checkpoint...)
+		e.prints(t, "on", "tasks", "exec", "--exec-id", "e1", "demo", "echo", "on")
+		t.Skip("needs a CRIU that knows this kernel")
+	}
+	e.ok(t, checkpoint...)
+	if images, _ := filepath.Glob(e.path("images/core-*.img")); len(images) == 0 {
+		t.Error("no image of a process")
+	}
 }
