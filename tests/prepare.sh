@@ -11,6 +11,7 @@ needs() {
 	echo "busybox|busybox-static|the root file system of test containers"
 	echo "dbus-daemon|dbus-daemon|the tests of the systemd cgroup driver"
 	echo "criu|criu|checkpoint and restore"
+	echo "iptables-restore|iptables|criu, which holds packets back with it"
 	echo "qemu-aarch64|qemu-user|the arm64 interpreter's tests"
 	if [ "${1:-}" = vm ]; then
 		echo "qemu-system-x86_64|qemu-system-x86|the guests"
