@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,17 +38,25 @@ func TestStreamsFile(t *testing.T) {
 }
 
 func TestInheritedStreams(t *testing.T) {
-	stdio := [3]*os.File{os.Stdin, os.Stdout, os.Stderr}
+	var stdio [3]*os.File
+	for i := range stdio {
+		f, err := os.Open(os.DevNull)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		stdio[i] = f
+	}
 	tests := []struct{ names, want []string }{
 		{nil, nil},
 		{[]string{"/dev/null", "socket:[1]", ""}, nil},
-		{[]string{"file[1:2]", "pipe:[1]", "pipe:[1]"}, []string{"file[1:2] /dev/stdin", "pipe:[1] /dev/stdout"}},
-		{[]string{"", "", "pipe:[9]", "pipe:[8]"}, []string{"pipe:[9] /dev/stderr"}},
+		{[]string{"file[1:2]", "pipe:[1]", "pipe:[1]"}, []string{"file[1:2] 0", "pipe:[1] 1"}},
+		{[]string{"", "", "pipe:[9]", "pipe:[8]"}, []string{"pipe:[9] 2"}},
 	}
 	for _, tt := range tests {
 		var got []string
 		for _, d := range inheritedStreams(tt.names, stdio) {
-			got = append(got, d.Key+" "+d.File.Name())
+			got = append(got, fmt.Sprint(d.Key, " ", slices.Index(stdio[:], d.File)))
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.names, diff)

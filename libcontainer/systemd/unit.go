@@ -19,22 +19,36 @@ func propertyList(properties []Property) dbus.Array {
 	return list
 }
 
+// How long a unit may be in the way of another of its name, and how often that is
+// looked at.
+const (
+	leaveTimeout = 2 * time.Second
+	leavePause   = 50 * time.Millisecond
+)
+
 // StartTransient makes and starts a transient unit and waits until that is
 // done.
 //
 // A unit of that name that has failed, such as the scope of a container that
 // was out of memory, would be in the way until somebody has seen it. It is
-// forgotten; one that runs is an error.
+// forgotten. One whose processes have all ended is there until systemd has
+// heard of that, and is waited for. One that runs is an error.
 func (m *Manager) StartTransient(unit string, properties []Property) error {
 	err := m.startTransient(unit, properties)
-	if hasName(err, "org.freedesktop.systemd1.UnitExists") && m.ResetFailed(unit) == nil {
-		err = m.startTransient(unit, properties)
+	for deadline := time.Now().Add(leaveTimeout); isInTheWay(err) && time.Now().Before(deadline); {
+		_ = m.ResetFailed(unit) // it may be gone by now
+		if err = m.startTransient(unit, properties); isInTheWay(err) {
+			time.Sleep(leavePause)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("systemd: start %s: %w", unit, err)
 	}
 	return nil
 }
+
+// isInTheWay reports whether err says that there is a unit of that name.
+func isInTheWay(err error) bool { return hasName(err, "org.freedesktop.systemd1.UnitExists") }
 
 func (m *Manager) startTransient(unit string, properties []Property) error {
 	// There are no other units to start with it, hence the empty list.
