@@ -7,10 +7,12 @@ import (
 	"testing"
 
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/tests/need"
 	"github.com/oci-rt/rt/tests/steps"
 )
 
 func TestOOMScoreAdj(t *testing.T) {
+	need.Root(t) // the files in /proc of an image that nobody may read are root's
 	raised := ownScore(t) + 7
 	r := succeed(t, steps.Run(t, func(b *program.Builder) {
 		proc := HostProc(b)
