@@ -14,6 +14,9 @@ const destroyTimeout = 2 * time.Second
 // orphanTimeout bounds the wait for an init whose creator has died.
 const orphanTimeout = 300 * time.Millisecond
 
+// abandonTimeout bounds the wait for systemd to see that a scope is empty.
+const abandonTimeout = time.Second
+
 // Destroy removes the container's cgroups, those that were made below them,
 // and the parents that were made for them and are empty. It is no error if
 // they do not exist. Processes must have been killed before; Destroy waits a
@@ -48,24 +51,35 @@ func (c *Config) destroyEmpty() error {
 		return nil
 	}
 	deadline := time.Now().Add(orphanTimeout)
+	abandoned := false
 	for i := range c.Hierarchies {
 		h := &c.Hierarchies[i]
 		if c.Scope != nil && h.managed() {
-			h.awaitCollected()
-			continue
+			abandoned = abandoned || h.awaitCollected()
+		} else if err := h.removeEmpty(deadline); err != nil {
+			return err
 		}
-		err := unix.Rmdir(h.Dir())
-		for err == unix.EBUSY && time.Now().Before(deadline) {
-			time.Sleep(5 * time.Millisecond)
-			err = unix.Rmdir(h.Dir())
-		}
-		switch err {
-		case nil, unix.ENOENT:
-			h.removeParents()
-		case unix.EBUSY:
-		default:
-			return fmt.Errorf("remove the %s cgroup: rmdir %s: %w", h.name(), h.Dir(), err)
-		}
+	}
+	if abandoned {
+		return c.stopUnit()
+	}
+	return nil
+}
+
+// removeEmpty removes the cgroup if it has no processes, or none any more before
+// the deadline.
+func (h *Hierarchy) removeEmpty(deadline time.Time) error {
+	err := unix.Rmdir(h.Dir())
+	for err == unix.EBUSY && time.Now().Before(deadline) {
+		time.Sleep(5 * time.Millisecond)
+		err = unix.Rmdir(h.Dir())
+	}
+	switch err {
+	case nil, unix.ENOENT:
+		h.removeParents()
+	case unix.EBUSY:
+	default:
+		return fmt.Errorf("remove the %s cgroup: rmdir %s: %w", h.name(), h.Dir(), err)
 	}
 	return nil
 }

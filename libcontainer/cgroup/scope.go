@@ -170,6 +170,10 @@ func (c *Config) stopScope() error {
 	if c.Scope == nil || !c.Made {
 		return nil
 	}
+	return c.stopUnit()
+}
+
+func (c *Config) stopUnit() error {
 	m, err := systemd.Connect(c.Scope.User)
 	if err != nil {
 		return err
@@ -181,20 +185,26 @@ func (c *Config) stopScope() error {
 // awaitCollected waits for systemd to remove the cgroup of a scope that may be that
 // of an init whose creator has died: the next of the same name would be refused
 // until then. To remove the cgroup here would make systemd believe for good that
-// the scope is active, because it never hears that the cgroup is empty. One
-// that stays has processes: it is somebody else's.
-func (h *Hierarchy) awaitCollected() {
+// the scope is active, because it never hears that the cgroup is empty.
+//
+// One that stays has processes, and is somebody else's; or systemd has missed
+// that the only one died while it was moved there (seen with systemd 257), and
+// then the scope stays until it is stopped: abandoned.
+func (h *Hierarchy) awaitCollected() (abandoned bool) {
 	begin := time.Now()
 	for delay := time.Millisecond; isDir(h.Dir()); delay = min(2*delay, 50*time.Millisecond) {
+		pids, err := procsBelow(h.Dir())
+		empty := err == nil && len(pids) == 0
 		timeout := orphanTimeout
-		if pids, err := procsBelow(h.Dir()); err == nil && len(pids) == 0 {
-			timeout = destroyTimeout
+		if empty {
+			timeout = abandonTimeout
 		}
 		if time.Since(begin) > timeout {
-			return
+			return empty
 		}
 		time.Sleep(delay)
 	}
+	return false
 }
 
 // Attach moves a process into the container's cgroup of the unified hierarchy
