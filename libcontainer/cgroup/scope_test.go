@@ -2,21 +2,29 @@ package cgroup
 
 import (
 	"os"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/oci-rt/rt/tests/fakesystemd"
 )
 
 // The cgroup of a scope that was not made to the end is systemd's to remove, and
-// is waited for.
+// is waited for. If systemd does not, it is told to stop the scope.
 func TestDestroyLeavesScopeToSystemd(t *testing.T) {
 	c := newUnified(t)
 	h := c.unified()
 	if err := h.make(new([]string)); err != nil {
 		t.Fatal(err)
 	}
+	fake := fakesystemd.Run(t)
+	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", fake.Address)
 	c.Scope = &Scope{Unit: "rt-test.scope", Path: h.Path}
 	if err := c.Destroy(); err != nil {
 		t.Error(err)
+	}
+	if want := "StopUnit rt-test.scope replace"; !slices.Contains(fake.Calls(), want) {
+		t.Errorf("systemd was told %q, want %q", fake.Calls(), want)
 	}
 	if !isDir(h.Dir()) {
 		t.Fatal("the cgroup is gone, and systemd would not know")
