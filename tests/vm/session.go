@@ -122,7 +122,7 @@ date -s @%d >/dev/null
 cat >/dev/urandom
 for share in checkout:%s work:%s; do
 	mkdir -p ${share#*:}
-	mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=512k,cache=loose ${share%%:*} ${share#*:}
+	mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=524288,cache=loose ${share%%:*} ${share#*:}
 done`, time.Now().Unix(), guestCheckout, guestWork)
 	cmd := s.guest.command(ctx, "root", script)
 	cmd.Stdin = io.LimitReader(rand.Reader, 512)
