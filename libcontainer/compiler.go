@@ -97,10 +97,7 @@ func (c *compiler) joinCgroup() {
 func (c *compiler) awaitCgroup() {
 	c.layout.asksCgroup = true
 	c.At("linux.cgroupsPath", c.host.Cgroup.Scope.Unit)
-	c.Doing("ask the creator for the cgroup of the unit")
-	c.report()
-	c.Doing("wait for the cgroup of the unit")
-	c.acknowledged(c.Buffer(1), 1)
+	c.ask("for the cgroup of the unit", "for the cgroup of the unit")
 }
 
 // enterNamespaces brings the init into its namespaces.
@@ -110,10 +107,7 @@ func (c *compiler) enterNamespaces(proc program.Arg) {
 		TimeOffsets: c.linux.TimeOffsets,
 		AskForMapping: func() {
 			c.At("linux.uidMappings", "")
-			c.Doing("ask the creator for the mapping of user and group ids")
-			c.report()
-			c.Doing("wait for the mapping of user and group ids")
-			c.acknowledged(c.Buffer(1), 1)
+			c.ask("for the mapping of user and group ids", "for the mapping of user and group ids")
 		},
 	})
 }
@@ -241,6 +235,15 @@ func (c *compiler) ready() program.Arg {
 		return program.Null
 	}
 	return home
+}
+
+// ask asks the creator to do something, and waits until it has: see
+// [starter.whenAsked]. The texts go behind "ask the creator" and "wait".
+func (c *compiler) ask(request, wait string) {
+	c.Doing("ask the creator %s", request)
+	c.report()
+	c.Doing("wait %s", wait)
+	c.acknowledged(c.Buffer(1), 1)
 }
 
 // acknowledged waits for a message of the creator, of up to size bytes. A

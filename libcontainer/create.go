@@ -199,7 +199,7 @@ func (b *birth) untilCreated() error {
 	if err := b.grant(); err != nil {
 		return err
 	}
-	if err := b.joinRdt(); err != nil {
+	if err := b.joinRdt(b.init.pid); err != nil {
 		return err
 	}
 	if err := b.recordInit(); err != nil {

@@ -208,10 +208,8 @@ func (e *execution) untilReleased() error {
 	if err := e.grant(); err != nil {
 		return err
 	}
-	if e.state.Rdt != nil {
-		if err := e.state.Rdt.Join(e.init.pid); err != nil {
-			return err
-		}
+	if err := e.joinRdt(e.init.pid); err != nil {
+		return err
 	}
 	if err := e.sendPidfd(); err != nil {
 		return err

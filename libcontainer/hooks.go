@@ -53,10 +53,7 @@ func (c *compiler) awaitHooks(root *mount.Root) {
 	c.At("hooks", "")
 	c.Doing("enter the rootfs for hooks")
 	c.Fchdir(root.FD())
-	c.Doing("ask the creator to run hooks")
-	c.report()
-	c.Doing("wait for hooks")
-	c.acknowledged(c.Buffer(1), 1)
+	c.ask("to run hooks", "for hooks")
 }
 
 // runCreateHooks runs the hooks of create when the init waits for that.

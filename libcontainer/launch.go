@@ -67,9 +67,6 @@ func (b *birth) launch() error {
 	return nil
 }
 
-// startImage starts the compiled program. Where the kernel refuses to let the
-// init be born in its cgroup (because that has controllers for its children,
-// say), the init goes there by itself.
 // openInputs adds what the program needs besides the sync socket.
 func (b *birth) openInputs(inputs map[program.Input]*os.File) error {
 	if b.wait {
@@ -90,6 +87,9 @@ func closeInputs(inputs map[program.Input]*os.File) {
 	}
 }
 
+// startImage starts the compiled program. Where the kernel refuses to let the
+// init be born in its cgroup (because that has controllers for its children,
+// say), the init goes there by itself.
 func (b *birth) startImage(inputs map[program.Input]*os.File) (*image.Process, error) {
 	proc, err := b.startInCgroup(inputs)
 	if errors.Is(err, image.ErrCgroupClone) {
@@ -164,13 +164,7 @@ func (b *birth) awaitReady() error {
 
 // mapUser maps the ids of the init's new user namespace when it asks for that.
 func (b *birth) mapUser() error {
-	if err := b.await(); err != nil {
-		return err
-	}
-	if err := mapIDs(b.init.pid, b.cfg.Spec.Linux); err != nil {
-		return err
-	}
-	return b.send([]byte{0})
+	return b.whenAsked(func() error { return mapIDs(b.init.pid, b.cfg.Spec.Linux) })
 }
 
 // close gives up the connection. It leaves the process alone.

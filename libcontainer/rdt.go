@@ -39,12 +39,12 @@ func (b *birth) createRdt() error {
 	return b.state.Rdt.Create(rdtOf(b.cfg.Spec))
 }
 
-// joinRdt puts the waiting init into the group.
-func (b *birth) joinRdt() error {
-	if b.state.Rdt == nil {
+// joinRdt puts a process into the group, if there is one.
+func (c *Container) joinRdt(pid int) error {
+	if c.state.Rdt == nil {
 		return nil
 	}
-	return b.state.Rdt.Join(b.init.pid)
+	return c.state.Rdt.Join(pid)
 }
 
 // removeRdt removes the group in resctrl, as far as it is the container's own.

@@ -185,10 +185,8 @@ func (b *birth) adoptCRIU(pid int) (map[string]string, error) {
 			return nil, err
 		}
 	}
-	if b.state.Rdt != nil {
-		if err := b.state.Rdt.Join(pid); err != nil {
-			return nil, err
-		}
+	if err := b.joinRdt(pid); err != nil {
+		return nil, err
 	}
 	return cgroupsOf(pid)
 }

@@ -40,13 +40,7 @@ func (b *birth) readUnitProperties() error {
 // enterScope makes systemd start the container's scope with the init in it,
 // which has asked for that.
 func (b *birth) enterScope() error {
-	if err := b.await(); err != nil {
-		return err
-	}
-	if err := b.startScope(b.init.pid); err != nil {
-		return err
-	}
-	return b.send([]byte{0})
+	return b.whenAsked(func() error { return b.startScope(b.init.pid) })
 }
 
 // startScope makes systemd start the container's scope with a process in it.
@@ -67,11 +61,10 @@ func (e *execution) asksSystemd() bool {
 // attach makes systemd bring the process into its cgroup, which it has asked
 // for.
 func (e *execution) attach() error {
-	if err := e.await(); err != nil {
-		return err
-	}
-	if err := e.group.Attach(e.init.pid); err != nil {
-		return fmt.Errorf("linux.cgroupsPath: %w", err)
-	}
-	return e.send([]byte{0})
+	return e.whenAsked(func() error {
+		if err := e.group.Attach(e.init.pid); err != nil {
+			return fmt.Errorf("linux.cgroupsPath: %w", err)
+		}
+		return nil
+	})
 }

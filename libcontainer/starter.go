@@ -104,6 +104,17 @@ func (s *starter) acknowledge() error {
 	return s.send(append([]byte(home), 0))
 }
 
+// whenAsked does what the init asks for, and lets it go on.
+func (s *starter) whenAsked(do func() error) error {
+	if err := s.await(); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	return s.send([]byte{0})
+}
+
 // send sends a message to the init, which waits for it.
 func (s *starter) send(message []byte) error {
 	err := retryEINTR(func() error {
