@@ -55,8 +55,7 @@ func openInContainer(pid int, unsafePath string) (*os.File, error) {
 		return nil, err
 	}
 	defer unix.Close(root)
-	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS}
-	handle, err := unix.Openat2(root, unsafePath, &how)
+	handle, err := openPathIn(root, unsafePath)
 	if err != nil {
 		return nil, err
 	}

@@ -36,10 +36,8 @@ func (c *Container) outsideMounts(s *specs.Spec) ([]outsideMount, error) {
 		}
 		switch {
 		case o.Remount:
-		case o.Bind && filepath.IsAbs(m.Source):
-			list = append(list, outsideMount{filepath.Clean(m.Destination), m.Source})
 		case o.Bind:
-			list = append(list, outsideMount{filepath.Clean(m.Destination), filepath.Join(c.state.Bundle, m.Source)})
+			list = append(list, outsideMount{filepath.Clean(m.Destination), spec.BindSource(c.state.Bundle, m.Source)})
 		case m.Type == "cgroup" || m.Type == "cgroup2":
 			for destination, source := range c.state.Cgroup.Binds(m, own) {
 				list = append(list, outsideMount{destination, source})
@@ -58,7 +56,7 @@ func (c *Container) outsideMounts(s *specs.Spec) ([]outsideMount, error) {
 // that a destination leads to, or "" if it leads to nothing. A container that
 // changes it meanwhile makes the dump fail.
 func mountPoint(root *os.File, unsafePath string) string {
-	fd, err := openPathIn(root, unsafePath)
+	fd, err := openPathIn(int(root.Fd()), unsafePath)
 	if err != nil {
 		return ""
 	}
@@ -73,7 +71,7 @@ func mountPoint(root *os.File, unsafePath string) string {
 // isDevNull reports whether there is the null device at a path: what a masked
 // file looks like.
 func isDevNull(root *os.File, unsafePath string) bool {
-	fd, err := openPathIn(root, unsafePath)
+	fd, err := openPathIn(int(root.Fd()), unsafePath)
 	if err != nil {
 		return false
 	}
@@ -82,10 +80,12 @@ func isDevNull(root *os.File, unsafePath string) bool {
 	return unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFCHR && st.Rdev == unix.Mkdev(1, 3)
 }
 
-func openPathIn(root *os.File, unsafePath string) (int, error) {
+// openPathIn opens a path below a directory of a hostile file system: no link
+// leads out of it.
+func openPathIn(root int, unsafePath string) (int, error) {
 	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS}
 	for {
-		fd, err := unix.Openat2(int(root.Fd()), unsafePath, &how)
+		fd, err := unix.Openat2(root, unsafePath, &how)
 		if err != unix.EAGAIN && err != unix.EINTR { // a rename meanwhile
 			return fd, err
 		}

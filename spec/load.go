@@ -190,3 +190,12 @@ func RootfsPath(bundle string, root *specs.Root) string {
 	}
 	return filepath.Join(bundle, root.Path)
 }
+
+// BindSource returns the path of a bind mount's source on the host. A relative
+// one is relative to the bundle.
+func BindSource(bundle, source string) string {
+	if filepath.IsAbs(source) {
+		return source
+	}
+	return filepath.Join(bundle, source)
+}

@@ -89,7 +89,7 @@ func (r *Root) Mount(i int, m *specs.Mount, bundle string) error {
 		r.remount(e)
 	case e.Options.Bind:
 		r.warnIgnored(e)
-		e.Source = e.sourcePath(bundle)
+		e.Source = spec.BindSource(bundle, e.Source)
 		r.bind(e)
 	case e.Type == "tmpfs":
 		r.tmpfs(e)

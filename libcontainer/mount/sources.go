@@ -1,9 +1,9 @@
 package mount
 
 import (
-	"path/filepath"
 
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -64,22 +64,13 @@ func (r *Root) openBinds(mounts []specs.Mount, bundle string) error {
 		switch {
 		case e.Options.Remount:
 		case e.Options.Bind:
-			r.sources[i] = r.cloneSource(e, e.sourcePath(bundle))
+			r.sources[i] = r.cloneSource(e, spec.BindSource(bundle, e.Source))
 			r.mapIDs(e, r.sources[i])
 		case e.IDMapped:
 			r.sources[i] = r.NewFS(e.writable(), e.Type, e.Source)
 		}
 	}
 	return nil
-}
-
-// sourcePath returns the path of a bind mount's source. A relative one is
-// relative to the bundle.
-func (e *Entry) sourcePath(bundle string) string {
-	if filepath.IsAbs(e.Source) {
-		return e.Source
-	}
-	return filepath.Join(bundle, e.Source)
 }
 
 // cloneSource clones the mount at a path of the host.

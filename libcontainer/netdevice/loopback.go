@@ -3,10 +3,11 @@ package netdevice
 import (
 	"fmt"
 	"os"
-	"runtime"
-
-	"golang.org/x/sys/unix"
 )
+
+// loopbackIndex is the index of the loopback device in every network namespace
+// (LOOPBACK_IFINDEX in the kernel's linux/net_namespace.h).
+const loopbackIndex = 1
 
 // LoopbackUp sets the loopback device up in the network namespace of a process.
 func LoopbackUp(pid int) error {
@@ -15,35 +16,13 @@ func LoopbackUp(pid int) error {
 		return fmt.Errorf("network namespace: %w", err)
 	}
 	defer namespace.Close()
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // which ends with this goroutine
-		if err := unix.Setns(int(namespace.Fd()), unix.CLONE_NEWNET); err != nil {
-			done <- fmt.Errorf("enter the container's network namespace: %w", err)
-			return
-		}
-		done <- setUp("lo")
-	}()
-	return <-done
-}
-
-// setUp sets a device of the calling thread's namespace up (netdevice(7)).
-func setUp(name string) error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	c, err := dialIn(namespace)
 	if err != nil {
-		return fmt.Errorf("socket: %w", err)
+		return err
 	}
-	defer unix.Close(fd)
-	request, err := unix.NewIfreq(name)
-	if err == nil {
-		err = unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, request)
-	}
-	if err == nil {
-		request.SetUint16(request.Uint16() | unix.IFF_UP)
-		err = unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
-	}
-	if err != nil {
-		return fmt.Errorf("set device %s up: %w", name, err)
+	defer c.close()
+	if err := c.setUp(loopbackIndex); err != nil {
+		return fmt.Errorf("set device lo up: %w", err)
 	}
 	return nil
 }
