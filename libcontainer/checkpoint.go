@@ -117,10 +117,9 @@ func checkpointable(s *specs.Spec) error {
 	if !ownNamespace(s, specs.MountNamespace) {
 		return errors.New("linux.namespaces: checkpoint and restore need a new mount namespace")
 	}
-	for i, ns := range s.Linux.Namespaces {
-		if ns.Type == specs.CgroupNamespace && ns.Path != "" {
-			return fmt.Errorf("linux.namespaces[%d].path: CRIU cannot restore into a cgroup namespace", i)
-		}
+	if joinsNamespace(s, specs.CgroupNamespace) {
+		i := findNamespace(s, specs.CgroupNamespace)
+		return fmt.Errorf("linux.namespaces[%d].path: CRIU cannot restore into a cgroup namespace", i)
 	}
 	return nil
 }
@@ -133,7 +132,7 @@ func makeImages(path string, s *specs.Spec) error {
 		return nil
 	}
 	err := os.MkdirAll(path, 0o700)
-	if err == nil && userNamespace(s) >= 0 {
+	if err == nil && findNamespace(s, specs.UserNamespace) >= 0 {
 		uid, gid := hostID(s.Linux.UIDMappings), hostID(s.Linux.GIDMappings)
 		err = os.Chown(path, uid, gid)
 	}

@@ -160,10 +160,8 @@ func (c *compiler) root() *mount.Root {
 // idMap is the mapping of the container's user namespace.
 func (c *compiler) idMap() mount.IDMap {
 	m := mount.IDMap{UIDs: c.linux.UIDMappings, GIDs: c.linux.GIDMappings}
-	for _, ns := range c.linux.Namespaces {
-		if ns.Type == specs.UserNamespace {
-			m.Path = ns.Path
-		}
+	if i := findNamespace(c.spec, specs.UserNamespace); i >= 0 {
+		m.Path = c.linux.Namespaces[i].Path
 	}
 	return m
 }

@@ -184,6 +184,7 @@ func (b *birth) untilCreated() error {
 	if err := b.compile(); err != nil {
 		return err
 	}
+	b.warn(b.cfg.Warn)
 	if err := refuseHostSysctls(b.cfg.Spec); err != nil {
 		return err
 	}
@@ -229,11 +230,6 @@ func (b *birth) compile() (err error) {
 	})
 	if b.cfg.tamper != nil && err == nil {
 		b.cfg.tamper(b.prog)
-	}
-	for _, w := range b.layout.warnings {
-		if b.cfg.Warn != nil {
-			b.cfg.Warn(errors.New(w))
-		}
 	}
 	return err
 }
@@ -314,18 +310,4 @@ func resources(s *specs.Spec) *specs.LinuxResources {
 		return nil
 	}
 	return s.Linux.Resources
-}
-
-// ownNamespace reports whether the container gets a new namespace of this
-// type, neither its caller's nor one given by path.
-func ownNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
-	if s.Linux == nil {
-		return false
-	}
-	for _, ns := range s.Linux.Namespaces {
-		if ns.Type == t {
-			return ns.Path == ""
-		}
-	}
-	return false
 }

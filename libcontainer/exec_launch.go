@@ -32,7 +32,7 @@ func (e *execution) launch() error {
 	if err := e.compile(); err != nil {
 		return err
 	}
-	e.warn()
+	e.warn(e.cfg.Warn)
 	ours, theirs, err := socketpair()
 	if err != nil {
 		return err
@@ -52,14 +52,6 @@ func (e *execution) launch() error {
 	}
 	e.init = &launched{pid: proc.Pid, image: proc.Image, proc: proc, sync: ours}
 	return nil
-}
-
-func (e *execution) warn() {
-	for _, w := range e.layout.warnings {
-		if e.cfg.Warn != nil {
-			e.cfg.Warn(errors.New(w))
-		}
-	}
 }
 
 // startImage starts the program in its cgroup of the unified hierarchy. If the

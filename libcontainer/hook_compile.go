@@ -103,17 +103,3 @@ func (c *compiler) atHook() {
 	c.At("", "")
 	c.Doing("execute")
 }
-
-// joinsNamespace reports whether the container enters a namespace of this type
-// by path.
-func joinsNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
-	if s.Linux == nil {
-		return false
-	}
-	for _, ns := range s.Linux.Namespaces {
-		if ns.Type == t {
-			return ns.Path != ""
-		}
-	}
-	return false
-}

@@ -44,7 +44,7 @@ func (c *Container) outsideMounts(s *specs.Spec) ([]outsideMount, error) {
 			}
 		}
 	}
-	if userNamespace(s) >= 0 || inUserNamespace() {
+	if findNamespace(s, specs.UserNamespace) >= 0 || inUserNamespace() {
 		for _, path := range device.Paths(s) {
 			list = append(list, outsideMount{path, path})
 		}

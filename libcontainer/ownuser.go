@@ -12,7 +12,7 @@ import (
 // engine that shares the namespaces of a container which has no user namespace
 // of its own (podman run --userns=container:ID).
 func stayInUserNamespace(s *specs.Spec) *specs.Spec {
-	i := userNamespace(s)
+	i := findNamespace(s, specs.UserNamespace)
 	if i < 0 || s.Linux.Namespaces[i].Path == "" {
 		return s
 	}
@@ -24,15 +24,4 @@ func stayInUserNamespace(s *specs.Spec) *specs.Spec {
 	linux.Namespaces = slices.Delete(slices.Clone(linux.Namespaces), i, i+1)
 	s.Linux = linux
 	return s
-}
-
-// userNamespace returns the place of the user namespace in linux.namespaces,
-// or -1.
-func userNamespace(s *specs.Spec) int {
-	if s.Linux == nil {
-		return -1
-	}
-	return slices.IndexFunc(s.Linux.Namespaces, func(ns specs.LinuxNamespace) bool {
-		return ns.Type == specs.UserNamespace
-	})
 }

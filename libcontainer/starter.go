@@ -32,6 +32,15 @@ func socketpair() (ours, theirs *os.File, err error) {
 	return os.NewFile(uintptr(fds[0]), "sync"), os.NewFile(uintptr(fds[1]), "sync of the init"), nil
 }
 
+// warn tells of what the program cannot grant, if somebody wants to hear it.
+func (s *starter) warn(tell func(error)) {
+	for _, w := range s.layout.warnings {
+		if tell != nil {
+			tell(errors.New(w))
+		}
+	}
+}
+
 // await waits for the init's next report.
 func (s *starter) await() error {
 	if r, err := s.init.receive(); err != nil || r.Errno != 0 {
