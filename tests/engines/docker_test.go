@@ -54,17 +54,7 @@ func (e *engine) importImage(t *testing.T) {
 func TestDockerTutorial(t *testing.T) {
 	e := startDocker(t)
 	e.prints(t, "rt", "info", "--format={{.DefaultRuntime}}")
-	id := e.ok(t, "run", "-d", "-ti", "--hostname=myhost", "--name=demo", image, "top")
-	e.prints(t, "myhost", "exec", "demo", "hostname")
-	if got := e.terminal(t, "", "exec", "-ti", "demo", "hostname"); got.stdout != "myhost\n" {
-		t.Errorf("docker exec -ti: %+v", got)
-	}
-	e.prints(t, id, "ps", "-q", "--no-trunc", "--filter", "name=demo")
-	e.ok(t, "stop", "-t", "1", "demo")
-	e.ok(t, "rm", "demo")
-	id = e.ok(t, "run", "-d", image, "top")
-	e.prints(t, id[:12], "exec", id, "hostname")
-	e.ok(t, "rm", "-f", id)
+	runTutorial(t, e)
 }
 
 func TestDockerExitCodes(t *testing.T) {

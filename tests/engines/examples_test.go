@@ -79,3 +79,19 @@ var fileExamples = []example{
 	{name: "tmpfs", flags: []string{"--tmpfs=/scratch:size=1m,mode=700,noexec"}, script: "grep ' /scratch ' /proc/mounts | tr ', ' '\\n\\n' | grep -E '^(tmpfs|noexec|size=1024k|mode=700)$' | sort -u", want: "mode=700\nnoexec\nsize=1024k\ntmpfs"},
 	{name: "shared memory", flags: []string{"--shm-size=3m"}, script: "grep ' /dev/shm ' /proc/mounts | grep -o size=[0-9]*k", want: "size=3072k"},
 }
+
+// runTutorial is what everybody tries first.
+func runTutorial(t *testing.T, e *engine) {
+	t.Helper()
+	id := e.ok(t, "run", "-d", "-ti", "--hostname=myhost", "--name=demo", image, "top")
+	e.prints(t, "myhost", "exec", "demo", "hostname")
+	if got := e.terminal(t, "", "exec", "-ti", "demo", "hostname"); got.stdout != "myhost\n" {
+		t.Errorf("exec -ti: %+v", got)
+	}
+	e.prints(t, id, "ps", "-q", "--no-trunc", "--filter", "name=demo")
+	e.ok(t, "stop", "-t", "1", "demo")
+	e.ok(t, "rm", "demo")
+	id = e.ok(t, "run", "-d", image, "top")
+	e.prints(t, id[:12], "exec", id, "hostname")
+	e.ok(t, "rm", "-f", id)
+}

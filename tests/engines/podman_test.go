@@ -126,16 +126,7 @@ func TestPodmanTutorial(t *testing.T) {
 	if got := e.ok(t, "info", "--format={{.Host.OCIRuntime.Version}}"); !strings.Contains(got, "\nrt version ") {
 		t.Errorf("podman info has the runtime's version %q", got)
 	}
-	id := e.ok(t, "run", "-dti", "--hostname=myhost", "--name=demo", image, "top")
-	e.prints(t, "myhost", "exec", "demo", "hostname")
-	if got := e.terminal(t, "", "exec", "-ti", "demo", "hostname"); got.stdout != "myhost\n" {
-		t.Errorf("podman exec -ti: %+v", got)
-	}
-	e.prints(t, id, "ps", "-q", "--no-trunc", "--filter", "name=demo")
-	e.ok(t, "stop", "-t", "1", "demo")
-	e.ok(t, "rm", "demo")
-	id = e.ok(t, "run", "-d", image, "top")
-	e.prints(t, id[:12], "exec", id, "hostname")
+	runTutorial(t, e)
 }
 
 // TestPodmanTerminal: an interactive container, with the size of the terminal

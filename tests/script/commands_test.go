@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/oci-rt/rt/tests/bundle"
@@ -45,34 +48,29 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"profile": cmdProfile,
 }
 
+// needs are what a script can need of the machine.
+var needs = map[string]func(testing.TB){
+	"root":          need.Root,
+	"user":          need.User,
+	"cgroup1":       need.Cgroup1,
+	"cgroup2":       need.Cgroup2,
+	"userns":        need.UserNamespaces,
+	"systemd":       need.Systemd,
+	"apparmor":      need.AppArmor,
+	"criu":          need.CRIU,
+	"brokencriu":    need.BrokenCRIU,
+	"dirtytracking": need.DirtyTracking,
+}
+
 // need root: skips the script, or fails it where everything must work.
 func cmdNeed(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, neg || len(args) == 0, "need root|user|cgroup1|cgroup2|userns|systemd|apparmor|criu|brokencriu|dirtytracking...")
+	usage(ts, neg || len(args) == 0, "need WHAT...")
 	for _, what := range args {
-		switch what {
-		case "root":
-			need.Root(stageOf(ts).tb)
-		case "user":
-			need.User(stageOf(ts).tb)
-		case "cgroup1":
-			need.Cgroup1(stageOf(ts).tb)
-		case "cgroup2":
-			need.Cgroup2(stageOf(ts).tb)
-		case "userns":
-			need.UserNamespaces(stageOf(ts).tb)
-		case "systemd":
-			need.Systemd(stageOf(ts).tb)
-		case "apparmor":
-			need.AppArmor(stageOf(ts).tb)
-		case "criu":
-			need.CRIU(stageOf(ts).tb)
-		case "brokencriu":
-			need.BrokenCRIU(stageOf(ts).tb)
-		case "dirtytracking":
-			need.DirtyTracking(stageOf(ts).tb)
-		default:
-			ts.Fatalf("need: unknown %q", what)
+		check, ok := needs[what]
+		if !ok {
+			ts.Fatalf("need: unknown %q (want some of %v)", what, slices.Sorted(maps.Keys(needs)))
 		}
+		check(stageOf(ts).tb)
 	}
 }
 
