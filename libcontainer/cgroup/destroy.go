@@ -51,19 +51,19 @@ func (c *Config) destroyEmpty() error {
 		return nil
 	}
 	deadline := time.Now().Add(orphanTimeout)
-	abandoned := false
 	for i := range c.Hierarchies {
 		h := &c.Hierarchies[i]
 		if c.Scope != nil && h.managed() {
-			abandoned = abandoned || h.awaitCollected()
-		} else if err := h.removeEmpty(deadline); err != nil {
+			continue
+		}
+		if err := h.removeEmpty(deadline); err != nil {
 			return err
 		}
 	}
-	if abandoned {
-		return c.stopUnit()
+	if c.Scope == nil || !c.awaitCollected() {
+		return nil
 	}
-	return nil
+	return c.stopUnit()
 }
 
 // removeEmpty removes the cgroup if it has no processes, or none any more before

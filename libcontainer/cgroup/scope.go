@@ -182,29 +182,43 @@ func (c *Config) stopUnit() error {
 	return m.Stop(c.Scope.Unit)
 }
 
-// awaitCollected waits for systemd to remove the cgroup of a scope that may be that
+// awaitCollected waits for systemd to remove the cgroups of a scope that may be that
 // of an init whose creator has died: the next of the same name would be refused
-// until then. To remove the cgroup here would make systemd believe for good that
+// until then. To remove them here would make systemd believe for good that
 // the scope is active, because it never hears that the cgroup is empty.
 //
-// One that stays has processes, and is somebody else's; or systemd has missed
-// that the only one died while it was moved there (seen with systemd 257), and
-// then the scope stays until it is stopped: abandoned.
-func (h *Hierarchy) awaitCollected() (abandoned bool) {
+// A scope that stays has processes, in one hierarchy at least, and is somebody
+// else's; or systemd has missed that the only one died while it was moved there
+// (seen with systemd 257), and then the scope stays until it is stopped: abandoned.
+func (c *Config) awaitCollected() (abandoned bool) {
 	begin := time.Now()
-	for delay := time.Millisecond; isDir(h.Dir()); delay = min(2*delay, 50*time.Millisecond) {
-		pids, err := procsBelow(h.Dir())
-		empty := err == nil && len(pids) == 0
-		timeout := orphanTimeout
-		if empty {
-			timeout = abandonTimeout
+	for delay := time.Millisecond; ; delay = min(2*delay, 50*time.Millisecond) {
+		exists, used := c.scopeInUse()
+		timeout := abandonTimeout
+		if used {
+			timeout = orphanTimeout
 		}
-		if time.Since(begin) > timeout {
-			return empty
+		if !exists || time.Since(begin) > timeout {
+			return exists && !used
 		}
 		time.Sleep(delay)
 	}
-	return false
+}
+
+// scopeInUse reports whether there are cgroups of the scope, and processes in any.
+// One that cannot be read may have some.
+func (c *Config) scopeInUse() (exists, used bool) {
+	for i := range c.Hierarchies {
+		h := &c.Hierarchies[i]
+		if !h.managed() || !isDir(h.Dir()) {
+			continue
+		}
+		exists = true
+		if pids, err := procsBelow(h.Dir()); err != nil || len(pids) > 0 {
+			return true, true
+		}
+	}
+	return exists, false
 }
 
 // Attach moves a process into the container's cgroup of the unified hierarchy

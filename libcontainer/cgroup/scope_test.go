@@ -50,3 +50,32 @@ func TestDestroyLeavesScopeToSystemd(t *testing.T) {
 	}
 	c.Scope = nil // for the end of the test
 }
+
+// A scope that has a process in any hierarchy is somebody's, and is not stopped:
+// systemd moves those of some hierarchies elsewhere when it sees fit.
+func TestDestroyLeavesOthersScope(t *testing.T) {
+	c := newConfig(t)
+	create(t, c)
+	process := start(t, &Config{Version: c.Version, Hierarchies: []Hierarchy{*managedOne(t, c)}}, "sleep 100")
+	fake := fakesystemd.Run(t)
+	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", fake.Address)
+	c.Made, c.Scope = false, &Scope{Unit: "rt-test.scope"}
+	if err := c.Destroy(); err != nil {
+		t.Error(err)
+	}
+	if calls := fake.Calls(); len(calls) > 0 {
+		t.Errorf("systemd was told %q about a scope with process %d", calls, process.Process.Pid)
+	}
+	c.Made, c.Scope = true, nil // for the end of the test
+}
+
+// managedOne returns the last hierarchy that systemd makes cgroups in.
+func managedOne(t *testing.T, c *Config) *Hierarchy {
+	for i := range slices.Backward(c.Hierarchies) {
+		if h := &c.Hierarchies[i]; h.managed() {
+			return h
+		}
+	}
+	t.Fatal("systemd would make no cgroups here")
+	return nil
+}

@@ -2,8 +2,10 @@ package need
 
 import (
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -31,10 +33,55 @@ func MemfdNoexec() Feature {
 	}}
 }
 
+// IdmapTmpfs is that a mount of a tmpfs can map ids (mount_setattr(2), ID-mapped
+// mounts).
+func IdmapTmpfs() Feature {
+	return Feature{"ID-mapped tmpfs", "6.3", func() bool {
+		users, err := mappedUsers()
+		if err != nil {
+			return false
+		}
+		defer users.Close()
+		tmpfs, err := newTmpfs()
+		if err != nil {
+			return false
+		}
+		defer unix.Close(tmpfs)
+		mapping := &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_IDMAP, Userns_fd: uint64(users.Fd())}
+		return unix.MountSetattr(tmpfs, "", unix.AT_EMPTY_PATH, mapping) == nil
+	}}
+}
+
+// mappedUsers opens a new user namespace, which maps ids.
+func mappedUsers() (*os.File, error) {
+	cmd := exec.Command("sleep", "60")
+	ids := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 100000, Size: 1000}}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER, UidMappings: ids, GidMappings: ids}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	defer func() { _ = cmd.Wait() }()
+	defer func() { _ = cmd.Process.Kill() }()
+	return os.Open("/proc/" + strconv.Itoa(cmd.Process.Pid) + "/ns/user")
+}
+
+// newTmpfs mounts a tmpfs nowhere.
+func newTmpfs() (int, error) {
+	fs, err := unix.Fsopen("tmpfs", unix.FSOPEN_CLOEXEC)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(fs)
+	if err := unix.FsconfigCreate(fs); err != nil {
+		return -1, err
+	}
+	return unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, 0)
+}
+
 // Features returns all features, so that a test can hold their probes against
 // a kernel.
 func Features() []Feature {
-	return []Feature{MemfdNoexec()}
+	return []Feature{MemfdNoexec(), IdmapTmpfs()}
 }
 
 // Kernel needs a feature of the kernel.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -114,6 +115,27 @@ func HasCgroup2() bool {
 func HasUnified() bool {
 	var st unix.Statfs_t
 	return HasCgroup2() || unix.Statfs("/sys/fs/cgroup/unified", &st) == nil && st.Type == unix.CGROUP2_SUPER_MAGIC
+}
+
+// HasUnifiedControllers reports whether that hierarchy has a controller: beside v1
+// all may be there.
+func HasUnifiedControllers() bool {
+	for _, root := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
+		if list, err := os.ReadFile(root + "/cgroup.controllers"); err == nil && len(strings.TrimSpace(string(list))) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// RealtimeBudget needs a cgroup v1 hierarchy that shares out real time
+// (CONFIG_RT_GROUP_SCHED, which Debian's kernels have not).
+func RealtimeBudget(t testing.TB) {
+	t.Helper()
+	Cgroup1(t)
+	if _, err := os.Stat("/sys/fs/cgroup/cpu/cpu.rt_runtime_us"); err != nil {
+		t.Skip("needs a kernel with CONFIG_RT_GROUP_SCHED")
+	}
 }
 
 // HasCgroup1 reports whether v1 controllers are mounted in the usual place.

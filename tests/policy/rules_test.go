@@ -97,7 +97,7 @@ var rules = map[string]Rule{
 	"tests/leak":        {Third: []string{sys}},
 	"tests/notify":      {Third: []string{sys}, Guarded: []string{"unsafe"}}, // ioctl(2)
 	"tests/pty":         {Third: []string{sys}},
-	"tests/need":        {Third: []string{sys}, Guarded: []string{"os/exec"}},
+	"tests/need":        {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}}, // a user namespace
 	"tests/steps":       {Ours: []string{"libcontainer/image", "libcontainer/program"}, Third: []string{sys}},
 	"tests/vm":          {Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
 	"tests/fakesystemd": {

@@ -54,6 +54,8 @@ var needs = map[string]func(testing.TB){
 	"user":          need.User,
 	"cgroup1":       need.Cgroup1,
 	"cgroup2":       need.Cgroup2,
+	"rtbudget":      need.RealtimeBudget,
+	"idmaptmpfs":    func(t testing.TB) { need.Kernel(t, need.IdmapTmpfs()) },
 	"userns":        need.UserNamespaces,
 	"systemd":       need.Systemd,
 	"apparmor":      need.AppArmor,

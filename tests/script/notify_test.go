@@ -161,7 +161,7 @@ func TestNotifySocket(t *testing.T) {
 		for { // rt does not come back
 			if out, status := f.rt("kill", "c1", "KILL"); status == 0 {
 				break
-			} else if !strings.Contains(out, "not running") {
+			} else if !strings.Contains(out, "not running") && !strings.Contains(out, "does not exist") {
 				t.Fatal(out)
 			}
 		}

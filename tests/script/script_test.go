@@ -116,6 +116,8 @@ func condition(name string) (bool, error) {
 		return need.HasUserNamespaces(), nil
 	case "unified":
 		return need.HasUnified(), nil
+	case "v2controllers":
+		return need.HasUnifiedControllers(), nil
 	case "systemd":
 		return need.HasSystemd(), nil
 	case "apparmor":

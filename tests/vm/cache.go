@@ -108,7 +108,9 @@ func exists(path string) bool {
 func quietly(cmd *exec.Cmd) error {
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("%s: %w\n%s", filepath.Base(cmd.Path), err, out)
+		// %v: main takes an [exec.ExitError] for that of a command that has
+		// said itself what is wrong.
+		return fmt.Errorf("%s: %v\n%s", filepath.Base(cmd.Path), err, out)
 	}
 	return nil
 }

@@ -12,6 +12,8 @@ type kernel struct {
 	suite string
 	v1    bool // has the memory and cpuset controllers of cgroup v1, and a systemd that mounts v1
 	old   bool // older than rt needs
+
+	lacks []string // the packages that its release has not
 }
 
 func kernels() []kernel {
@@ -19,7 +21,7 @@ func kernels() []kernel {
 		{name: "6.12", suite: "trixie"},
 		{name: "6.1", suite: "bookworm", v1: true},
 		{name: "newest", suite: "sid"},
-		{name: "5.10", suite: "bullseye", v1: true, old: true},
+		{name: "5.10", suite: "bullseye", v1: true, old: true, lacks: []string{"criu"}},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -28,9 +29,9 @@ type image struct {
 
 func (i *image) path(name string) string { return filepath.Join(i.dir, name) }
 
-// image returns the image of a Debian release, which it builds if there is
+// image returns the image of a kernel's Debian release, which it builds if there is
 // none.
-func (c *cache) image(ctx context.Context, suite string) (*image, error) {
+func (c *cache) image(ctx context.Context, k kernel) (*image, error) {
 	key, err := c.key(ctx)
 	if err != nil {
 		return nil, err
@@ -39,19 +40,20 @@ func (c *cache) image(ctx context.Context, suite string) (*image, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &image{digest: digest(suite, packages, setup, string(public)), key: key}
-	i.dir, err = c.get("image-"+suite, i.digest, func(dir string) error {
+	names := k.packageNames()
+	i := &image{digest: digest(k.suite, strings.Join(names, " "), setup, string(public)), key: key}
+	i.dir, err = c.get("image-"+k.suite, i.digest, func(dir string) error {
 		if os.Geteuid() != 0 {
 			return errors.New("building a guest's disk needs root, this once")
 		}
-		defer progress("building the disk of Debian %s", suite)()
-		return buildImage(ctx, suite, dir, key+".pub")
+		defer progress("building the disk of Debian %s", k.suite)()
+		return buildImage(ctx, k.suite, names, dir, key+".pub")
 	})
 	return i, err
 }
 
 // buildImage makes disk.img, vmlinuz and initrd.img in dir.
-func buildImage(ctx context.Context, suite, dir, key string) error {
+func buildImage(ctx context.Context, suite string, packages []string, dir, key string) error {
 	tree := filepath.Join(dir, "tree")
 	script := filepath.Join(dir, "setup.sh")
 	if err := os.WriteFile(script, []byte(setup), 0o755); err != nil {
@@ -63,7 +65,7 @@ func buildImage(ctx context.Context, suite, dir, key string) error {
 	}
 	args := append(apt.arguments(),
 		"--mode=root", "--format=directory", "--variant=minbase",
-		"--include="+strings.Join(packageNames(), ","),
+		"--include="+strings.Join(packages, ","),
 		"--dpkgopt=force-unsafe-io",
 		"--dpkgopt=path-exclude=/usr/share/doc/*",
 		"--dpkgopt=path-exclude=/usr/share/man/*",
@@ -100,15 +102,16 @@ func buildDisk(ctx context.Context, tree, disk string) error {
 		"-O", "^has_journal", "-E", "lazy_itable_init=0", "-d", tree, disk))
 }
 
-// packageNames returns the words of packages.txt but for its comments.
-func packageNames() []string {
+// packageNames returns the words of packages.txt but for its comments, and for
+// what the release has not.
+func (k kernel) packageNames() []string {
 	var names []string
 	for line := range strings.Lines(packages) {
 		if !strings.HasPrefix(line, "#") {
 			names = append(names, strings.Fields(line)...)
 		}
 	}
-	return names
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(k.lacks, name) })
 }
 
 // progress says what takes long, again and again until the function that it

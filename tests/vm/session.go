@@ -86,7 +86,7 @@ func (s *session) boot(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	img, err := c.image(ctx, cfg.kernel.suite)
+	img, err := c.image(ctx, cfg.kernel)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,18 @@ write /etc/systemd/system/user@.service.d/delegate.conf <<-END
 	Delegate=cpu cpuset io memory pids
 END
 
+# On v1 systemd puts its root slice in order whenever it needs another controller for
+# some unit: it moves processes that are in no unit's cgroup to the root, and
+# removes what is empty. Where it needs all controllers all the time it does not.
+write /etc/systemd/system.conf.d/accounting.conf <<-END
+	[Manager]
+	DefaultCPUAccounting=yes
+	DefaultIOAccounting=yes
+	DefaultBlockIOAccounting=yes
+	DefaultMemoryAccounting=yes
+	DefaultTasksAccounting=yes
+END
+
 # The only network is qemu's own, with the host alone on it.
 write /etc/systemd/network/eth0.network <<-END
 	[Match]

@@ -95,6 +95,20 @@ func TestDelegation(t *testing.T) {
 	}
 }
 
+// TestCRIU: the CRIU of a stable release knows the release's kernel, so that
+// nothing about checkpoints is skipped there.
+func TestCRIU(t *testing.T) {
+	if setting(t, "RT_VM_USER") != "root" {
+		t.Skip("CRIU needs root")
+	}
+	if kernel := os.Getenv("RT_VM_KERNEL"); kernel != "6.12" && kernel != "6.1" {
+		t.Skip("is about stable releases")
+	}
+	if out, err := exec.Command("criu", "check").CombinedOutput(); err != nil {
+		t.Errorf("criu check: %v: %s", err, out)
+	}
+}
+
 func TestAppArmor(t *testing.T) {
 	setting(t, "RT_VM_KERNEL")
 	if enabled := read(t, "/sys/module/apparmor/parameters/enabled"); enabled != "Y" {
@@ -107,7 +121,9 @@ func TestAppArmor(t *testing.T) {
 
 // TestFeatures: no probe overlooks what Debian's kernels have.
 func TestFeatures(t *testing.T) {
-	setting(t, "RT_VM_KERNEL")
+	if setting(t, "RT_VM_USER") != "root" {
+		t.Skip("probes may need root")
+	}
 	for _, f := range need.Features() {
 		if has := f.Probe(); !has && f.Expected() {
 			t.Errorf("the probe of %s says no, but Linux has it since %s", f.Name, f.Since)
