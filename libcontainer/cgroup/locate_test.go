@@ -30,15 +30,14 @@ nonsense
 	}
 }
 
-func TestParseMountinfo(t *testing.T) {
-	got := parseMountinfo(`30 22 0:27 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
-31 30 0:28 /a /mnt/with\040space rw,relatime shared:9 master:1 - cgroup cgroup rw,cpuacct,cpu
+func TestHierarchies(t *testing.T) {
+	got := hierarchies(`30 22 0:27 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
+31 30 0:28 /a /mnt/with rw,relatime shared:9 master:1 - cgroup cgroup rw,cpuacct,cpu
 39 30 0:36 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd
 40 30 0:37 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
-nonsense - cgroup
 `)
 	want := []cgroupMount{
-		{mountPoint{"/mnt/with space", "/a"}, []string{"rw", "cpuacct", "cpu"}},
+		{mountPoint{"/mnt/with", "/a"}, []string{"rw", "cpuacct", "cpu"}},
 		{mountPoint{"/sys/fs/cgroup/systemd", "/"}, []string{"rw", "xattr", "name=systemd"}},
 	}
 	if d := cmp.Diff(want, got, cmp.AllowUnexported(cgroupMount{}, mountPoint{})); d != "" {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/mountinfo"
 	"golang.org/x/sys/unix"
 )
 
@@ -52,7 +53,7 @@ func (f *mountFinder) find(controllers []string) (*mountPoint, error) {
 		if err != nil {
 			return nil, err
 		}
-		f.mountinfo = parseMountinfo(content)
+		f.mountinfo = hierarchies(content)
 	}
 	for i := range f.mountinfo {
 		if m := &f.mountinfo[i]; slices.Contains(m.options, controllers[0]) {
@@ -88,25 +89,13 @@ type cgroupMount struct {
 	options []string // of the superblock: its controllers are among them
 }
 
-// parseMountinfo returns the v1 hierarchies of a mountinfo file
-// (proc_pid_mountinfo(5)).
-func parseMountinfo(content string) []cgroupMount {
-	mounts := []cgroupMount{}
-	for line := range strings.Lines(content) {
-		mount, super, ok := strings.Cut(line, " - ")
-		left, right := strings.Fields(mount), strings.Fields(super)
-		if !ok || len(left) < 6 || len(right) < 3 || right[0] != "cgroup" {
-			continue
+// hierarchies returns the v1 hierarchies of a mountinfo file.
+func hierarchies(content string) []cgroupMount {
+	list := []cgroupMount{}
+	for _, m := range mountinfo.Parse(content) {
+		if m.Type == "cgroup" {
+			list = append(list, cgroupMount{mountPoint{point: m.Point, root: m.Root}, strings.Split(m.Super, ",")})
 		}
-		mounts = append(mounts, cgroupMount{
-			mountPoint: mountPoint{point: unescape(left[4]), root: unescape(left[3])},
-			options:    strings.Split(right[2], ","),
-		})
 	}
-	return mounts
-}
-
-// unescape undoes the octal escapes of mountinfo.
-func unescape(s string) string {
-	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
+	return list
 }

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
+
+	"github.com/oci-rt/rt/internal/mountinfo"
 )
 
 // ErrNone: no resctrl file system is mounted.
@@ -23,20 +24,13 @@ func Mounted() (string, error) {
 	return "", ErrNone
 }
 
-// mountPoint returns the first mount of resctrl in a mountinfo file
-// (proc_pid_mountinfo(5)) that shows its root, or "".
-func mountPoint(mountinfo string) string {
-	for line := range strings.Lines(mountinfo) {
-		mount, super, ok := strings.Cut(line, " - ")
-		fields := strings.Fields(mount)
-		if ok && len(fields) >= 5 && fields[3] == "/" && strings.HasPrefix(super, "resctrl ") {
-			return unescape(fields[4])
+// mountPoint returns the first mount of resctrl in a mountinfo file that shows
+// its root, or "".
+func mountPoint(content string) string {
+	for _, m := range mountinfo.Parse(content) {
+		if m.Type == "resctrl" && m.Root == "/" {
+			return m.Point
 		}
 	}
 	return ""
-}
-
-// unescape undoes the octal escapes of mountinfo.
-func unescape(s string) string {
-	return strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(s)
 }

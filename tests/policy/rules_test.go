@@ -38,12 +38,13 @@ var rules = map[string]Rule{
 		Third:   []string{sys, specs},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
+	"internal/mountinfo": {Pure: true},
 	"internal/plainjson": {Pure: true},
 	"internal/signals":   {Third: []string{sys}, Guarded: []string{"unsafe"}}, // rt_sigaction(2)
 
 	"libcontainer": {
 		Ours: []string{
-			"spec", "internal/plainjson", "libcontainer/program", "libcontainer/image",
+			"spec", "internal/mountinfo", "internal/plainjson", "libcontainer/program", "libcontainer/image",
 			"libcontainer/cgroup", "libcontainer/criu", "libcontainer/device", "libcontainer/helper", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/lsm", "libcontainer/mount",
 			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/sysctl",
 			"libcontainer/systemd", "libcontainer/terminal",
@@ -56,7 +57,7 @@ var rules = map[string]Rule{
 	// not know each other, only libcontainer knows the order; but a mount of
 	// cgroups is made of the steps of any other mount.
 	"libcontainer/cgroup": {
-		Ours:    []string{"libcontainer/dbus", "libcontainer/mount", "libcontainer/systemd", "spec", "libcontainer/program"},
+		Ours:    []string{"internal/mountinfo", "libcontainer/dbus", "libcontainer/mount", "libcontainer/systemd", "spec", "libcontainer/program"},
 		Third:   []string{sys, specs},
 		Guarded: []string{"unsafe"}, // bpf(2)
 	},
@@ -66,11 +67,11 @@ var rules = map[string]Rule{
 	"libcontainer/criu":     {Third: []string{"github.com/checkpoint-restore/go-criu/v8/rpc", sys}, Guarded: []string{"os/exec"}}, // to find it
 	"libcontainer/device":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/hook":     {Ours: []string{"spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
-	"libcontainer/intelrdt": {Third: []string{sys, specs}},
+	"libcontainer/intelrdt": {Ours: []string{"internal/mountinfo"}, Third: []string{sys, specs}},
 	// What a program that builds a container asks its creator for.
 	"libcontainer/helper":    {Ours: []string{"libcontainer/image", "libcontainer/mount", "libcontainer/program"}, Third: []string{sys}},
 	"libcontainer/lsm":       {Ours: []string{"libcontainer/program"}, Third: []string{sys}},
-	"libcontainer/mount":     {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/mount":     {Ours: []string{"internal/mountinfo", "spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/netdevice": {Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses
 	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
