@@ -3,7 +3,6 @@ package libcontainer
 import (
 	"errors"
 
-	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/device"
 	"github.com/oci-rt/rt/libcontainer/hook"
 	"github.com/oci-rt/rt/libcontainer/mount"
@@ -14,12 +13,6 @@ import (
 	"github.com/oci-rt/rt/libcontainer/terminal"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
-
-// Host is what a program depends on besides its configuration.
-type Host struct {
-	Facts
-	Cgroup *cgroup.Config
-}
 
 // Options are the choices of the command that starts the container.
 type Options struct {
@@ -160,7 +153,10 @@ func (s Store) Plan(cfg Config) (*program.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	host := Host{Facts: gatherFacts(), Cgroup: group}
+	host, err := cfg.host(group)
+	if err != nil {
+		return nil, err
+	}
 	p, _, err := Compile(cfg.Spec, host, Options{Bundle: cfg.Bundle, WaitForStart: true, Keyring: cfg.keyring(), AwaitCgroup: group.Scope != nil})
 	return p, err
 }

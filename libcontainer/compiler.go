@@ -151,6 +151,7 @@ func (c *compiler) root() *mount.Root {
 		IDMap:         c.idMap(),
 		Nested:        c.host.InUserNamespace,
 		Unprivileged:  c.host.Available&(1<<unix.CAP_SYS_ADMIN) == 0,
+		StandIn:       c.host.StandIn,
 
 		Label:     c.linux.MountLabel,
 		LabelType: spec.MountContext(c.spec.Annotations),

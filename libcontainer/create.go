@@ -29,6 +29,7 @@ type Config struct {
 	Sockets Sockets     // of an engine that wants descriptors
 	// NoNewKeyring leaves the container the caller's session keyring.
 	NoNewKeyring bool
+	NoPivot      bool   // the host's root cannot be changed: see [mount.StandIn]
 	Manager      string // the address of the service manager's socket (NOTIFY_SOCKET), or ""
 	// Warn is told of settings that cannot be granted, which the specification
 	// does not want to be an error. It may be nil.
@@ -219,8 +220,12 @@ func (b *birth) untilCreated() error {
 	return b.acknowledge()
 }
 
-func (b *birth) compile() (err error) {
-	b.prog, b.layout, err = Compile(b.cfg.Spec, Host{Cgroup: b.state.Cgroup, Facts: gatherFacts()}, Options{
+func (b *birth) compile() error {
+	host, err := b.cfg.host(b.state.Cgroup)
+	if err != nil {
+		return err
+	}
+	b.prog, b.layout, err = Compile(b.cfg.Spec, host, Options{
 		Bundle:       b.cfg.Bundle,
 		WaitForStart: b.wait,
 		JoinCgroup:   b.joinsCgroup,

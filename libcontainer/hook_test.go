@@ -87,7 +87,7 @@ func TestAwaitHooks(t *testing.T) {
 		for i, doing := range list {
 			before := strings.HasPrefix(doing, "mounts[") || strings.HasPrefix(doing, "linux.devices")
 			after := strings.HasPrefix(doing, "linux.sysctl") || strings.HasPrefix(doing, "linux.maskedPaths") ||
-				strings.HasPrefix(doing, "linux.readonlyPaths") || strings.Contains(doing, "pivot_root")
+				strings.HasPrefix(doing, "linux.readonlyPaths") || strings.HasSuffix(doing, ": pivot_root")
 			if before && i > at || after && i < at {
 				t.Errorf("%+v: step %d, %s, on the wrong side of %d", hooks, i, doing, at)
 			}

@@ -58,8 +58,11 @@ func (b *birth) makeMountPoints() error {
 	run.cfg.Spec, run.cfg.Files = s, nil
 	run.Container = &Container{store: b.store, entry: b.entry, spec: s, state: &state}
 	run.process = s.Process
-	var err error
-	run.prog, run.layout, err = CompileMountPoints(s, Host{Cgroup: state.Cgroup, Facts: gatherFacts()}, Options{Bundle: b.cfg.Bundle})
+	host, err := b.cfg.host(state.Cgroup)
+	if err != nil {
+		return err
+	}
+	run.prog, run.layout, err = CompileMountPoints(s, host, Options{Bundle: b.cfg.Bundle})
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,9 @@ type RestoreConfig struct {
 // first process is a child of the calling process, which should Wait for it or
 // Detach.
 func (s Store) Restore(cfg RestoreConfig, keep bool) (*Foreground, error) {
+	if cfg.NoPivot {
+		return nil, errors.New("--no-pivot: restore does not know it, as CRIU changes the root by pivot_root(2)")
+	}
 	cr, err := criu.Find()
 	if err != nil {
 		return nil, err

@@ -34,7 +34,6 @@ func TestUsageErrors(t *testing.T) {
 		{"kill one two three", "rt: kill: 3 arguments given, want ID [SIGNAL]"},
 		{"plan one two", "rt: plan: 2 arguments given, want [ID]"},
 		{"list extra", `rt: list: unexpected argument "extra"`},
-		{"run --no-pivot c1", "rt: run: --no-pivot is not supported by this version of rt"},
 		{"--rootless=perhaps list", `rt: --rootless: "perhaps" (want true, false or auto)`},
 		{"--log-format yaml list", `rt: --log-format: "yaml" (want text or json)`},
 		{"list --format yaml", `rt: --format: "yaml" (want table or json)`},

@@ -33,6 +33,7 @@ type createOptions struct {
 	sockets         socketOptions
 	preserveFDs     int
 	noNewKeyring    bool
+	noPivot         bool
 }
 
 func (o *createOptions) flags(f *flags) {
@@ -41,8 +42,10 @@ func (o *createOptions) flags(f *flags) {
 	o.sockets.flags(f)
 	f.int(&o.preserveFDs, "preserve-fds", preserveUsage)
 	f.bool(&o.noNewKeyring, "no-new-keyring", "let the container have rt's session keyring, not one of its own")
-	f.laterBool("no-pivot")
+	f.bool(&o.noPivot, "no-pivot", noPivotUsage)
 }
+
+const noPivotUsage = "for a host whose root is its initramfs, which pivot_root(2) cannot change"
 
 const bundleUsage = "the bundle's `DIR`, the current one by default"
 
@@ -89,6 +92,7 @@ func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Conf
 		Manager: serviceManager(),
 
 		NoNewKeyring: o.noNewKeyring,
+		NoPivot:      o.noPivot,
 		Warn:         r.log.warn,
 	}, nil
 }

@@ -2,9 +2,7 @@ package cli
 
 import (
 	"flag"
-	"fmt"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -16,7 +14,6 @@ import (
 type flags struct {
 	set   *flag.FlagSet
 	names [][]string // the names of each flag, the longest first
-	later []string   // the names of those that are refused
 }
 
 func newFlags(name string) *flags {
@@ -64,28 +61,11 @@ func (f *flags) add(names string) []string {
 	return list
 }
 
-// laterBool defines a flag without a value that exists in runc and will in rt.
-// Until it does something it must not be taken in silence.
-func (f *flags) laterBool(name string) {
-	f.bool(new(bool), name, "not supported yet")
-	f.later = append(f.later, name)
-}
-
 // parse parses the flags at the beginning of args and returns what follows.
 // The error is flag.ErrHelp if they ask for help.
 func (f *flags) parse(args []string) ([]string, error) {
 	if err := f.set.Parse(args); err != nil {
 		return nil, err
 	}
-	return f.set.Args(), f.refuseLater()
-}
-
-// refuseLater fails when a flag of later times is given.
-func (f *flags) refuseLater() (err error) {
-	f.set.Visit(func(given *flag.Flag) {
-		if slices.Contains(f.later, given.Name) {
-			err = fmt.Errorf("--%s is not supported by this version of rt", given.Name)
-		}
-	})
-	return err
+	return f.set.Args(), nil
 }

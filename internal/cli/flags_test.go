@@ -20,7 +20,6 @@ func parseLine(line string) (parsed, error) {
 	f := newFlags("test")
 	f.bool(&p.force, "force f", "use force")
 	f.string(&p.bundle, "bundle b", "the `DIR`")
-	f.laterBool("no-pivot")
 	args, err := f.parse(strings.Fields(line))
 	p.args = strings.Join(args, " ")
 	return p, err
@@ -58,8 +57,6 @@ func TestParseFlagsRefuses(t *testing.T) {
 		{"-x c1", "-x"},
 		{"--bundle", "flag needs an argument"}, // engines look for these words
 		{"--force=perhaps c1", `"perhaps"`},
-		{"--no-pivot c1", "--no-pivot is not supported"},
-		{"--no-pivot=false c1", "--no-pivot is not supported"},
 	}
 	for _, tt := range tests {
 		_, err := parseLine(tt.line)

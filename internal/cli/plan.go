@@ -9,7 +9,7 @@ import (
 )
 
 func (r *rt) planCommand() *command {
-	bundle, format, filter := "", "text", false
+	bundle, format, filter, noPivot := "", "text", false, false
 	return &command{
 		name:  "plan",
 		args:  "[ID]",
@@ -19,6 +19,7 @@ func (r *rt) planCommand() *command {
 		flags: func(f *flags) {
 			f.string(&bundle, "bundle b", bundleUsage)
 			f.string(&format, "format f", "`FORMAT` of the program: text or json")
+			f.bool(&noPivot, "no-pivot", noPivotUsage)
 			f.bool(&filter, "seccomp", "print the instructions of the seccomp filter instead")
 		},
 		run: func(args []string) error {
@@ -26,25 +27,27 @@ func (r *rt) planCommand() *command {
 			if len(args) > 0 {
 				id = args[0]
 			}
-			return r.plan(id, bundle, format, filter)
+			cfg := libcontainer.Config{ID: id, Bundle: bundle, NoPivot: noPivot}
+			return r.plan(cfg, format, filter)
 		},
 	}
 }
 
-func (r *rt) plan(id, bundle, format string, filter bool) error {
-	bundle, err := bundleDir(bundle)
-	if err != nil {
+// plan prints the program of a container, or its filter. The bundle of cfg may
+// be relative, and its configuration is read.
+func (r *rt) plan(cfg libcontainer.Config, format string, filter bool) (err error) {
+	if cfg.Bundle, err = bundleDir(cfg.Bundle); err != nil {
 		return err
 	}
-	s, err := spec.Load(bundle)
+	cfg.Spec, err = spec.Load(cfg.Bundle)
 	if err != nil {
 		return err
 	}
 	var p printable
 	if filter {
-		p, err = libcontainer.PlanFilter(s)
+		p, err = libcontainer.PlanFilter(cfg.Spec)
 	} else {
-		p, err = r.store.Plan(libcontainer.Config{ID: id, Bundle: bundle, Spec: s})
+		p, err = r.store.Plan(cfg)
 	}
 	if err != nil {
 		return err

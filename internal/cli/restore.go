@@ -35,7 +35,7 @@ func (o *restoreOptions) flags(f *flags) {
 	f.bool(&o.options.TCPClose, "tcp-close", "restore TCP connections closed")
 	f.string(&o.lsmProfile, "lsm-profile", "give the processes the LSM `PROFILE`: apparmor:NAME or selinux:LABEL")
 	f.string(&o.lsmMountContext, "lsm-mount-context", "give the mounts the SELinux `CONTEXT`")
-	f.laterBool("no-pivot")
+	f.bool(&o.create.noPivot, "no-pivot", "refused: CRIU changes the root by pivot_root(2)")
 }
 
 func (r *rt) restore(id string, o *restoreOptions) error {

@@ -88,7 +88,7 @@ func (h *host) list(name string) string {
 }
 
 // mounts returns the mountinfo of the test's thread.
-func (h *host) mounts() []mountinfo {
+func (h *host) mounts() []mountLine {
 	h.t.Helper()
 	return readMountinfo(h.t, "thread-self")
 }
@@ -263,13 +263,13 @@ func (k *container) path(name string) string {
 func (k *container) proc(name string) string { return fmt.Sprintf("/proc/%d/%s", k.pid, name) }
 
 // mounts returns the container's mountinfo.
-func (k *container) mounts() []mountinfo {
+func (k *container) mounts() []mountLine {
 	k.t.Helper()
 	return readMountinfo(k.t, strconv.Itoa(k.pid))
 }
 
 // mount returns the topmost mount at a path in the container.
-func (k *container) mount(path string) mountinfo {
+func (k *container) mount(path string) mountLine {
 	k.t.Helper()
 	found := at(k.mounts(), path)
 	if found == nil {
@@ -278,14 +278,14 @@ func (k *container) mount(path string) mountinfo {
 	return *found
 }
 
-// mountinfo is a line of /proc/<pid>/mountinfo.
-type mountinfo struct {
+// mountLine is a line of /proc/<pid>/mountinfo.
+type mountLine struct {
 	root, point, options, propagation string
 	fstype, source, super             string
 }
 
 // at returns the last mount at the path, or nil.
-func at(mounts []mountinfo, path string) *mountinfo {
+func at(mounts []mountLine, path string) *mountLine {
 	for i := len(mounts) - 1; i >= 0; i-- {
 		if mounts[i].point == path {
 			return &mounts[i]
@@ -294,17 +294,21 @@ func at(mounts []mountinfo, path string) *mountinfo {
 	return nil
 }
 
-func readMountinfo(t *testing.T, process string) []mountinfo {
+func readMountinfo(t *testing.T, process string) []mountLine {
 	t.Helper()
 	text, err := os.ReadFile("/proc/" + process + "/mountinfo")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var mounts []mountinfo
-	for line := range strings.Lines(string(text)) {
+	return parseMountLines(string(text))
+}
+
+func parseMountLines(text string) []mountLine {
+	var mounts []mountLine
+	for line := range strings.Lines(text) {
 		before, after, _ := strings.Cut(strings.TrimSpace(line), " - ")
 		f, g := strings.Fields(before), strings.Fields(after)
-		mounts = append(mounts, mountinfo{
+		mounts = append(mounts, mountLine{
 			root: f[3], point: f[4], options: f[5], propagation: strings.Join(f[6:], " "),
 			fstype: g[0], source: g[1], super: g[2],
 		})

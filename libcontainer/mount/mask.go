@@ -14,7 +14,7 @@ func (r *Root) Mask(paths []string) {
 		return
 	}
 	r.b.At("linux.maskedPaths", "")
-	null, empty := r.devNull(), r.emptyDirectory()
+	null, empty := r.devNull(), r.emptyDirectory("linux.maskedPaths", "")
 	for i, p := range paths {
 		r.b.At(fmt.Sprintf("linux.maskedPaths[%d]", i), p)
 		r.mask(inRoot(p), null, empty)
@@ -82,14 +82,15 @@ func (r *Root) devNull() program.Arg {
 // superblock: one each costs memory, and time in the kernel's shrinkers on a
 // host with many containers. Its root is its only inode, so nothing can be
 // created in it even by a container that may remount it.
-func (r *Root) emptyDirectory() program.Arg {
+func (r *Root) emptyDirectory(jsonPath, subject string) program.Arg {
 	b := r.b
+	b.At(jsonPath, subject)
 	b.Doing("make an empty directory to mask with")
 	fs := b.Fsopen("tmpfs").Result("fs")
 	b.FsconfigString(fs, "nr_inodes", "1")
 	b.FsconfigFlag(fs, "ro")
 	r.labelOption(fs, "tmpfs")
-	b.At("linux.maskedPaths", "")
+	b.At(jsonPath, subject)
 	b.Doing("make an empty directory to mask with")
 	b.FsconfigCreate(fs)
 	empty := b.Fsmount(fs, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC).

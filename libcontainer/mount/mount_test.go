@@ -149,7 +149,7 @@ func TestBindPropagation(t *testing.T) {
 }
 
 // kind returns the propagation types, without the numbers of peer groups.
-func (m mountinfo) kind() string {
+func (m mountLine) kind() string {
 	fields := strings.Fields(m.propagation)
 	for i := range fields {
 		fields[i], _, _ = strings.Cut(fields[i], ":")

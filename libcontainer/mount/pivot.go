@@ -42,7 +42,7 @@ func (r *Root) pivotRoot() {
 	b := r.b
 	b.Doing("pivot_root")
 	b.Fchdir(r.fd)
-	b.PivotRoot(".", ".")
+	r.orFixed(b.PivotRoot(".", "."))
 	b.Doing("unmount the host's file systems")
 	b.Umount2(".", unix.MNT_DETACH)
 	if r.replaced == 0 || r.c.Visible && r.hidden == program.Null {

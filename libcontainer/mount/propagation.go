@@ -42,17 +42,19 @@ func propagationOf(value string) propagation {
 // that belongs to another user namespace all mounts are slaves already
 // (mount_namespaces(7)).
 func (r *Root) isolate() {
-	if r.c.UserNamespace {
-		return
+	switch {
+	case r.c.StandIn != nil:
+		r.standIn()
+	case !r.c.UserNamespace:
+		r.b.At(originOf(r.c.Propagation))
+		r.b.Doing("make the mounts slaves of the host's")
+		r.makeSlaves()
 	}
-	r.b.At(originOf(r.c.Propagation))
-	r.b.Doing("make the mounts slaves of the host's")
-	r.makeSlaves()
 }
 
 // makeSlaves makes slaves of all mounts of the namespace.
 func (r *Root) makeSlaves() {
-	r.b.MountSetattr(program.Cwd, "/", unix.AT_RECURSIVE, unix.MountAttr{Propagation: unix.MS_SLAVE})
+	r.orFixed(r.b.MountSetattr(program.Cwd, "/", unix.AT_RECURSIVE, unix.MountAttr{Propagation: unix.MS_SLAVE}))
 }
 
 // makePrivate cuts the root off from its peers on the host, so that no mount

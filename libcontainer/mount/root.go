@@ -49,6 +49,9 @@ type RootConfig struct {
 	// Unprivileged says that the runtime is not the host's root, so that all it
 	// can do to mounts it does in the user namespace.
 	Unprivileged bool
+	// StandIn is for a host whose root cannot be changed, or nil. It needs
+	// OwnNamespace.
+	StandIn *StandIn
 }
 
 // Root is the container's root file system while it is being built.
@@ -94,8 +97,8 @@ func (r *Root) Begin() {
 		r.mountInPlace()
 		return
 	}
-	r.isolate()
 	if r.fd == program.Null {
+		r.isolate()
 		r.cloneRootfs()
 	}
 	b := r.b

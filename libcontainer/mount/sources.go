@@ -48,7 +48,11 @@ func (r *Root) copyNamespace() {
 	b.At("", "")
 	b.Doing("make a mount namespace to open the sources of mounts in")
 	b.Unshare(unix.CLONE_NEWNS)
-	r.makeSlaves()
+	if r.c.StandIn != nil {
+		r.standIn()
+	} else {
+		r.makeSlaves()
+	}
 }
 
 // openBinds clones the source of every bind mount. It also makes the file

@@ -33,6 +33,13 @@ func (b *Builder) ForkSibling(flags uint64) *Call {
 // ExitGroup appends exit_group(2).
 func (b *Builder) ExitGroup(status int) *Call { return b.Call(unix.SYS_EXIT_GROUP, Imm(status)) }
 
+// Getpid appends getpid(2).
+func (b *Builder) Getpid() *Call { return b.Call(unix.SYS_GETPID) }
+
+// PidfdOpen appends pidfd_open(2) (Linux 5.3), whose descriptor is always
+// close-on-exec.
+func (b *Builder) PidfdOpen(pid Arg) *Call { return b.Call(unix.SYS_PIDFD_OPEN, pid, Imm(0)) }
+
 // Setsid appends setsid(2).
 func (b *Builder) Setsid() *Call { return b.Call(unix.SYS_SETSID) }
 
