@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/criu"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -78,6 +79,8 @@ func (c *Container) dump(cr *criu.CRIU, cfg *CheckpointConfig) error {
 		Options:      cfg.Options,
 		Kind:         criu.Dump,
 		Root:         c.state.Rootfs,
+		Place:        c.criuPlace(),
+		Cgroups:      cgroup.Roots(),
 		Pid:          c.state.Init.Pid,
 		Parent:       cfg.Parent,
 		LeaveRunning: cfg.LeaveRunning,
@@ -111,6 +114,9 @@ func (c *Container) dump(cr *criu.CRIU, cfg *CheckpointConfig) error {
 	return cr.Run(r)
 }
 
+// criuPlace is a directory that CRIU's surroundings are mounted on.
+func (c *Container) criuPlace() string { return c.entry.path + "/criu" }
+
 // checkpointable refuses a configuration whose container CRIU could save but not
 // bring back.
 func checkpointable(s *specs.Spec) error {
@@ -124,17 +130,19 @@ func checkpointable(s *specs.Spec) error {
 	return nil
 }
 
-// makeImages makes the directory of the image files if there is none. CRIU reads
-// them on a restore as root of the container's user namespace: so a new directory
-// is that user's.
+// makeImages makes the directory of the image files if there is none. A restore of
+// a user namespace reads them as the host's root without capabilities until the
+// namespace has its mappings (timens-0.img, of CRIU 4.1), and as its root
+// after that: so a new directory lets that user's group in.
 func makeImages(path string, s *specs.Spec) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
 	err := os.MkdirAll(path, 0o700)
 	if err == nil && findNamespace(s, specs.UserNamespace) >= 0 {
-		uid, gid := hostID(s.Linux.UIDMappings), hostID(s.Linux.GIDMappings)
-		err = os.Chown(path, uid, gid)
+		if err = os.Chown(path, -1, hostID(s.Linux.GIDMappings)); err == nil {
+			err = os.Chmod(path, 0o710)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("--image-path: %w", err)

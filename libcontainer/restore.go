@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/criu"
 	"github.com/oci-rt/rt/libcontainer/image"
 	"github.com/oci-rt/rt/libcontainer/netdevice"
@@ -99,7 +100,8 @@ func (b *birth) restoreRequest(cfg *RestoreConfig) (*criu.Request, func(), error
 		Kind:            criu.Restore,
 		Stdin:           cfg.Stdio[0],
 		Root:            b.state.Rootfs,
-		MountPoint:      b.entry.path,
+		Place:           b.criuPlace(),
+		Cgroups:         cgroup.Roots(),
 		Readonly:        cfg.Spec.Root.Readonly,
 		LSMProfile:      cfg.LSMProfile,
 		LSMMountContext: cfg.LSMMountContext,

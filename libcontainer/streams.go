@@ -51,12 +51,58 @@ func savedStreams(images string) ([]string, error) {
 // that were one file stay one.
 func inheritedStreams(names []string, stdio [3]*os.File) []criu.Descriptor {
 	var list []criu.Descriptor
-	for i, name := range names[:min(len(names), len(stdio))] {
-		if (isPipe(name) || isFile(name)) && !slices.Contains(names[:i], name) {
+	names = names[:min(len(names), len(stdio))]
+	for i, name := range names {
+		switch {
+		case slices.Contains(names[:i], name):
+		case isPipe(name):
+			list = append(list, criu.Descriptor{Key: name, File: stdio[i]})
+		case isFile(name):
+			if f := sharedStream(names, name, stdio); f != nil {
+				list = append(list, criu.Descriptor{Key: asPath(name), File: f})
+			}
 			list = append(list, criu.Descriptor{Key: name, File: stdio[i]})
 		}
 	}
 	return list
+}
+
+// asPath returns what CRIU takes for a file's path: its name without the first
+// character, which is a slash of others. CRIU uses the descriptor itself that has
+// this key (its open_path, in 3.16 to 4.2). The one with the name as key it opens again by
+// /proc, which takes rights that root of a user namespace may not have, and a
+// file of the old size: this is for what cannot be used itself.
+func asPath(name string) string { return name[1:] }
+
+// sharedStream returns the stream that can be all streams with a name, or nil.
+// Those of /dev/null have one name, and may be open for different things.
+func sharedStream(names []string, name string, stdio [3]*os.File) *os.File {
+	for i := range names {
+		if names[i] == name && canBeAll(names, name, stdio[i]) {
+			return stdio[i]
+		}
+	}
+	return nil
+}
+
+// canBeAll reports whether a file can be read, if it is to be stdin, and written,
+// if it is to be stdout or stderr.
+func canBeAll(names []string, name string, f *os.File) bool {
+	flags, err := unix.FcntlInt(f.Fd(), unix.F_GETFL, 0)
+	if err != nil {
+		return false
+	}
+	mode := flags & unix.O_ACCMODE
+	for i := range names {
+		unfit := unix.O_RDONLY
+		if i == 0 {
+			unfit = unix.O_WRONLY
+		}
+		if names[i] == name && mode == unfit {
+			return false
+		}
+	}
+	return true
 }
 
 // The names of pipes are those of proc_pid_fd(5), and the names of files those of

@@ -39,8 +39,8 @@ func TestStreamsFile(t *testing.T) {
 
 func TestInheritedStreams(t *testing.T) {
 	var stdio [3]*os.File
-	for i := range stdio {
-		f, err := os.Open(os.DevNull)
+	for i, flags := range []int{os.O_RDONLY, os.O_WRONLY, os.O_RDWR} {
+		f, err := os.OpenFile(os.DevNull, flags, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +50,10 @@ func TestInheritedStreams(t *testing.T) {
 	tests := []struct{ names, want []string }{
 		{nil, nil},
 		{[]string{"/dev/null", "socket:[1]", ""}, nil},
-		{[]string{"file[1:2]", "pipe:[1]", "pipe:[1]"}, []string{"file[1:2] 0", "pipe:[1] 1"}},
+		{[]string{"file[1:2]", "pipe:[1]", "pipe:[1]"}, []string{"ile[1:2] 0", "file[1:2] 0", "pipe:[1] 1"}},
+		{[]string{"", "file[1:2]", "file[1:2]"}, []string{"ile[1:2] 1", "file[1:2] 1"}},
+		{[]string{"file[1:2]", "file[1:2]", ""}, []string{"file[1:2] 0"}}, // neither can be both
+		{[]string{"file[1:2]", "file[1:2]", "file[1:2]"}, []string{"ile[1:2] 2", "file[1:2] 0"}},
 		{[]string{"", "", "pipe:[9]", "pipe:[8]"}, []string{"pipe:[9] 2"}},
 	}
 	for _, tt := range tests {

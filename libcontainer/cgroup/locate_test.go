@@ -148,3 +148,26 @@ func TestSort(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestRoots: each hierarchy has its root, or there is none at all.
+func TestRoots(t *testing.T) {
+	own, err := ownCgroups()
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := Roots()
+	if roots == nil && fsType(root) == cgroup2Magic {
+		t.Fatal("cgroup v2 has no root")
+	}
+	for _, o := range own {
+		h := Hierarchy{Controllers: o.controllers}
+		point := roots[h.dirName()]
+		switch {
+		case roots == nil:
+		case h.Unified() && fsType(point) != cgroup2Magic:
+			t.Errorf("%s is at %q, where is no cgroup v2", h.name(), point)
+		case !h.Unified() && !isHierarchyRoot(point):
+			t.Errorf("%s is at %q, which is no root", h.name(), point)
+		}
+	}
+}

@@ -76,6 +76,35 @@ func (f *mountFinder) findUnified() *mountPoint {
 	return &mountPoint{point: point, root: "/"}
 }
 
+// Roots returns directories that show the roots of all hierarchies, by their
+// usual names below /sys/fs/cgroup, or "unified" for cgroup v2. It returns nil
+// if v2 is not mounted, or another hierarchy is not to be seen from its root.
+func Roots() map[string]string {
+	content, err := readFile("/proc/self/cgroup")
+	if err != nil {
+		return nil
+	}
+	mounts := mountFinder{version: hostVersion()}
+	roots := map[string]string{}
+	for line := range strings.Lines(content) {
+		_, rest, _ := strings.Cut(line, ":")
+		controllers, _, _ := strings.Cut(rest, ":")
+		h := Hierarchy{}
+		if controllers != "" {
+			h.Controllers = strings.Split(controllers, ",")
+		}
+		m, err := mounts.find(h.Controllers)
+		if err != nil || m == nil || m.root != "/" {
+			return nil
+		}
+		roots[h.dirName()] = m.point
+	}
+	if roots["unified"] == "" {
+		return nil
+	}
+	return roots
+}
+
 // isHierarchyRoot reports whether point shows the root cgroup of a v1
 // hierarchy: that has inode number 1.
 func isHierarchyRoot(point string) bool {

@@ -61,6 +61,7 @@ func TestMessage(t *testing.T) {
 	}
 	o := decode(t, dump.message(nil), PreDump)
 	wantEqual(t, "pid", o.GetPid(), 42)
+	wantEqual(t, "cgroup_yard", o.CgroupYard == nil, true)
 	wantEqual(t, "parent", o.GetParentImg(), "../p")
 	wantEqual(t, "track_mem", o.GetTrackMem(), true)
 	wantEqual(t, "freezer", o.GetFreezeCgroup(), "/sys/fs/cgroup/c")
@@ -71,11 +72,13 @@ func TestMessage(t *testing.T) {
 	wantEqual(t, "network_lock", o.GetNetworkLock(), rpc.CriuNetworkLockMethod_NFTABLES)
 
 	restore := &Request{
-		Options: options, Kind: Restore, Images: dir, Work: dir, Root: "/rootfs", MountPoint: "/run/x", LSMProfile: "apparmor:p",
+		Options: options, Kind: Restore, Images: dir, Work: dir, Root: "/rootfs", Place: "/run/x", LSMProfile: "apparmor:p",
+		Cgroups:    map[string]string{"unified": "/sys/fs/cgroup"},
 		Namespaces: []Namespace{{"uts", "/ns"}}, Descriptors: []Descriptor{{Key: "a"}, {Key: "b"}},
 	}
 	o = decode(t, restore.message(map[string]string{"cpu": "/c"}), Restore)
-	wantEqual(t, "root", o.GetRoot(), "/run/x")
+	wantEqual(t, "root", o.GetRoot(), "/run/x/root")
+	wantEqual(t, "cgroup_yard", o.GetCgroupYard(), "/run/x/cgroup")
 	wantEqual(t, "rst_sibling", o.GetRstSibling(), true)
 	wantEqual(t, "work_dir_fd", o.GetWorkDirFd(), int32(dir.Fd()))
 	wantEqual(t, "second descriptor", o.GetInheritFd()[1].GetFd(), 5)

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// startElsewhere starts CRIU for a restore, in a mount namespace of its own: the
-// root directory that it wants must be a mount, and so there is none to clean up,
-// whoever is killed. CRIU's session keyring becomes that of the processes.
+// startElsewhere starts CRIU in a mount namespace of its own, so that there are
+// no mounts to clean up, whoever is killed. CRIU's session keyring becomes that
+// of the processes that it restores.
 //
 // The namespace and the keyring are those of a thread, which CRIU's process is
 // forked from and which ends with that.
@@ -27,7 +27,7 @@ func (r *Request) startElsewhere(path string, argv []string, attr *os.ProcAttr) 
 	return process, err
 }
 
-// leaveHost gives the calling thread the surroundings of a restore.
+// leaveHost gives the calling thread CRIU's surroundings.
 //
 // Preconditions: the thread is locked and will not be used for anything else.
 func (r *Request) leaveHost() error {
@@ -42,10 +42,46 @@ func (r *Request) leaveHost() error {
 			return err
 		}
 	}
-	if err := unix.Mount(r.Root, r.MountPoint, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
-		return fmt.Errorf("root.path: mount %s on %s: %w", r.Root, r.MountPoint, err)
+	if err := r.makePlace(); err != nil {
+		return err
 	}
 	return r.makeKeyring()
+}
+
+func (r *Request) rootPlace() string    { return r.Place + "/root" }
+func (r *Request) cgroupsPlace() string { return r.Place + "/cgroup" }
+
+// makePlace mounts what CRIU wants to find mounted: the root directory of a
+// restore, and the cgroup hierarchies. It would mount these itself, but without
+// the options that cgroup v2 has on this host, and so take them from all the
+// host's mounts: nsdelegate is gone then until somebody mounts again
+// (cgroups(7); checkpoint-restore/criu issue 3029).
+func (r *Request) makePlace() error {
+	if err := unix.Mount("tmpfs", r.Place, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "mode=700"); err != nil {
+		return fmt.Errorf("mount tmpfs on %s: %w", r.Place, err)
+	}
+	if r.Kind == Restore {
+		if err := bind(r.Root, r.rootPlace(), unix.MS_REC); err != nil {
+			return fmt.Errorf("root.path: %w", err)
+		}
+	}
+	for name, dir := range r.Cgroups {
+		if err := bind(dir, r.cgroupsPlace()+"/"+name, 0); err != nil {
+			return fmt.Errorf("cgroups: %w", err)
+		}
+	}
+	return nil
+}
+
+// bind shows a directory at another place, which it makes.
+func bind(dir, at string, recursive uintptr) error {
+	if err := os.MkdirAll(at, 0o700); err != nil {
+		return err
+	}
+	if err := unix.Mount(dir, at, "", unix.MS_BIND|recursive, ""); err != nil {
+		return fmt.Errorf("mount %s on %s: %w", dir, at, err)
+	}
+	return nil
 }
 
 func (r *Request) makeKeyring() error {

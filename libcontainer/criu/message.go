@@ -16,6 +16,9 @@ const logLevel = 4
 func (r *Request) message(cgroups map[string]string) *rpc.CriuReq {
 	o := r.options()
 	o.Root = text(r.Root)
+	if r.Cgroups != nil {
+		o.CgroupYard = new(r.cgroupsPlace())
+	}
 	o.ParentImg = text(r.Parent)
 	for _, m := range r.Mounts {
 		o.ExtMnt = append(o.ExtMnt, &rpc.ExtMountMap{Key: new(m.Key), Val: new(m.Value)})
@@ -76,7 +79,7 @@ func (r *Request) dumpOptions(o *rpc.CriuOpts) {
 func (r *Request) restoreOptions(o *rpc.CriuOpts, cgroups map[string]string) {
 	o.RstSibling = new(true)
 	o.EvasiveDevices = new(true)
-	o.Root = text(r.MountPoint)
+	o.Root = text(r.rootPlace())
 	o.LsmProfile = text(r.LSMProfile)
 	o.LsmMountContext = text(r.LSMMountContext)
 	for controllers, path := range cgroups {

@@ -92,11 +92,17 @@ type Request struct {
 	Work   *os.File // directory of the log; nil for Images
 	Stdin  *os.File // CRIU's own, the terminal of a shell job
 
-	// Root is the root directory. A restore wants a directory to mount it on.
-	Root, MountPoint string
-	Readonly         bool // the restored root
-	Mounts           []Mount
-	External         []string // what else is outside
+	Root     string // the root directory
+	Readonly bool   // the restored root
+	// Place is a directory that is covered in CRIU's mount namespace, with what
+	// CRIU needs there.
+	Place string
+	// Cgroups are directories that show the roots of all cgroup hierarchies, by
+	// the names that CRIU has for them, or nil: then CRIU mounts them. See
+	// [Request.makePlace].
+	Cgroups  map[string]string
+	Mounts   []Mount
+	External []string // what else is outside
 
 	// Of a dump.
 	Pid          int

@@ -18,11 +18,11 @@ func (c *CRIU) Run(r *Request) error {
 	if err := os.Remove(r.logPath()); err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("criu's log: %w", err)
 	}
-	start := os.StartProcess
-	if r.Kind == Restore {
-		start = r.startElsewhere
+	if err := os.Mkdir(r.Place, 0o700); err != nil && !os.IsExist(err) {
+		return err
 	}
-	s, err := c.start(r.Stdin, r.Descriptors, start)
+	defer func() { _ = os.Remove(r.Place) }() // or who deletes the container removes it
+	s, err := c.start(r.Stdin, r.Descriptors, r.startElsewhere)
 	if err != nil {
 		return fmt.Errorf("start %s: %w", c.path, err)
 	}
