@@ -29,6 +29,9 @@ func (c *CRIU) Run(r *Request) error {
 	defer s.close()
 	if err := s.run(r); err != nil {
 		s.end()
+		if err == errEnded {
+			err = fmt.Errorf("%w: %v", err, s.status)
+		}
 		return fmt.Errorf("criu %v: %s: %w%s", c.Version, r.verb(), err, r.excerpt(s.output))
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"syscall"
 
 	"github.com/checkpoint-restore/go-criu/v8/rpc"
 	"golang.org/x/sys/unix"
@@ -23,8 +24,10 @@ const maxMessage = 16 << 10
 // session is a process of CRIU that waits for a request.
 type session struct {
 	process *os.Process
+	pidfd   *os.File
 	conn    *os.File
-	output  *os.File // its stderr
+	output  *os.File         // its stderr
+	status  *os.ProcessState // when it has ended
 }
 
 // start starts CRIU by start, which gets its descriptors.
@@ -41,7 +44,11 @@ func (c *CRIU) start(stdin *os.File, inherited []Descriptor, start starter) (*se
 		for _, d := range inherited {
 			files = append(files, d.File)
 		}
-		s.process, err = start(c.path, []string{program, "swrk", strconv.Itoa(socketNumber)}, &os.ProcAttr{Files: files})
+		pidfd := -1
+		attr := &os.ProcAttr{Files: files, Sys: &syscall.SysProcAttr{PidFD: &pidfd}}
+		if s.process, err = start(c.path, []string{program, "swrk", strconv.Itoa(socketNumber)}, attr); err == nil {
+			s.pidfd = os.NewFile(uintptr(pidfd), "pidfd of criu")
+		}
 	}
 	if err != nil {
 		s.close()
@@ -68,7 +75,7 @@ func memfd(name string) (*os.File, error) {
 func (s *session) end() {
 	s.conn.Close()
 	if s.process != nil {
-		_, _ = s.process.Wait()
+		s.status, _ = s.process.Wait()
 		s.process = nil
 	}
 }
@@ -77,6 +84,7 @@ func (s *session) end() {
 func (s *session) close() {
 	s.end()
 	s.output.Close()
+	s.pidfd.Close()
 }
 
 // ask sends a request and returns the answer, with the descriptors that came
@@ -109,6 +117,9 @@ var errEnded = errors.New("it ended without an answer")
 
 // receive returns the next message.
 func (s *session) receive() ([]byte, []*os.File, error) {
+	if err := s.await(); err != nil {
+		return nil, nil, err
+	}
 	data, control := make([]byte, maxMessage), make([]byte, unix.CmsgSpace(4))
 	var n, controlled, flags int
 	err := retry(func() (err error) {
@@ -127,6 +138,23 @@ func (s *session) receive() ([]byte, []*os.File, error) {
 		err = fmt.Errorf("read the answer: it has more than %d bytes", maxMessage)
 	}
 	return data[:n], files, err
+}
+
+// await waits for a message, or for the end of CRIU's process. When that was
+// killed, processes that it has made may have the socket still.
+func (s *session) await() error {
+	fds := []unix.PollFd{{Fd: int32(s.conn.Fd()), Events: unix.POLLIN}, {Fd: int32(s.pidfd.Fd()), Events: unix.POLLIN}}
+	err := retry(func() error {
+		_, err := unix.Poll(fds, -1)
+		return err
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("wait for the answer: %w", err)
+	case fds[0].Revents == 0:
+		return errEnded
+	}
+	return nil
 }
 
 func parseFiles(control []byte) ([]*os.File, error) {

@@ -64,7 +64,7 @@ var rules = map[string]Rule{
 	"libcontainer/systemd": {Ours: []string{"libcontainer/dbus"}, Third: []string{sys}},
 	"libcontainer/dbus":    {Third: []string{sys}},
 
-	"libcontainer/criu":     {Third: []string{"github.com/checkpoint-restore/go-criu/v8/rpc", sys}, Guarded: []string{"os/exec"}}, // to find it
+	"libcontainer/criu":     {Third: []string{"github.com/checkpoint-restore/go-criu/v8/rpc", sys}, Guarded: []string{"os/exec", "syscall"}}, // to find it
 	"libcontainer/device":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/hook":     {Ours: []string{"spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
 	"libcontainer/intelrdt": {Ours: []string{"internal/mountinfo"}, Third: []string{sys, specs}},
