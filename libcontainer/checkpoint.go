@@ -103,11 +103,11 @@ func (c *Container) dump(cr *criu.CRIU, cfg *CheckpointConfig) error {
 	if err := c.describeOutside(r, s); err != nil {
 		return err
 	}
-	for _, name := range c.state.Streams {
-		if isFile(name) {
-			r.External = append(r.External, name)
-		}
+	streams, err := outsideStreams(c.state.Streams, cfg.ShellJob)
+	if err != nil {
+		return err
 	}
+	r.External = append(r.External, streams...)
 	if err := saveStreams(cfg.Images, c.state.Streams); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -55,7 +56,7 @@ func inheritedStreams(names []string, stdio [3]*os.File) []criu.Descriptor {
 	for i, name := range names {
 		switch {
 		case slices.Contains(names[:i], name):
-		case isPipe(name):
+		case isPipe(name), isTerminal(name):
 			list = append(list, criu.Descriptor{Key: name, File: stdio[i]})
 		case isFile(name):
 			if f := sharedStream(names, name, stdio); f != nil {
@@ -105,10 +106,27 @@ func canBeAll(names []string, name string, f *os.File) bool {
 	return true
 }
 
-// The names of pipes are those of proc_pid_fd(5), and the names of files those of
-// CRIU: by mount and inode.
-func isPipe(name string) bool { return strings.HasPrefix(name, "pipe:[") }
-func isFile(name string) bool { return strings.HasPrefix(name, "file[") }
+// outsideStreams returns the names that CRIU has to know as those of what it cannot
+// find in the container. Pipes it finds by their descriptors alone.
+func outsideStreams(names []string, shellJob bool) ([]string, error) {
+	var list []string
+	for _, name := range names {
+		if isTerminal(name) && !shellJob {
+			return nil, errors.New("its stdin, stdout or stderr is a terminal outside of it: see --shell-job")
+		}
+		if isFile(name) || isTerminal(name) {
+			list = append(list, name)
+		}
+	}
+	return list, nil
+}
+
+// The names of pipes are those of proc_pid_fd(5), and the others CRIU's: files are
+// named by mount and inode, and terminals by their device and that of the file system
+// that shows it.
+func isPipe(name string) bool     { return strings.HasPrefix(name, "pipe:[") }
+func isFile(name string) bool     { return strings.HasPrefix(name, "file[") }
+func isTerminal(name string) bool { return strings.HasPrefix(name, "tty[") }
 
 // streamNames returns the names of the streams that a container starts with.
 // They are written down then: what its processes have made of their descriptors
@@ -123,8 +141,8 @@ func streamNames(stdio [3]*os.File) []string {
 	return names
 }
 
-// streamName returns the name of a pipe or a file. A socket or a terminal has
-// none: see --ext-unix-sk and --shell-job.
+// streamName returns the name of a pipe, a file or a terminal. A socket has none:
+// see --ext-unix-sk.
 func streamName(fd int) string {
 	var st unix.Statx_t
 	if unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE|unix.STATX_INO|unix.STATX_MNT_ID, &st) != nil {
@@ -135,6 +153,8 @@ func streamName(fd int) string {
 		return fmt.Sprintf("pipe:[%d]", st.Ino)
 	case kind == unix.S_IFIFO, kind == unix.S_IFREG:
 	case kind == unix.S_IFCHR && st.Rdev_major == 1: // the memory devices: null, zero, full …
+	case kind == unix.S_IFCHR && isTTY(fd):
+		return ttyName(fd)
 	default:
 		return ""
 	}
@@ -145,4 +165,17 @@ func streamName(fd int) string {
 func anonymous(fd int) bool {
 	var st unix.Statfs_t
 	return unix.Fstatfs(fd, &st) == nil && st.Type == unix.PIPEFS_MAGIC
+}
+
+func isTTY(fd int) bool {
+	_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	return err == nil
+}
+
+func ttyName(fd int) string {
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) != nil {
+		return ""
+	}
+	return fmt.Sprintf("tty[%x:%x]", st.Rdev, st.Dev)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/oci-rt/rt/tests/pty"
 	"golang.org/x/sys/unix"
 )
 
@@ -54,6 +55,7 @@ func TestInheritedStreams(t *testing.T) {
 		{[]string{"", "file[1:2]", "file[1:2]"}, []string{"ile[1:2] 1", "file[1:2] 1"}},
 		{[]string{"file[1:2]", "file[1:2]", ""}, []string{"file[1:2] 0"}}, // neither can be both
 		{[]string{"file[1:2]", "file[1:2]", "file[1:2]"}, []string{"ile[1:2] 2", "file[1:2] 0"}},
+		{[]string{"tty[8800:1c]", "tty[8800:1c]", ""}, []string{"tty[8800:1c] 0"}},
 		{[]string{"", "", "pipe:[9]", "pipe:[8]"}, []string{"pipe:[9] 2"}},
 	}
 	for _, tt := range tests {
@@ -64,6 +66,17 @@ func TestInheritedStreams(t *testing.T) {
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.names, diff)
 		}
+	}
+}
+
+func TestOutsideStreams(t *testing.T) {
+	names := []string{"tty[8800:1c]", "pipe:[1]", "file[1:2]", ""}
+	if got, err := outsideStreams(names, false); err == nil {
+		t.Errorf("a terminal without --shell-job: %q", got)
+	}
+	got, err := outsideStreams(names, true)
+	if diff := cmp.Diff([]string{"tty[8800:1c]", "file[1:2]"}, got); diff != "" || err != nil {
+		t.Errorf("with it (-want +got): %v\n%s", err, diff)
 	}
 }
 
@@ -103,6 +116,23 @@ func TestStreamNames(t *testing.T) {
 	want = []string{nameByProc(t, null), "", ""}
 	if diff := cmp.Diff(want, streamNames([3]*os.File{null, socket, nil})); diff != "" {
 		t.Errorf("null, socket, none (-want +got):\n%s", diff)
+	}
+}
+
+func TestTerminalName(t *testing.T) {
+	master, peer, err := pty.Open(24, 80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	defer peer.Close()
+	var st unix.Stat_t
+	if err := unix.Fstat(int(peer.Fd()), &st); err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("tty[%x:%x]", st.Rdev, st.Dev)
+	if got := streamNames([3]*os.File{peer})[0]; got != want {
+		t.Errorf("a terminal's name is %q, want %q", got, want)
 	}
 }
 

@@ -205,10 +205,15 @@ func TestExcerpt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer output.Close()
+	r := &Request{Kind: Restore, Images: dir}
+	wantEqual(t, "excerpt", r.excerpt(output), "")
+	if _, err := output.WriteString("unrecognized option\n\n"); err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, "excerpt", r.excerpt(output), "\n  unrecognized option")
 	if _, err := output.WriteString("Error (a.c:1): early\n"); err != nil {
 		t.Fatal(err)
 	}
-	r := &Request{Kind: Restore, Images: dir}
 	wantEqual(t, "excerpt", r.excerpt(output), "\n  early")
 	log := filepath.Join(dir.Name(), "restore.log")
 	if err := os.WriteFile(log, []byte("(1) Error (b.c:2): late\n"), 0o600); err != nil {

@@ -17,7 +17,8 @@ const (
 func (r *Request) logPath() string { return filepath.Join(r.logDir().Name(), r.logName()) }
 
 // excerpt returns what CRIU has logged as errors, each on a line, and where the
-// log is. What it says before it has a log is its output.
+// log is. What it says before it has a log is its output, where what is wrong with
+// an option of a configuration file is not called an error.
 func (r *Request) excerpt(output *os.File) string {
 	text := ""
 	if log, err := os.Open(r.logPath()); err == nil {
@@ -26,7 +27,10 @@ func (r *Request) excerpt(output *os.File) string {
 	}
 	lines := errorLines(text)
 	if len(lines) == 0 {
-		lines = errorLines(tail(output))
+		said := tail(output)
+		if lines = errorLines(said); len(lines) == 0 {
+			lines = lastLines(said)
+		}
 	}
 	var b strings.Builder
 	for _, line := range lines {
@@ -66,6 +70,17 @@ func errorLines(log string) []string {
 			message = after
 		}
 		lines = append(lines, printable(strings.TrimSpace(message)))
+	}
+	return lines[max(0, len(lines)-maxLines):]
+}
+
+// lastLines returns the last lines of a text.
+func lastLines(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, printable(line))
+		}
 	}
 	return lines[max(0, len(lines)-maxLines):]
 }

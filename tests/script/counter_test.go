@@ -6,11 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/oci-rt/rt/tests/need"
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 )
 
 // counterName is what this test's own program is called when it is to count.
@@ -24,21 +24,36 @@ func cmdCounter(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(filepath.Join(ts.MkAbs(args[0]), "rootfs/bin", counterName), data, 0o755))
 }
 
-// count counts for ever. Each number goes there and back through pipes, by a
-// thread of its own, and is in a file that stays open when it has come back. A
-// checkpoint has to save it all.
-func count(path string) error {
+// runCounter is the program.
+//
+//	counter FILE [LINK [ADDRESS]]  counts, and sends the numbers over such a link
+//	counter serve ADDRESS          is the other end of "dial" links
+//	counter receive SOCKET FILE    is the other end of "unixgram" links
+func runCounter(args []string) error {
+	args = append(args, "", "", "")
+	switch args[0] {
+	case "serve":
+		return serve(args[1])
+	case "receive":
+		return receive(args[1], args[2])
+	}
+	return count(args[0], args[1], args[2])
+}
+
+// count counts for ever. Each number goes over a link there and back, and is in a
+// file that stays open when it has come back. A checkpoint has to save it all.
+func count(path, kind, address string) error {
 	file, err := os.Create(path)
 	if err != nil {
 		return err
 	}
-	there, back, err := echo()
+	link, err := dial(kind, address, file)
 	if err != nil {
 		return err
 	}
-	numbers := bufio.NewReader(back)
+	numbers := bufio.NewReader(link)
 	for n, got := 1, 0; ; n++ {
-		if _, err := fmt.Fprintln(there, n); err != nil {
+		if _, err := fmt.Fprintln(link, n); err != nil {
 			return err
 		}
 		if _, err := fmt.Fscanln(numbers, &got); err != nil || got != n {
@@ -51,19 +66,22 @@ func count(path string) error {
 	}
 }
 
-// echo returns the ends of two pipes: what is written to there comes back.
-func echo() (there, back *os.File, err error) {
-	in, there, err := os.Pipe()
-	if err != nil {
-		return nil, nil, err
+// dial makes a link: what is written to it comes back.
+func dial(kind, address string, file *os.File) (io.ReadWriter, error) {
+	switch kind {
+	case "":
+		return pipes()
+	case "lock": // the file is locked as well
+		if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+			return nil, err
+		}
+		return pipes()
+	case "tcp": // a connection with itself
+		return loopback()
+	case "dial": // one with another process
+		return connect("tcp", address)
+	case "unixgram":
+		return oneWay(address)
 	}
-	back, out, err := os.Pipe()
-	if err != nil {
-		return nil, nil, err
-	}
-	go func() {
-		runtime.LockOSThread()
-		_, _ = io.Copy(out, in)
-	}()
-	return there, back, nil
+	return nil, fmt.Errorf("no link is called %s", kind)
 }

@@ -18,7 +18,7 @@ var binary string
 
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == counterName {
-		fmt.Fprintln(os.Stderr, count(os.Args[1]))
+		fmt.Fprintln(os.Stderr, runCounter(os.Args[1:]))
 		os.Exit(1)
 	}
 	os.Exit(runTests(m))
