@@ -2,8 +2,12 @@ package need
 
 import (
 	"context"
+	"net"
+	"os"
 	"os/exec"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -38,6 +42,57 @@ func DirtyTracking(t testing.TB) {
 	}
 }
 
+// LazyPages needs a kernel whose userfaultfd(2) can do what restored memory that
+// follows needs, and a criu that works.
+func LazyPages(t testing.TB) {
+	t.Helper()
+	CRIU(t)
+	if out, err := criuCheck("criu", "--feature", "uffd-noncoop"); err != nil {
+		t.Skipf("needs userfaultfd: %s", lastLine(out))
+	}
+}
+
+// CRIUTCP needs a criu that can save TCP sockets of this kernel. Up to 4.1.1 they
+// cannot since Linux 6.16, where SO_PASSCRED is not for these sockets any more.
+func CRIUTCP(t testing.TB) {
+	t.Helper()
+	CRIU(t)
+	process := sleepWithSocket(t)
+	defer func() {
+		_ = process.Kill()
+		_, _ = process.Wait()
+	}()
+	out, err := criuCommand("criu", "dump", "--tree", strconv.Itoa(process.Pid), "--images-dir", t.TempDir(), "--leave-running")
+	if err != nil {
+		t.Skipf("needs a criu that can save TCP sockets of this kernel: %s", lastLine(out))
+	}
+}
+
+// sleepWithSocket starts a process that has a TCP socket and nothing else that
+// CRIU could stumble over.
+func sleepWithSocket(t testing.TB) *os.Process {
+	t.Helper()
+	var config net.ListenConfig
+	config.SetMultipathTCP(false) // MPTCP no CRIU can save
+	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	socket, err := listener.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	cmd := exec.Command("sleep", "100")
+	cmd.ExtraFiles = []*os.File{socket}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd.Process
+}
+
 // checkCRIU returns why criu does not work, or "".
 func checkCRIU(path string) string {
 	out, err := criuCheck(path)
@@ -51,9 +106,13 @@ func checkCRIU(path string) string {
 }
 
 func criuCheck(path string, args ...string) (string, error) {
+	return criuCommand(path, append([]string{"check"}, args...)...)
+}
+
+func criuCommand(path string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, path, append([]string{"check"}, args...)...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, path, args...).CombinedOutput()
 	return string(out), err
 }
 

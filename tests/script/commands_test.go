@@ -44,6 +44,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"pidfd":   cmdPidfd,
 	"systemd": cmdSystemd,
 	"counter": cmdCounter,
+	"port":    cmdPort,
 	"unit":    cmdUnit,
 	"profile": cmdProfile,
 }
@@ -62,6 +63,8 @@ var needs = map[string]func(testing.TB){
 	"criu":          need.CRIU,
 	"brokencriu":    need.BrokenCRIU,
 	"dirtytracking": need.DirtyTracking,
+	"criutcp":       need.CRIUTCP,
+	"lazypages":     need.LazyPages,
 }
 
 // need root: skips the script, or fails it where everything must work.

@@ -13,8 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// counterName is what this test's own program is called when it is to count.
-const counterName = "counter"
+// counterName is what this test's own program is called when it is to count, and
+// counterFailed its exit status.
+const (
+	counterName   = "counter"
+	counterFailed = 5
+)
 
 // counter BUNDLE: gives a bundle /bin/counter.
 func cmdCounter(ts *testscript.TestScript, neg bool, args []string) {
@@ -28,12 +32,15 @@ func cmdCounter(ts *testscript.TestScript, neg bool, args []string) {
 //
 //	counter FILE [LINK [ADDRESS]]  counts, and sends the numbers over such a link
 //	counter serve ADDRESS          is the other end of "dial" links
+//	counter ignore ADDRESS         lets others connect and never looks at them
 //	counter receive SOCKET FILE    is the other end of "unixgram" links
 func runCounter(args []string) error {
 	args = append(args, "", "", "")
 	switch args[0] {
 	case "serve":
 		return serve(args[1])
+	case "ignore":
+		return ignore(args[1])
 	case "receive":
 		return receive(args[1], args[2])
 	}

@@ -7,7 +7,19 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"strconv"
+
+	"github.com/rogpeppe/go-internal/testscript"
 )
+
+// port NAME: sets a variable to a TCP port that nobody listens on.
+func cmdPort(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg || len(args) != 1, "port NAME")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+	ts.Check(listener.Close())
+}
 
 // The links of counter, and what is at their other ends.
 
@@ -58,6 +70,16 @@ func serve(address string) error {
 		return err
 	}
 	return echo(listener)
+}
+
+// ignore listens, and accepts nobody.
+func ignore(address string) error {
+	listener, err := listen(address)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	select {}
 }
 
 func echo(listener net.Listener) error {

@@ -19,7 +19,7 @@ var binary string
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == counterName {
 		fmt.Fprintln(os.Stderr, runCounter(os.Args[1:]))
-		os.Exit(1)
+		os.Exit(counterFailed)
 	}
 	os.Exit(runTests(m))
 }
