@@ -2,7 +2,6 @@ package need
 
 import (
 	"context"
-	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -10,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // CRIU needs a criu(8) that can save and restore processes here. It must be
@@ -72,17 +73,11 @@ func CRIUTCP(t testing.TB) {
 // CRIU could stumble over.
 func sleepWithSocket(t testing.TB) *os.Process {
 	t.Helper()
-	var config net.ListenConfig
-	config.SetMultipathTCP(false) // MPTCP no CRIU can save
-	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	socket, err := listener.(*net.TCPListener).File()
-	if err != nil {
-		t.Fatal(err)
-	}
+	socket := os.NewFile(uintptr(fd), "socket")
 	defer socket.Close()
 	cmd := exec.Command("sleep", "100")
 	cmd.ExtraFiles = []*os.File{socket}

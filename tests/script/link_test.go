@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -79,7 +80,8 @@ func ignore(address string) error {
 		return err
 	}
 	defer listener.Close()
-	select {}
+	time.Sleep(time.Hour)
+	return nil
 }
 
 func echo(listener net.Listener) error {
@@ -95,8 +97,15 @@ func echo(listener net.Listener) error {
 	}
 }
 
-func connect(network, address string) (io.ReadWriter, error) {
-	return net.Dial(network, address)
+// connect waits for who listens, and for the network.
+func connect(network, address string) (conn io.ReadWriter, err error) {
+	for range 1000 {
+		if conn, err = net.Dial(network, address); err == nil {
+			return conn, nil
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return nil, err
 }
 
 // oneWay is a connected datagram socket, as that of a system's log. What is
