@@ -73,7 +73,11 @@ func buildImage(ctx context.Context, suite string, packages []string, dir, key s
 		fmt.Sprintf("--customize-hook='%s' \"$1\" '%s' '%s'", script, dir, key),
 		suite, tree, apt.mirror)
 	cmd := exec.CommandContext(ctx, "mmdebstrap", args...)
-	cmd.Env = append(os.Environ(), "INITRD=No") // setup.sh makes a smaller one
+	cmd.Env = append(os.Environ(),
+		"INITRD=No", // setup.sh makes a smaller one
+		// Debian's own python, which mmdebstrap starts for every package, and
+		// none that starts more slowly (pyenv's takes a third of a second).
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin")
 	// All that it starts and mounts ends with it, however it ends.
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:   syscall.CLONE_NEWPID,
