@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/oci-rt/rt/libcontainer/sdnotify"
+	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
 // notifyDir is the name of the directory, in that of a container, with the
@@ -19,9 +20,9 @@ func (b *birth) showManager() error {
 	if b.cfg.Manager == "" {
 		return nil
 	}
-	dir := b.entry.path + "/" + notifyDir
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return fmt.Errorf("NOTIFY_SOCKET: %w", err)
+	dir, err := b.entry.makeNotifyDir()
+	if err != nil {
+		return err
 	}
 	s, p := new(*b.cfg.Spec), new(*b.cfg.Spec.Process)
 	s.Mounts = append(slices.Clone(s.Mounts), sdnotify.Mount(dir))
@@ -31,9 +32,25 @@ func (b *birth) showManager() error {
 	if b.wait {
 		return nil // start makes the socket
 	}
-	var err error
 	b.handover.proxy, err = sdnotify.Listen(b.cfg.Manager, dir)
 	return err
+}
+
+// makeNotifyDir makes the directory and returns its path.
+func (e *entry) makeNotifyDir() (string, error) {
+	dir := e.path + "/" + notifyDir
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return "", fmt.Errorf("NOTIFY_SOCKET: %w", err)
+	}
+	return dir, nil
+}
+
+// managerMount returns the mount that showManager has added, if there may be
+// one.
+func (c *Container) managerMount() (specs.Mount, bool) {
+	dir := c.entry.path + "/" + notifyDir
+	_, err := os.Stat(dir)
+	return sdnotify.Mount(dir), err == nil
 }
 
 // listenFor makes the socket of a container that showManager has prepared, or

@@ -49,6 +49,9 @@ func (c *Container) outsideMounts(s *specs.Spec) ([]outsideMount, error) {
 			list = append(list, outsideMount{path, path})
 		}
 	}
+	if m, ok := c.managerMount(); ok {
+		list = append(list, outsideMount{m.Destination, m.Source})
+	}
 	return list, nil
 }
 

@@ -135,6 +135,9 @@ func (b *birth) describeReplacements(r *criu.Request, cfg *RestoreConfig) (close
 			f.Close()
 		}
 	}
+	if _, err := b.entry.makeNotifyDir(); err != nil { // nothing tells if it was saved with such a mount
+		return closeNamespaces, err
+	}
 	list, err := b.outsideMounts(cfg.Spec)
 	if err != nil {
 		return closeNamespaces, err

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oci-rt/rt/tests/need"
 	"golang.org/x/sys/unix"
 )
 
@@ -245,4 +246,26 @@ func reap(t *testing.T, pid int) {
 	if got, err := unix.Wait4(pid, nil, 0, nil); got != pid {
 		t.Errorf("wait for process %d: %d, %v", pid, got, err)
 	}
+}
+
+// TestNotifyCheckpoint saves a container that has a manager's socket, which is a
+// mount that its configuration does not have, and restores it twice.
+func TestNotifyCheckpoint(t *testing.T) {
+	need.CRIU(t)
+	f := newFixture(t, "sh", "-c", "test -d /run/notify && sleep 1000")
+	m := newManager(t)
+	run := f.background(m, "run", "--detach", "--bundle", f.bundle, "c1")
+	tell(t, filepath.Join(f.mark.State, "c1", "notify", "notify.sock"), "READY=1")
+	if err := run.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	img := t.TempDir()
+	for _, name := range []string{"1", "2"} {
+		f.mustRT("checkpoint", "--image-path", filepath.Join(img, name), "c1")
+		f.mustRT("restore", "--detach", "--bundle", f.bundle, "--image-path", filepath.Join(img, name), "c1")
+		if out := f.mustRT("exec", "c1", "grep", " /run/notify ", "/proc/self/mountinfo"); !strings.Contains(out, "/c1/notify ") {
+			t.Errorf("/run/notify is %s", out)
+		}
+	}
+	f.mustRT("delete", "--force", "c1")
 }
