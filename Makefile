@@ -30,7 +30,7 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build demo test conformance conformance-vm test-engines test-vm vm-shell bench lint fuzz install clean
+.PHONY: help build demo test conformance conformance-vm test-engines test-vm test-initramfs vm-shell bench lint fuzz install clean
 
 help: ## list the targets (also: make alone)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ VM = $(GO) run ./tests/vm -kernel "$(KERNEL)" -cgroup "$(CGROUP)" -users "$(USER
 test-vm: build ## run the tests in a guest with another kernel, systemd and cgroup v2 (KERNEL=, CGROUP=, USERS=, PKGS=, RUN=)
 	@tests/prepare.sh vm
 	$(VM) -run "$(RUN)" $(VMFLAGS) test $(PKGS)
+
+test-initramfs: build ## test --no-pivot in a guest that stays in its initramfs (KERNEL=)
+	@tests/prepare.sh vm
+	$(VM) initramfs
 
 vm-shell: build ## open a shell in such a guest (USERS=user: not as root)
 	@tests/prepare.sh vm

@@ -100,7 +100,7 @@ var rules = map[string]Rule{
 	"tests/pty":         {Third: []string{sys}},
 	"tests/need":        {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}}, // a user namespace
 	"tests/steps":       {Ours: []string{"libcontainer/image", "libcontainer/program"}, Third: []string{sys}},
-	"tests/vm":          {Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
+	"tests/vm":          {Ours: []string{"tests/bundle"}, Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
 	"tests/fakesystemd": {
 		Ours:    []string{"tests/need"},
 		Third:   []string{"github.com/godbus/dbus/v5"},

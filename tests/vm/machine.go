@@ -25,14 +25,7 @@ type share struct{ tag, dir string }
 // hardware returns the options of the machine that every guest has. A
 // snapshot fits only the one that it was taken on.
 func hardware(accel string) []string {
-	cpu := "max"
-	if accel == "tcg" {
-		// Processors that run at the same time now and then fetch half of what
-		// the kernel changes in its own code (static keys), and it panics, the
-		// sooner the busier the host.
-		accel = "tcg,thread=single"
-		cpu = "max,la57=off" // page tables are walked in software: four levels, not five
-	}
+	accel, cpu := processor(accel)
 	return []string{
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-machine", "q35", "-accel", accel, "-cpu", cpu, "-smp", "2", "-m", "2G",
@@ -41,6 +34,17 @@ func hardware(accel string) []string {
 		"-device", "virtio-rng-pci",
 		"-device", "vmgenid,guid=auto", // tells a restored kernel to forget its random numbers
 	}
+}
+
+// processor returns qemu's options for the accelerator and the processor.
+func processor(accel string) (options, cpu string) {
+	if accel != "tcg" {
+		return accel, "max"
+	}
+	// Processors that run at the same time now and then fetch half of what the
+	// kernel changes in its own code (static keys), and it panics, the sooner the
+	// busier the host. Page tables are walked in software: four levels, not five.
+	return "tcg,thread=single", "max,la57=off"
 }
 
 // startMachine starts qemu with hardware and more options.

@@ -11,6 +11,7 @@
 // usage: go run ./tests/vm [flags] test [PACKAGE...]
 //
 //	go run ./tests/vm [flags] shell [COMMAND...]
+//	go run ./tests/vm [flags] initramfs
 package main
 
 import (
@@ -21,6 +22,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -67,8 +69,8 @@ func exitWith(err error) {
 
 // command runs the command that args name.
 func command(ctx context.Context, o options, args []string) error {
-	if len(args) == 0 || args[0] != "test" && args[0] != "shell" {
-		return errors.New("usage: vm [flags] test [PACKAGE...] | shell [COMMAND...]")
+	if len(args) == 0 || !slices.Contains([]string{"test", "shell", "initramfs"}, args[0]) {
+		return errors.New("usage: vm [flags] test [PACKAGE...] | shell [COMMAND...] | initramfs")
 	}
 	cfg, err := newConfig(o.kernel, o.cgroup, o.accel)
 	if err != nil {
@@ -79,6 +81,9 @@ func command(ctx context.Context, o options, args []string) error {
 		return err
 	}
 	defer s.close()
+	if args[0] == "initramfs" {
+		return s.testInitramfs(ctx, cfg)
+	}
 	if err := s.boot(ctx, cfg); err != nil {
 		return err
 	}
