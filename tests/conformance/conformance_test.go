@@ -81,7 +81,7 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w, err := newWorkplace(filepath.Join(dir, "rt"), 200*time.Millisecond)
+	w, err := newWorkplace(filepath.Join(dir, "rt"), 2*time.Second) // enough to start a shell, emulated and on a busy host
 	if err != nil {
 		t.Fatal(err)
 	}
