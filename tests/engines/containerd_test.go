@@ -194,3 +194,25 @@ func TestContainerdCheckpoint(t *testing.T) {
 		t.Error("no image of a process")
 	}
 }
+
+// TestContainerdRestore makes an image of a running container, and another
+// container of that.
+func TestContainerdRestore(t *testing.T) {
+	e := startContainerd(t)
+	needCRIU(t)
+	e.ok(t, e.ctrRun("demo", []string{"--detach"}, "sh", "-c", counting)...)
+	exec := func(container string) []string {
+		return []string{"tasks", "exec", "--exec-id", "e", container, "cat", "/dev/shm/n"}
+	}
+	if !poll(func() bool { return len(e.run(t, exec("demo")...).stdout) > 3 }) { // three digits
+		t.Fatal("it does not count")
+	}
+	const saved = "localhost/saved:1"
+	e.ok(t, "containers", "checkpoint", "--task", "--rw", "--image", "demo", saved)
+	e.ok(t, "tasks", "delete", "--force", "demo")
+	e.ok(t, "containers", "delete", "demo")
+	e.ok(t, "containers", "restore", "--rw", "--live", "demo2", saved)
+	if got := e.ok(t, exec("demo2")...); len(got) < 3 {
+		t.Errorf("restored, it counts %s", got)
+	}
+}
