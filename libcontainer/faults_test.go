@@ -190,6 +190,22 @@ func TestEveryStepFails(t *testing.T) {
 	}
 }
 
+// TestEveryStepOfStandInFails: the steps that --no-pivot adds are not in other
+// programs.
+func TestEveryStepOfStandInFails(t *testing.T) {
+	s, cfg := faultBundle(t)
+	cfg.NoPivot = true
+	p := compileFor(t, cfg)
+	f := startFaults(t, s, cfg)
+	f.steps = slices.DeleteFunc(f.steps, func(n int) bool {
+		o := p.Origin(n)
+		return o.Path != "" || !strings.Contains(o.Doing, "host's") && !strings.Contains(o.Doing, "root of the mount namespace")
+	})
+	if failed := f.fail(); failed < 15 {
+		t.Errorf("only %d steps ran and failed", failed)
+	}
+}
+
 // third returns every third step, counted from 0, 1 or 2.
 func third(steps []int, from int) []int {
 	return slices.DeleteFunc(steps, func(n int) bool { return n%3 != from })

@@ -30,10 +30,11 @@ grep ' / / .* - rootfs ' /proc/self/mountinfo || fail "the root is no initramfs"
 # its own parent.
 set -- $(grep ' / / ' /proc/self/mountinfo)
 if test "$1" = "$2"; then
-	try rt run --bundle /plain c1 && fail "pivot_root(2) has changed the root"
+	try rt run --detach --bundle /plain c1 && fail "pivot_root(2) has changed the root"
 	says 'see --no-pivot$' err
 else
-	try rt run --bundle /plain c1 || fail "pivot_root(2) does not change the root"
+	try rt run --detach --bundle /plain c1 || fail "pivot_root(2) does not change the root"
+	try rt delete --force c1 || fail "delete"
 fi
 
 chown -R 100000:100000 /user/rootfs
