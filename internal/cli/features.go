@@ -5,6 +5,10 @@ import (
 	"github.com/oci-rt/rt/spec"
 )
 
+// checkpointAnnotation says that checkpoint and restore are runc's commands, on
+// hosts that have CRIU. crun says so too, since features.md has no place for it.
+const checkpointAnnotation = "org.opencontainers.runc.checkpoint.enabled"
+
 func (r *rt) featuresCommand() *command {
 	return &command{
 		name:  "features",
@@ -12,6 +16,7 @@ func (r *rt) featuresCommand() *command {
 		run: func([]string) error {
 			f := spec.Features()
 			f.Linux.Seccomp.SupportedFlags = libcontainer.SupportedSeccompFlags(f.Linux.Seccomp.KnownFlags)
+			f.Annotations = map[string]string{checkpointAnnotation: "true"}
 			return writeJSON(r.out, f)
 		},
 	}
