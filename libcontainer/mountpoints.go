@@ -3,6 +3,7 @@ package libcontainer
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/device"
@@ -33,6 +34,7 @@ func CompileMountPoints(s *specs.Spec, host Host, o Options) (*program.Program, 
 	root := c.root()
 	c.openSources(root)
 	c.enterNamespaces(proc)
+	c.labels(proc) // CRIU would wait for ever if the kernel had no such profile
 
 	// The root file system.
 	root.Begin()
@@ -49,9 +51,11 @@ func CompileMountPoints(s *specs.Spec, host Host, o Options) (*program.Program, 
 	return p, c.layout, errors.Join(c.err, err)
 }
 
-// makeMountPoints runs that program.
-func (b *birth) makeMountPoints() error {
+// makeMountPoints runs that program. lsm is what the processes are to be labelled
+// with, "apparmor:NAME" or "selinux:LABEL", or "" for what is configured.
+func (b *birth) makeMountPoints(lsm string) error {
 	s := withoutCgroups(b.cfg.Spec)
+	s.Process = labelled(s.Process, lsm)
 	state := *b.state
 	state.Cgroup = &cgroup.Config{Inherited: true} // what is in there, CRIU may kill
 	run := &birth{cfg: b.cfg}
@@ -72,6 +76,22 @@ func (b *birth) makeMountPoints() error {
 	defer run.init.close()
 	defer run.init.kill()
 	return run.awaitReady()
+}
+
+// labelled returns a process with another label, if there is one.
+func labelled(p *specs.Process, lsm string) *specs.Process {
+	module, label, ok := strings.Cut(lsm, ":")
+	if !ok {
+		return p
+	}
+	p = new(*p)
+	switch module {
+	case "apparmor":
+		p.ApparmorProfile = label
+	case "selinux":
+		p.SelinuxLabel = label
+	}
+	return p
 }
 
 // withoutCgroups returns a configuration without what is about cgroups, and

@@ -76,7 +76,7 @@ func (b *birth) restore(cr *criu.CRIU, cfg *RestoreConfig, keep bool) (*Foregrou
 	if err := b.entry.save(b.state); err != nil {
 		return nil, err
 	}
-	if err := b.makeMountPoints(); err != nil {
+	if err := b.makeMountPoints(cfg.LSMProfile); err != nil {
 		return nil, err
 	}
 	if err := cr.Run(r); err != nil {
