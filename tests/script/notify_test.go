@@ -252,7 +252,7 @@ func reap(t *testing.T, pid int) {
 // mount that its configuration does not have, and restores it twice.
 func TestNotifyCheckpoint(t *testing.T) {
 	need.CRIU(t)
-	f := newFixture(t, "sh", "-c", "test -d /run/notify && sleep 1000")
+	f := newFixture(t, "sh", "-c", "test -d /run/notify && while :; do sleep 0.05; done")
 	m := newManager(t)
 	run := f.background(m, "run", "--detach", "--bundle", f.bundle, "c1")
 	tell(t, filepath.Join(f.mark.State, "c1", "notify", "notify.sock"), "READY=1")
