@@ -64,18 +64,18 @@ func attach(b *program.Builder, root *mount.Root, e *mount.Entry, fd program.Arg
 	root.Attach(fd, target)
 }
 
-// Binds returns the bind mounts that [Mount] makes of an element of mounts, which
-// is of type cgroup or cgroup2: their sources by their mount points.
+// Binds returns what of an element of mounts, which is of type cgroup or cgroup2,
+// a restore has to make by bind mounts: sources by mount points. These are the bind
+// mounts that [Mount] makes, and all mounts of v1: systemd gives its hierarchy of v1
+// an option that no user namespace may repeat (release_agent, since Linux 5.17), as
+// CRIU would. The cgroup's directory looks the same as its namespace's root.
 func (c *Config) Binds(m *specs.Mount, ownNamespace bool) map[string]string {
 	binds := map[string]string{}
-	if ownNamespace {
-		return binds
-	}
 	unified := c.Version == 2 || m.Type == "cgroup2"
 	for i := range c.Hierarchies {
 		h := &c.Hierarchies[i]
 		switch {
-		case h.Unified() && unified:
+		case h.Unified() && unified && !ownNamespace:
 			binds[filepath.Clean(m.Destination)] = h.Dir()
 		case !h.Unified() && !unified:
 			binds[filepath.Join(m.Destination, h.dirName())] = h.Dir()

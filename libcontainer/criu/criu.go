@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+
+	"github.com/checkpoint-restore/go-criu/v8/rpc"
 )
 
 // ErrMissing: CRIU is not installed.
@@ -38,6 +40,17 @@ func (v Version) String() string {
 // oldest is the first version that knows all that is asked of it: external pid
 // namespaces (3.15), status-ready (3.15) and lsm-mount-context (3.16).
 var oldest = Version{Major: 3, Minor: 16}
+
+// noLocks is the first version that can leave out network locks.
+var noLocks = Version{Major: 3, Minor: 18}
+
+// check refuses what this version does not know, and would not name.
+func (c *CRIU) check(r *Request) error {
+	if r.NetworkLock == rpc.CriuNetworkLockMethod_SKIP && c.Version.before(noLocks) {
+		return fmt.Errorf("--network-lock skip needs criu %v or newer, and this is %v", noLocks, c.Version)
+	}
+	return nil
+}
 
 func (v Version) before(other Version) bool {
 	return v.Major < other.Major || v.Major == other.Major && v.Minor < other.Minor

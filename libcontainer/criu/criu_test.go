@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,6 +27,22 @@ func TestErrorLines(t *testing.T) {
 	many := strings.Repeat("Error (a.c:1): x\n", 20)
 	if got := len(errorLines(many)); got != maxLines {
 		t.Errorf("%d lines of 20, want %d", got, maxLines)
+	}
+}
+
+// What a version does not know is refused before CRIU runs, which would not name it.
+func TestCheck(t *testing.T) {
+	skip := &Request{Options: Options{NetworkLock: NetworkLocks()["skip"]}}
+	old := &CRIU{Version: Version{3, 17, 1}}
+	const want = "--network-lock skip needs criu 3.18 or newer, and this is 3.17.1"
+	if err := old.Run(skip); err == nil || err.Error() != want {
+		t.Errorf("old criu: %v, want %q", err, want)
+	}
+	if err := old.check(&Request{Options: Options{NetworkLock: NetworkLocks()["nftables"]}}); err != nil {
+		t.Error(err)
+	}
+	if err := (&CRIU{Version: noLocks}).check(skip); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -216,6 +233,13 @@ func TestExcerpt(t *testing.T) {
 	}
 	wantEqual(t, "excerpt", r.excerpt(output), "\n  early")
 	log := filepath.Join(dir.Name(), "restore.log")
+	if err := os.Truncate("/proc/self/fd/"+strconv.Itoa(int(output.Fd())), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(log, []byte("(1) last words\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, "excerpt", r.excerpt(output), "\n  (1) last words\n  ("+log+")")
 	if err := os.WriteFile(log, []byte("(1) Error (b.c:2): late\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}

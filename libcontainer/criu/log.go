@@ -1,6 +1,7 @@
 package criu
 
 import (
+	"cmp"
 	"io"
 	"os"
 	"path/filepath"
@@ -18,7 +19,8 @@ func (r *Request) logPath() string { return filepath.Join(r.logDir().Name(), r.l
 
 // excerpt returns what CRIU has logged as errors, each on a line, and where the
 // log is. What it says before it has a log is its output, where what is wrong with
-// an option of a configuration file is not called an error.
+// an option of a configuration file is not called an error. If nothing is, it returns
+// what was logged last.
 func (r *Request) excerpt(output *os.File) string {
 	text := ""
 	if log, err := os.Open(r.logPath()); err == nil {
@@ -29,7 +31,7 @@ func (r *Request) excerpt(output *os.File) string {
 	if len(lines) == 0 {
 		said := tail(output)
 		if lines = errorLines(said); len(lines) == 0 {
-			lines = lastLines(said)
+			lines = lastLines(cmp.Or(said, text))
 		}
 	}
 	var b strings.Builder

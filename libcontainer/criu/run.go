@@ -15,6 +15,9 @@ import (
 // with [PostRestore]; should Run fail after that, the process is the caller's to
 // end and to reap.
 func (c *CRIU) Run(r *Request) error {
+	if err := c.check(r); err != nil {
+		return err
+	}
 	if err := os.Remove(r.logPath()); err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("criu's log: %w", err)
 	}

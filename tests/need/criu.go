@@ -53,6 +53,22 @@ func LazyPages(t testing.TB) {
 	}
 }
 
+// NewCRIU needs a criu that is newer than 3.17, which Debian 12 has. That one knows no
+// "--network-lock skip", does not close connections that are to come back
+// closed, and leaves its rules in a network namespace given by path when
+// a dump has failed.
+func NewCRIU(t testing.TB) {
+	t.Helper()
+	CRIU(t)
+	out, err := exec.Command("criu", "--version").CombinedOutput()
+	if err != nil {
+		t.Fatalf("criu --version: %v: %s", err, out)
+	}
+	if version := string(out); older(version, "3.18") {
+		t.Skipf("needs criu 3.18 or newer: %s", strings.TrimSpace(version))
+	}
+}
+
 // CRIUTCP needs a criu that can save TCP sockets of this kernel. Up to 4.1.1 they
 // cannot since Linux 6.16, where SO_PASSCRED is not for these sockets any more.
 func CRIUTCP(t testing.TB) {

@@ -61,6 +61,7 @@ var needs = map[string]func(testing.TB){
 	"systemd":       need.Systemd,
 	"apparmor":      need.AppArmor,
 	"criu":          need.CRIU,
+	"newcriu":       need.NewCRIU,
 	"brokencriu":    need.BrokenCRIU,
 	"dirtytracking": need.DirtyTracking,
 	"criutcp":       need.CRIUTCP,
