@@ -78,6 +78,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	c.enterNamespaces(proc)
 	c.keyLabel(proc)
 	process.NewKeyring(b, o.Keyring)
+	c.setLoopbackUp()
 	c.awaitNetDevices()
 	process.NewSession(b)
 	c.namespaces.UnshareCgroup(b)

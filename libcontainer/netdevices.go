@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/oci-rt/rt/libcontainer/netdevice"
+	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
 // awaitNetDevices lets the creator move the container's network devices into
@@ -19,6 +20,14 @@ func (c *compiler) awaitNetDevices() {
 	c.report()
 	c.Doing("wait for the network devices")
 	c.acknowledged(c.Buffer(1), 1)
+}
+
+// setLoopbackUp sets the loopback device of a new network namespace up.
+func (c *compiler) setLoopbackUp() {
+	if ownNamespace(c.spec, specs.NetworkNamespace) {
+		c.At("linux.namespaces", "network")
+		netdevice.SetLoopbackUp(c.Builder)
+	}
 }
 
 // giveNetDevices moves the network devices when the init waits for them.

@@ -32,6 +32,11 @@ const (
 	CmsgRights = unix.SOL_SOCKET | unix.SCM_RIGHTS<<32
 )
 
+// Socket appends socket(2).
+func (b *Builder) Socket(family, kind int) *Call {
+	return b.Call(unix.SYS_SOCKET, Imm(family), Imm(kind|unix.SOCK_CLOEXEC), Imm(0))
+}
+
 // SendFD appends the steps of a sendmsg(2) of size bytes at data that carries
 // the descriptor fd.
 func (b *Builder) SendFD(socket, data Arg, size int, fd Arg) *Call {

@@ -55,8 +55,9 @@ func LazyPages(t testing.TB) {
 
 // NewCRIU needs a criu that is newer than 3.17, which Debian 12 has. That one knows no
 // "--network-lock skip", does not close connections that are to come back
-// closed, and leaves its rules in a network namespace given by path when
-// a dump has failed.
+// closed, leaves its rules in a network namespace given by path when
+// a dump has failed, and aborts where an action script is asked for besides
+// notifications.
 func NewCRIU(t testing.TB) {
 	t.Helper()
 	CRIU(t)

@@ -73,7 +73,7 @@ var rules = map[string]Rule{
 	"libcontainer/lsm":       {Ours: []string{"libcontainer/program"}, Third: []string{sys}},
 	"libcontainer/mount":     {Ours: []string{"internal/mountinfo", "spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
-	"libcontainer/netdevice": {Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses
+	"libcontainer/netdevice": {Ours: []string{"libcontainer/program"}, Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses
 	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/sdnotify":  {Third: []string{sys, specs}},
 	"libcontainer/seccomp":   {Ours: []string{"spec", "internal/plainjson", "libcontainer/program"}, Third: []string{sys, specs}},
