@@ -159,13 +159,14 @@ func TestNotifySocket(t *testing.T) {
 	t.Run("never ready", func(t *testing.T) {
 		run := f.background(m, "run", "--detach", "--bundle", f.bundle, "c1")
 		tell(t, socket, "STATUS=x")
-		for { // rt does not come back
-			if out, status := f.rt("kill", "c1", "KILL"); status == 0 {
+		for deadline := time.Now().Add(time.Minute); ; { // rt does not come back
+			if out, _ := f.rt("state", "c1"); strings.Contains(out, `"status": "running"`) {
 				break
-			} else if !strings.Contains(out, "not running") && !strings.Contains(out, "does not exist") {
+			} else if time.Now().After(deadline) {
 				t.Fatal(out)
 			}
 		}
+		f.mustRT("kill", "c1", "KILL")
 		wait(t, run)
 		f.mustRT("delete", "c1")
 	})
