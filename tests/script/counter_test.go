@@ -48,7 +48,8 @@ func runCounter(args []string) error {
 }
 
 // count counts for ever. Each number goes over a link there and back, and is in a
-// file that stays open when it has come back. A checkpoint has to save it all.
+// file that stays open when it has come back. A checkpoint has to save it all. The file
+// does not grow, so that a restore finds it as large as it was.
 func count(path, kind, address string) error {
 	file, err := os.Create(path)
 	if err != nil {
@@ -66,7 +67,7 @@ func count(path, kind, address string) error {
 		if _, err := fmt.Fscanln(numbers, &got); err != nil || got != n {
 			return fmt.Errorf("sent %d, got %d: %w", n, got, err)
 		}
-		if _, err := file.WriteAt(fmt.Appendf(nil, "%d\n", n), 0); err != nil {
+		if _, err := file.WriteAt(fmt.Appendf(nil, "%-8d\n", n), 0); err != nil {
 			return err
 		}
 		time.Sleep(10 * time.Millisecond)
