@@ -28,6 +28,10 @@ func (r *Root) attachKeeping(path string, mount, target program.Arg) {
 	if inRoot(path) == "." {
 		r.fd = mount
 		r.replaced++
+		if r.propagation.peers {
+			r.b.Doing("make the mount on / a private one")
+			r.setPropagation(unix.MS_PRIVATE, false) // pivot_root(2) refuses a shared root
+		}
 	}
 }
 
