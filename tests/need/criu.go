@@ -56,8 +56,8 @@ func LazyPages(t testing.TB) {
 // NewCRIU needs a criu that is newer than 3.17, which Debian 12 has. That one knows no
 // "--network-lock skip", does not close connections that are to come back
 // closed, leaves its rules in a network namespace given by path when
-// a dump has failed, aborts where an action script is asked for besides
-// notifications, and now and then misses pages in a parent image.
+// a dump has failed, and aborts where an action script is asked for besides
+// notifications.
 func NewCRIU(t testing.TB) {
 	t.Helper()
 	CRIU(t)
