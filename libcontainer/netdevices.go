@@ -16,10 +16,7 @@ func (c *compiler) awaitNetDevices() {
 		return
 	}
 	c.At("linux.netDevices", "")
-	c.Doing("ask the creator for the network devices")
-	c.report()
-	c.Doing("wait for the network devices")
-	c.acknowledged(c.Buffer(1), 1)
+	c.ask("for the network devices", "for the network devices")
 }
 
 // setLoopbackUp sets the loopback device of a new network namespace up.
@@ -35,17 +32,14 @@ func (b *birth) giveNetDevices() error {
 	if b.cfg.Spec.Linux == nil || len(b.cfg.Spec.Linux.NetDevices) == 0 {
 		return nil
 	}
-	if err := b.await(); err != nil {
+	return b.whenAsked(func() error {
+		namespace, err := os.Open(fmt.Sprintf("/proc/%d/ns/net", b.init.pid))
+		if err != nil {
+			return fmt.Errorf("linux.netDevices: the container's network namespace: %w", err)
+		}
+		b.netDevices, err = netdevice.Move(b.cfg.Spec.Linux.NetDevices, namespace)
 		return err
-	}
-	namespace, err := os.Open(fmt.Sprintf("/proc/%d/ns/net", b.init.pid))
-	if err != nil {
-		return fmt.Errorf("linux.netDevices: the container's network namespace: %w", err)
-	}
-	if b.netDevices, err = netdevice.Move(b.cfg.Spec.Linux.NetDevices, namespace); err != nil {
-		return err
-	}
-	return b.send([]byte{0})
+	})
 }
 
 // returnNetDevices puts the network devices back where they were, for a

@@ -29,6 +29,16 @@ type image struct {
 
 func (i *image) path(name string) string { return filepath.Join(i.dir, name) }
 
+// openImage opens the cache and returns the image of a kernel from there.
+func openImage(ctx context.Context, k kernel) (*cache, *image, error) {
+	c, err := openCache()
+	if err != nil {
+		return nil, nil, err
+	}
+	img, err := c.image(ctx, k)
+	return c, img, err
+}
+
 // image returns the image of a kernel's Debian release, which it builds if there is
 // none.
 func (c *cache) image(ctx context.Context, k kernel) (*image, error) {

@@ -28,11 +28,7 @@ const initramfsTimeout = 10 * time.Minute
 // cannot be had in another guest. Its first process is initramfs.sh.
 func (s *session) testInitramfs(ctx context.Context, cfg config) error {
 	say("%v, in an initramfs", cfg)
-	c, err := openCache()
-	if err != nil {
-		return err
-	}
-	img, err := c.image(ctx, cfg.kernel)
+	_, img, err := openImage(ctx, cfg.kernel)
 	if err != nil {
 		return err
 	}

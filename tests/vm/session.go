@@ -82,11 +82,7 @@ func (s *session) close() {
 // boot starts a guest, building what it needs first.
 func (s *session) boot(ctx context.Context, cfg config) error {
 	say("%v", cfg)
-	c, err := openCache()
-	if err != nil {
-		return err
-	}
-	img, err := c.image(ctx, cfg.kernel)
+	c, img, err := openImage(ctx, cfg.kernel)
 	if err != nil {
 		return err
 	}
