@@ -36,9 +36,12 @@ func (b *birth) showManager() error {
 	return err
 }
 
+// notifyDir is the path of the directory.
+func (e *entry) notifyDir() string { return e.path + "/" + notifyDir }
+
 // makeNotifyDir makes the directory and returns its path.
 func (e *entry) makeNotifyDir() (string, error) {
-	dir := e.path + "/" + notifyDir
+	dir := e.notifyDir()
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return "", fmt.Errorf("NOTIFY_SOCKET: %w", err)
 	}
@@ -48,7 +51,7 @@ func (e *entry) makeNotifyDir() (string, error) {
 // managerMount returns the mount that showManager has added, if there may be
 // one.
 func (c *Container) managerMount() (specs.Mount, bool) {
-	dir := c.entry.path + "/" + notifyDir
+	dir := c.entry.notifyDir()
 	_, err := os.Stat(dir)
 	return sdnotify.Mount(dir), err == nil
 }
@@ -56,7 +59,7 @@ func (c *Container) managerMount() (specs.Mount, bool) {
 // listenFor makes the socket of a container that showManager has prepared, or
 // returns nil.
 func (c *Container) listenFor(manager string) (*sdnotify.Proxy, error) {
-	dir := c.entry.path + "/" + notifyDir
+	dir := c.entry.notifyDir()
 	if _, err := os.Stat(dir); manager == "" || err != nil {
 		return nil, nil
 	}
