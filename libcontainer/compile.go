@@ -31,6 +31,9 @@ type Options struct {
 	// AwaitCgroup makes the init wait until its creator has brought it into its
 	// cgroup of the unified hierarchy.
 	AwaitCgroup bool
+	// ShowsTerminal says that the creator shows the process's terminal, if it has
+	// one; otherwise an engine does, which sets it as it likes.
+	ShowsTerminal bool
 	// Files is how many descriptors the container's process gets besides stdin,
 	// stdout and stderr.
 	Files int

@@ -280,6 +280,9 @@ func (c *compiler) aboutToExec() {
 // to the creator.
 func (c *compiler) terminal(root program.Arg) *terminal.Terminal {
 	t := terminal.Open(c.Builder, root, c.spec.Process)
+	if c.options.ShowsTerminal {
+		t.KeepNewlines()
+	}
 	t.Pass(func(fd program.Arg) {
 		step := uint32(c.Next())
 		c.SendFD(program.ReportSlot.Arg(), c.Words32(step, 0), program.ReportSize, fd)

@@ -232,6 +232,8 @@ func (b *birth) compile() error {
 		Keyring:      b.state.Keyring,
 		AwaitCgroup:  b.state.Cgroup.Scope != nil,
 		Files:        len(b.cfg.Files),
+
+		ShowsTerminal: b.cfg.Sockets.Console == "",
 	})
 	if b.cfg.tamper != nil && err == nil {
 		b.cfg.tamper(b.prog)

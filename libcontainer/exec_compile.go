@@ -25,7 +25,7 @@ type Target struct {
 // CompileExec turns s.Process into the program that executes it in the running
 // container that s is the configuration of. As [Compile] it asks the system
 // for nothing, and is the table of contents of an exec. Of the options only
-// JoinCgroup, Keyring, Files and Hook have a meaning here.
+// JoinCgroup, Keyring, ShowsTerminal, Files and Hook have a meaning here.
 func CompileExec(s *specs.Spec, host Host, target Target, o Options) (*program.Program, layout, error) {
 	c := newExecCompiler(s, host, target, o)
 	b := c.Builder

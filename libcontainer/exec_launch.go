@@ -16,7 +16,10 @@ func (e *execution) compile() (err error) {
 		compile = CompileHook
 	}
 	e.prog, e.layout, err = compile(e.spec, Host{Cgroup: e.group, Facts: gatherFacts()}, e.target.Target,
-		Options{JoinCgroup: e.joinsCgroup, Keyring: e.state.Keyring, AwaitCgroup: e.asksCgroup, Files: len(e.cfg.Files), Hook: e.hook})
+		Options{
+			JoinCgroup: e.joinsCgroup, Keyring: e.state.Keyring, AwaitCgroup: e.asksCgroup, Files: len(e.cfg.Files), Hook: e.hook,
+			ShowsTerminal: e.cfg.Sockets.Console == "",
+		})
 	if e.cfg.tamper != nil && err == nil {
 		e.cfg.tamper(e.prog)
 	}

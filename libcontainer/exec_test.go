@@ -38,7 +38,7 @@ func TestCompileExecGolden(t *testing.T) {
 			s := testSpec(t, "default")
 			s.Process.Args = []string{"true"}
 			test.change(s.Process)
-			p, _, err := CompileExec(s, testHost(), test.target, Options{Keyring: "_ses.test"})
+			p, _, err := CompileExec(s, testHost(), test.target, Options{Keyring: "_ses.test", ShowsTerminal: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -100,6 +100,8 @@ var ioctlNames = []constant{
 	{unix.TIOCSPTLCK, "TIOCSPTLCK"},
 	{unix.TIOCGPTN, "TIOCGPTN"},
 	{unix.TIOCSWINSZ, "TIOCSWINSZ"},
+	{unix.TCGETS, "TCGETS"},
+	{unix.TCSETS, "TCSETS"},
 	{unix.SIOCGIFFLAGS, "SIOCGIFFLAGS"},
 	{unix.SIOCSIFFLAGS, "SIOCSIFFLAGS"},
 }

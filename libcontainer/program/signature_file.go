@@ -60,6 +60,8 @@ var ioctlSignatures = []signature{
 	{unix.TIOCSCTTY, "ioctl", []operand{opFD, opIoctl, opInt}},
 	{unix.TIOCGPTPEER, "ioctl", []operand{opFD, opIoctl, opOpen}},
 	{unix.TIOCSPTLCK, "ioctl", []operand{opFD, opIoctl, {data: intPointer}}},
+	{unix.TCGETS, "ioctl", []operand{opFD, opIoctl, opPointer}},
+	{unix.TCSETS, "ioctl", []operand{opFD, opIoctl, opPointer}},
 	{unix.SIOCGIFFLAGS, "ioctl", []operand{opFD, opIoctl, {data: ifreq}}},
 	{unix.SIOCSIFFLAGS, "ioctl", []operand{opFD, opIoctl, {data: ifreq}}},
 	{0, "ioctl", []operand{opFD, opIoctl, opHex}},

@@ -163,9 +163,11 @@ func (s *Session) restoreOnPanic() {
 	}
 }
 
-// makeRaw makes a terminal pass every key on, without echo, signals or changes
-// to what is written (cfmakeraw in termios(3)), and returns what undoes that. It
-// does nothing to files that are no terminals.
+// makeRaw makes a terminal pass every key on, without echo or signals (cfmakeraw
+// in termios(3)), and returns what undoes that. It does nothing to files that are
+// no terminals. What is written goes on as before: lines come from the process's
+// terminal with ends that are not made for a screen yet (see
+// [Terminal.KeepNewlines]).
 func makeRaw(file *os.File) (restore func(), err error) {
 	fd := int(file.Fd())
 	before, err := unix.IoctlGetTermios(fd, unix.TCGETS)
@@ -174,7 +176,6 @@ func makeRaw(file *os.File) (restore func(), err error) {
 	}
 	raw := *before
 	raw.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
-	raw.Oflag &^= unix.OPOST
 	raw.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
 	raw.Cflag = raw.Cflag&^(unix.CSIZE|unix.PARENB) | unix.CS8
 	raw.Cc[unix.VMIN], raw.Cc[unix.VTIME] = 1, 0

@@ -80,8 +80,8 @@ func TestRawAndRestored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if raw := settings(); raw.Lflag&(unix.ECHO|unix.ICANON|unix.ISIG) != 0 || raw.Oflag&unix.OPOST != 0 {
-		t.Errorf("settings %+v, want raw ones", raw)
+	if raw := settings(); raw.Lflag&(unix.ECHO|unix.ICANON|unix.ISIG) != 0 || raw.Oflag != before.Oflag {
+		t.Errorf("settings %+v, want raw ones, and those of output as they were", raw)
 	}
 	if size := Size(peer); size.Height != 11 || size.Width != 22 {
 		t.Errorf("size %v, want that of the user's terminal", size)
@@ -93,6 +93,35 @@ func TestRawAndRestored(t *testing.T) {
 	}
 	if err := s.Resize(); err == nil {
 		t.Error("a closed terminal was resized")
+	}
+}
+
+// Lines of a process whose terminal leaves their ends alone reach the user's
+// terminal with those that a screen wants.
+func TestLineEnds(t *testing.T) {
+	screen, user := open(t)
+	master, peer := open(t)
+	settings, err := unix.IoctlGetTermios(int(peer.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.Oflag &^= unix.ONLCR
+	if err := unix.IoctlSetTermios(int(peer.Fd()), unix.TCSETS, settings); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Attach(master, user, user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := peer.WriteString("a\nb\n"); err != nil {
+		t.Fatal(err)
+	}
+	const want = "a\r\nb\r\n"
+	got := make([]byte, len(want))
+	within(t, "output", 10*time.Second, func() { _, err = io.ReadFull(screen, got) })
+	if err != nil || string(got) != want {
+		t.Errorf("%q, error %v, want %q", got, err, want)
 	}
 }
 

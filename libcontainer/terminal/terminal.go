@@ -100,6 +100,34 @@ func (t *Terminal) setSize(size *specs.Box) {
 	b.Ioctl(t.peer, unix.TIOCSWINSZ, b.Bytes(append(window, 0, 0, 0, 0))) // no size in pixels
 }
 
+// The kernel's struct termios: four words of flags, of which the output's are
+// the second, the line discipline and the keys (TCGETS in ioctl_tty(2)).
+const (
+	termiosSize     = 4*4 + 1 + 19
+	termiosOflagOff = 4
+)
+
+// KeepNewlines makes the terminal pass a line's end on as the process writes it,
+// \n. The kernel's own setting, ONLCR, puts \r in front, which is one too many
+// for whoever reads the output from a pipe, and for a user's terminal that does
+// the same itself (termios(3)).
+//
+// Whoever gets the terminal by [Terminal.Pass] finds it so: no output can have
+// come before.
+func (t *Terminal) KeepNewlines() {
+	if t == nil {
+		return
+	}
+	b := t.b
+	b.At("process.terminal", "")
+	b.Doing("clear ONLCR of the terminal")
+	settings := b.Buffer(termiosSize)
+	b.Ioctl(t.peer, unix.TCGETS, settings)
+	oflag := settings.At(termiosOflagOff)
+	b.Store(oflag, b.Load(oflag, ^uint64(unix.ONLCR), "output flags"))
+	b.Ioctl(t.peer, unix.TCSETS, settings)
+}
+
 // Pass hands the terminal over: send appends the steps that send a descriptor
 // to whoever started the program.
 func (t *Terminal) Pass(send func(fd program.Arg)) {
