@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
+	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -18,21 +20,41 @@ import (
 // cgroup, as under runc, unless the configuration asks for a limit or for a
 // certain cgroup: then it is an error.
 func (b *birth) makeCgroup() error {
-	if b.state.Cgroup.Scope != nil {
+	res := resources(b.cfg.Spec)
+	switch {
+	case b.state.Cgroup.Inherited:
+		b.warnUnlimited(res)
+		return nil
+	case b.state.Cgroup.Scope != nil:
 		return nil // it comes with its first process: see enterScope
 	}
-	res := resources(b.cfg.Spec)
 	err := b.state.Cgroup.Create(res)
 	switch {
 	case err == nil:
 		return b.delegateCgroup()
 	case !notPermitted(err) || !b.store.Rootless.Is():
 		return err
-	case cgroupsPath(b.cfg.Spec) != "" || limited(res):
+	case cgroupsPath(b.cfg.Spec) != "" || len(limits(res)) > 0:
 		return fmt.Errorf("%w (rt does not run as the host's root: an administrator has to delegate a cgroup to it, "+
 			"or linux.cgroupsPath and the limits of linux.resources have to go)", err)
 	}
-	return b.state.Cgroup.Inherit()
+	b.state.Cgroup, err = cgroup.Own()
+	return err
+}
+
+// warnUnlimited warns of what a container without cgroups of its own does not
+// get.
+func (b *birth) warnUnlimited(res *specs.LinuxResources) {
+	lost := limits(res)
+	if res != nil && len(res.Devices) > 0 && !b.store.Rootless.Is() {
+		lost = append(lost, "linux.resources.devices")
+	}
+	if cgroupsPath(b.cfg.Spec) != "" {
+		lost = append(lost, "linux.cgroupsPath")
+	}
+	if len(lost) > 0 && b.cfg.Warn != nil {
+		b.cfg.Warn(fmt.Errorf("%s: not applied: the container has no cgroup of its own, as was asked for", strings.Join(lost, ", ")))
+	}
 }
 
 // delegateCgroup gives the container its cgroup if it is to have that.
@@ -70,12 +92,28 @@ func (r Rootless) Is() bool {
 	return os.Geteuid() != 0 || inUserNamespace()
 }
 
-// limited reports whether resources ask for more than access to devices, which
-// an ordinary user does not have anyway.
-func limited(res *specs.LinuxResources) bool {
+// limits names the settings of resources that ask for more than access to
+// devices, which an ordinary user does not have anyway.
+func limits(res *specs.LinuxResources) (names []string) {
 	if res == nil {
-		return false
+		return nil
 	}
-	return res.Memory != nil || res.CPU != nil || res.Pids != nil || res.BlockIO != nil ||
-		len(res.HugepageLimits) > 0 || res.Network != nil || len(res.Rdma) > 0 || len(res.Unified) > 0
+	for _, limit := range []struct {
+		name string
+		set  bool
+	}{
+		{"memory", res.Memory != nil},
+		{"cpu", res.CPU != nil},
+		{"pids", res.Pids != nil},
+		{"blockIO", res.BlockIO != nil},
+		{"hugepageLimits", len(res.HugepageLimits) > 0},
+		{"network", res.Network != nil},
+		{"rdma", len(res.Rdma) > 0},
+		{"unified", len(res.Unified) > 0},
+	} {
+		if limit.set {
+			names = append(names, "linux.resources."+limit.name)
+		}
+	}
+	return names
 }

@@ -13,10 +13,13 @@ import (
 // locateCgroup finds out where the cgroups of a new container go, and who makes
 // them.
 func (s Store) locateCgroup(c *specs.Spec, id string) (*cgroup.Config, error) {
-	if !s.SystemdCgroup {
-		return cgroup.Locate(cgroupsPath(c), id)
+	switch {
+	case s.InheritCgroup:
+		return cgroup.Own()
+	case s.SystemdCgroup:
+		return cgroup.LocateScope(cgroupsPath(c), id, s.Rootless.Is(), spec.SystemdSubgroup(c.Annotations))
 	}
-	return cgroup.LocateScope(cgroupsPath(c), id, s.Rootless.Is(), spec.SystemdSubgroup(c.Annotations))
+	return cgroup.Locate(cgroupsPath(c), id)
 }
 
 // readUnitProperties reads the properties that the annotations ask for. It does so

@@ -28,6 +28,10 @@ type Store struct {
 	// SystemdCgroup lets systemd make the cgroups of new containers. Those that
 	// exist know what made theirs.
 	SystemdCgroup bool
+	// InheritCgroup makes no cgroups for new containers: they stay in those of
+	// the runtime, and what linux.resources wants is warned of (Podman's
+	// --cgroups=disabled).
+	InheritCgroup bool
 }
 
 // lockTimeout bounds how long a command waits for another one that works on

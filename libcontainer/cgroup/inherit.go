@@ -1,19 +1,25 @@
 package cgroup
 
-// Inherit makes c the configuration of a container that stays in the cgroups
-// of the calling process, because that may not make others. They are not the
-// container's: nothing joins, freezes, kills or removes them.
-func (c *Config) Inherit() error {
+import "slices"
+
+// Own returns the configuration of a container that stays in the cgroups of the
+// calling process, which may not or shall not make others. They are not the
+// container's: nothing joins, freezes, kills or removes them. There may be none,
+// where no hierarchy is mounted.
+func Own() (*Config, error) {
 	own, err := ownCgroups()
 	if err != nil {
-		return err
+		return nil, err
+	}
+	c := &Config{Version: hostVersion(), Inherited: true}
+	if c.Version == 2 {
+		own = slices.DeleteFunc(own, func(o ownCgroup) bool { return len(o.controllers) > 0 })
 	}
 	mounts := mountFinder{version: c.Version}
-	list := c.Hierarchies[:0]
 	for _, o := range own {
 		m, err := mounts.find(o.controllers)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if m == nil {
 			continue
@@ -22,9 +28,8 @@ func (c *Config) Inherit() error {
 		if err != nil {
 			continue // out of sight of this mount, and so of the container's
 		}
-		list = append(list, Hierarchy{Controllers: o.controllers, Mount: m.point, Path: below})
+		c.Hierarchies = append(c.Hierarchies, Hierarchy{Controllers: o.controllers, Mount: m.point, Path: below})
 	}
-	c.Hierarchies, c.Inherited = list, true
 	c.sort()
-	return nil
+	return c, nil
 }

@@ -51,7 +51,7 @@ func (c *Config) JoinSteps(b *program.Builder) {
 // of the unified hierarchy. The creator could move it ([Config.Add]), but not
 // before it goes on to make its cgroup namespace.
 func (c *Config) JoinAllSteps(b *program.Builder) {
-	if h := c.unified(); h != nil {
+	if h := c.unified(); h != nil && !c.Inherited {
 		// cgroup.threads, the "tasks" of v2, moves within a threaded subtree
 		// only (cgroups(7)).
 		h.join(b, "cgroup.procs")

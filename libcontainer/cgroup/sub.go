@@ -14,6 +14,9 @@ import (
 // Where paths has no entry, the container's own cgroup stays. They must exist,
 // and no path leads out of the container's cgroup.
 func (c *Config) Sub(paths map[string]string) (*Config, error) {
+	if c.Inherited && len(paths) > 0 {
+		return nil, errors.New("the container has no cgroup of its own")
+	}
 	sub := *c
 	sub.Hierarchies = slices.Clone(c.Hierarchies)
 	for _, controller := range slices.Sorted(maps.Keys(paths)) {
