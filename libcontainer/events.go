@@ -34,6 +34,7 @@ func (c *Container) Events(interval time.Duration, tell func(*Event) error) erro
 		return err
 	}
 	defer oom.Close()
+	c.warnUncounted()
 	return (&watcher{c, process, oom, interval, tell}).watch()
 }
 

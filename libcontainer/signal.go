@@ -3,24 +3,32 @@ package libcontainer
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
 
-// Signal sends sig to the container's first process.
+// Signal sends sig to the container's first process. A container without a
+// process to signal is [ErrNotRunning].
 //
 // SIGKILL to a container that shares its pid namespace goes to every process of
 // its cgroup, because the kernel does not end them with the first one. With
-// all, every signal does. A container without a process to signal is
-// [ErrNotRunning].
+// all, every signal does, and it is no error if there is no process: that is
+// what other runtimes' users count on.
+//
+// Of a container that has no cgroup of its own only the first process is known.
 func (c *Container) Signal(sig unix.Signal, all bool) error {
-	if all || (sig == unix.SIGKILL && !c.state.OwnPidNamespace) {
-		return c.signalAll(sig)
+	if !all && (sig != unix.SIGKILL || c.state.OwnPidNamespace) {
+		if err := c.signalInit(sig); err != nil {
+			return err
+		}
+		return c.thawFor(sig)
 	}
-	if err := c.signalInit(sig); err != nil {
-		return err
+	err := c.signalAll(sig)
+	if all && errors.Is(err, ErrNotRunning) {
+		return nil
 	}
-	return c.thawFor(sig)
+	return err
 }
 
 func (c *Container) signalInit(sig unix.Signal) error {
@@ -39,7 +47,7 @@ func (c *Container) signalInit(sig unix.Signal) error {
 }
 
 // signalAll signals every process of the container's cgroup and of those
-// below.
+// below, and the first process, which may have left them.
 func (c *Container) signalAll(sig unix.Signal) error {
 	if c.state.Cgroup == nil {
 		return c.signalInit(sig)
@@ -48,10 +56,19 @@ func (c *Container) signalAll(sig unix.Signal) error {
 	if err != nil {
 		return err
 	}
-	if len(pids) == 0 {
-		return ErrNotRunning
+	if len(pids) > 0 {
+		if err := c.state.Cgroup.Kill(sig); err != nil {
+			return err
+		}
 	}
-	return c.state.Cgroup.Kill(sig)
+	if slices.Contains(pids, c.state.Init.Pid) {
+		return nil
+	}
+	err = c.signalInit(sig)
+	if len(pids) > 0 && errors.Is(err, ErrNotRunning) {
+		return nil
+	}
+	return err
 }
 
 // thawFor lets frozen processes take a SIGKILL: on cgroup v1 they would only

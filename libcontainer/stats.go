@@ -31,13 +31,18 @@ func (c *Container) Stats() (*Stats, error) {
 	case status == Stopped:
 		return nil, ErrNotRunning
 	}
+	c.warnUncounted()
 	return c.stats()
 }
 
-func (c *Container) stats() (*Stats, error) {
-	if c.state.Cgroup.Inherited {
-		return nil, errors.New("the container has no cgroup of its own that would count what it uses")
+// warnUncounted warns that what is not counted is zero.
+func (c *Container) warnUncounted() {
+	if c.state.Cgroup.Inherited && c.store.Warn != nil {
+		c.store.Warn(errors.New("the container has no cgroup of its own: nothing counts its CPU time, memory, processes and I/O"))
 	}
+}
+
+func (c *Container) stats() (*Stats, error) {
 	counted, err := c.state.Cgroup.Stats()
 	if err != nil {
 		return nil, err

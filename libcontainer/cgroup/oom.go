@@ -12,7 +12,7 @@ import (
 // OOMWatch tells when a container is out of memory.
 type OOMWatch struct {
 	// FD is readable when something may have happened: see Happened. It is -1 if
-	// the container has no memory controller, and then nothing ever does.
+	// the container has no memory controller of its own, and then nothing ever does.
 	FD int
 
 	dir   string
@@ -24,7 +24,7 @@ type OOMWatch struct {
 func (c *Config) WatchOOM() (*OOMWatch, error) {
 	dir, events, _, _ := c.memoryFiles()
 	w := &OOMWatch{FD: -1, dir: dir, v2: c.Version == 2}
-	if dir == "" || !isFile(dir+events) {
+	if dir == "" || c.Inherited || !isFile(dir+events) {
 		return w, nil
 	}
 	watch := watchV1

@@ -129,9 +129,13 @@ type Pressure struct {
 const unlimited = math.MaxUint64
 
 // Stats reads what the kernel has counted. What it does not count, because a
-// controller is missing, is zero.
+// controller is missing, is zero; in cgroups that are not the container's it
+// counts nothing for that.
 func (c *Config) Stats() (*Stats, error) {
-	if c.Version == 2 {
+	switch {
+	case c.Inherited:
+		return &Stats{Hugetlb: map[string]HugetlbStats{}}, nil
+	case c.Version == 2:
 		return statsV2(c.unified().Dir())
 	}
 	return c.statsV1()
