@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/oci-rt/rt/checkpoint"
 	"github.com/oci-rt/rt/libcontainer/netdevice"
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
@@ -145,7 +146,7 @@ func (b *birth) record() error {
 		Keyring:         b.cfg.keyring(),
 	}
 	if !s.Process.Terminal {
-		b.state.Streams = streamNames(b.cfg.Stdio)
+		b.state.Streams = checkpoint.StreamNames(b.cfg.Stdio)
 	}
 	group, err := b.store.locateCgroup(s, b.cfg.ID)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -55,7 +56,7 @@ func openInContainer(pid int, unsafePath string) (*os.File, error) {
 		return nil, err
 	}
 	defer unix.Close(root)
-	handle, err := openPathIn(root, unsafePath)
+	handle, err := linux.OpenInRoot(root, unsafePath)
 	if err != nil {
 		return nil, err
 	}

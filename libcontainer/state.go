@@ -68,7 +68,7 @@ type state struct {
 	RootfsBound bool `json:"rootfsBound,omitempty"`
 
 	// Streams are the names of stdin, stdout and stderr, as it was started with:
-	// see streamNames.
+	// see [checkpoint.StreamNames].
 	Streams []string `json:"streams,omitempty"`
 
 	// LastSteps explains the steps that run after start has released the init.

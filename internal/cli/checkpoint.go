@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/oci-rt/rt/checkpoint"
 	"github.com/oci-rt/rt/libcontainer"
-	"github.com/oci-rt/rt/libcontainer/criu"
 	"golang.org/x/sys/unix"
 )
 
@@ -49,13 +49,13 @@ func (o *checkpointOptions) flags(f *flags) {
 	f.string(&o.statusFD, "status-fd", "write a zero byte to descriptor `FD` when --lazy-pages waits for its client")
 }
 
-func (o *checkpointOptions) config() (*libcontainer.CheckpointConfig, error) {
-	cp, err := o.checkpoint()
+func (o *checkpointOptions) config() (*checkpoint.DumpOptions, error) {
+	images, err := o.images()
 	if err != nil {
 		return nil, err
 	}
-	cfg := &libcontainer.CheckpointConfig{Checkpoint: cp, PreDump: o.preDump, LeaveRunning: o.leaveOn}
-	if cfg.Parent, err = parentPath(cp.Images, o.parentPath); err != nil {
+	cfg := &checkpoint.DumpOptions{Images: images, PreDump: o.preDump, LeaveRunning: o.leaveOn}
+	if cfg.Parent, err = parentPath(images.Dir, o.parentPath); err != nil {
 		return nil, err
 	}
 	if cfg.PageServer, err = pageServer(o.pageServer); err != nil {
@@ -85,7 +85,7 @@ func parentPath(images, parent string) (string, error) {
 }
 
 // pageServer parses ADDRESS:PORT. The address may be a name.
-func pageServer(value string) (*criu.PageServer, error) {
+func pageServer(value string) (*checkpoint.PageServer, error) {
 	if value == "" {
 		return nil, nil
 	}
@@ -98,7 +98,7 @@ func pageServer(value string) (*criu.PageServer, error) {
 		return nil, fmt.Errorf("--page-server: %q has no port from 1 to 65535", value)
 	}
 	address := strings.TrimSuffix(strings.TrimPrefix(value[:i], "["), "]")
-	return &criu.PageServer{Address: address, Port: int(port)}, nil
+	return &checkpoint.PageServer{Address: address, Port: int(port)}, nil
 }
 
 // statusFile returns the descriptor, which must be open for writing.

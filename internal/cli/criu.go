@@ -7,8 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/oci-rt/rt/libcontainer"
-	"github.com/oci-rt/rt/libcontainer/criu"
+	"github.com/oci-rt/rt/checkpoint"
 )
 
 // criuOptions are the flags that checkpoint and restore share.
@@ -16,7 +15,7 @@ type criuOptions struct {
 	imagePath, workPath      string
 	cgroupsMode, networkLock string
 	emptyNS                  []string
-	options                  criu.Options
+	options                  checkpoint.Options
 }
 
 func (o *criuOptions) flags(f *flags) {
@@ -34,28 +33,28 @@ func (o *criuOptions) flags(f *flags) {
 	f.string(&o.networkLock, "network-lock", "`HOW` to hold packets back: iptables, nftables or skip")
 }
 
-// checkpoint returns what the flags say.
-func (o *criuOptions) checkpoint() (libcontainer.Checkpoint, error) {
-	cp := libcontainer.Checkpoint{Options: o.options}
+// images returns what the flags say.
+func (o *criuOptions) images() (checkpoint.Images, error) {
+	images := checkpoint.Images{Options: o.options}
 	// Devices and addresses are the engine's to make, as under runc.
-	cp.EmptyNetwork = true
+	images.EmptyNetwork = true
 	var err error
-	if cp.CgroupsMode, err = choose("--manage-cgroups-mode", criu.CgroupsModes(), o.cgroupsMode); err != nil {
-		return cp, err
+	if images.CgroupsMode, err = choose("--manage-cgroups-mode", checkpoint.CgroupsModes(), o.cgroupsMode); err != nil {
+		return images, err
 	}
-	if cp.NetworkLock, err = choose("--network-lock", criu.NetworkLocks(), o.networkLock); err != nil {
-		return cp, err
+	if images.NetworkLock, err = choose("--network-lock", checkpoint.NetworkLocks(), o.networkLock); err != nil {
+		return images, err
 	}
 	for _, ns := range o.emptyNS {
 		if ns != "network" {
-			return cp, fmt.Errorf("--empty-ns: %q (want network)", ns)
+			return images, fmt.Errorf("--empty-ns: %q (want network)", ns)
 		}
 	}
-	if cp.Images, err = filepath.Abs(o.imagePath); err != nil {
-		return cp, fmt.Errorf("--image-path: %w", err)
+	if images.Dir, err = filepath.Abs(o.imagePath); err != nil {
+		return images, fmt.Errorf("--image-path: %w", err)
 	}
-	cp.Work, err = absolute("--work-path", o.workPath)
-	return cp, err
+	images.Log, err = absolute("--work-path", o.workPath)
+	return images, err
 }
 
 // choose returns the value of a name.

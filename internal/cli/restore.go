@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"github.com/oci-rt/rt/checkpoint"
 	"github.com/oci-rt/rt/libcontainer"
 )
 
@@ -39,7 +40,7 @@ func (o *restoreOptions) flags(f *flags) {
 }
 
 func (r *rt) restore(id string, o *restoreOptions) error {
-	cp, err := o.checkpoint()
+	images, err := o.images()
 	if err != nil {
 		return err
 	}
@@ -49,9 +50,9 @@ func (r *rt) restore(id string, o *restoreOptions) error {
 	}
 	cfg.Manager = "" // it was told that the service is ready
 	restore := func(keep bool) (*libcontainer.Foreground, error) {
-		return r.store.Restore(libcontainer.RestoreConfig{
-			Config: cfg, Checkpoint: cp, LSMProfile: o.lsmProfile, LSMMountContext: o.lsmMountContext,
-		}, keep)
+		return r.store.Restore(libcontainer.RestoreConfig{Config: cfg, RestoreOptions: checkpoint.RestoreOptions{
+			Images: images, LSMProfile: o.lsmProfile, LSMMountContext: o.lsmMountContext,
+		}}, keep)
 	}
 	if o.detach {
 		f, err := restore(true)

@@ -29,15 +29,17 @@ const (
 //
 //	main → internal/cli → libcontainer → kernel objects → program
 //	                                   ↘ image         ↗
+//	                                   ↘ checkpoint
 //	spec: below all of them, imports none
 var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli"}},
 
 	"internal/cli": {
-		Ours:    []string{"libcontainer", "libcontainer/criu", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson", "internal/signals"},
+		Ours:    []string{"checkpoint", "libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson", "internal/signals"},
 		Third:   []string{sys, specs},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
+	"internal/linux":     {Third: []string{sys}},
 	"internal/mountinfo": {Pure: true},
 	"internal/plainjson": {Pure: true},
 	"internal/signals":   {Third: []string{sys}, Guarded: []string{"unsafe"}}, // rt_sigaction(2)
@@ -45,7 +47,7 @@ var rules = map[string]Rule{
 	"libcontainer": {
 		Ours: []string{
 			"spec", "internal/mountinfo", "internal/plainjson", "libcontainer/program", "libcontainer/image",
-			"libcontainer/cgroup", "libcontainer/criu", "libcontainer/device", "libcontainer/helper", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/lsm", "libcontainer/mount",
+			"checkpoint", "internal/linux", "libcontainer/cgroup", "libcontainer/device", "libcontainer/helper", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/lsm", "libcontainer/mount",
 			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/sysctl",
 			"libcontainer/systemd", "libcontainer/terminal",
 		},
@@ -64,7 +66,6 @@ var rules = map[string]Rule{
 	"libcontainer/systemd": {Ours: []string{"libcontainer/dbus"}, Third: []string{sys}},
 	"libcontainer/dbus":    {Third: []string{sys}},
 
-	"libcontainer/criu":     {Third: []string{"github.com/checkpoint-restore/go-criu/v8/rpc", sys}, Guarded: []string{"os/exec", "syscall"}}, // to find it
 	"libcontainer/device":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/hook":     {Ours: []string{"spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
 	"libcontainer/intelrdt": {Ours: []string{"internal/mountinfo"}, Third: []string{sys, specs}},
@@ -88,6 +89,12 @@ var rules = map[string]Rule{
 	},
 	"libcontainer/program": {Ours: []string{"internal/plainjson"}, Third: []string{sys}, Pure: true},
 
+	// Of a container that is saved: what CRIU has to know, and no life cycle.
+	"checkpoint": {
+		Ours:    []string{"internal/linux", "internal/plainjson", "spec"},
+		Third:   []string{"github.com/checkpoint-restore/go-criu/v8/rpc", sys, specs},
+		Guarded: []string{"os/exec", "syscall"}, // to find it
+	},
 	"spec": {Third: []string{sys, specs}},
 
 	"tests/bench":       {Third: []string{sys}, Guarded: []string{"os/exec"}},

@@ -1,4 +1,4 @@
-package criu
+package checkpoint
 
 import (
 	"os"
@@ -49,30 +49,30 @@ func NetworkLocks() map[string]NetworkLock {
 	}
 }
 
-// Kind is what is asked for.
-type Kind = rpc.CriuReqType
+// kind is what is asked for.
+type kind = rpc.CriuReqType
 
 const (
-	Dump    = rpc.CriuReqType_DUMP
-	PreDump = rpc.CriuReqType_PRE_DUMP
-	Restore = rpc.CriuReqType_RESTORE
+	kindDump    = rpc.CriuReqType_DUMP
+	kindPreDump = rpc.CriuReqType_PRE_DUMP
+	kindRestore = rpc.CriuReqType_RESTORE
 )
 
-// Mount is a mount that is not CRIU's to save, because it shows what is
+// mapping is about a mount that is not CRIU's to save, because it shows what is
 // outside. A dump gives the mount point and the key that a restore finds the
 // source by.
-type Mount struct {
+type mapping struct {
 	Key, Value string
 }
 
-// Namespace is one to join by path.
-type Namespace struct {
+// joined is a namespace to join by path.
+type joined struct {
 	Type, Path string
 }
 
-// Descriptor is one of the caller's that takes the place of the one that the
+// descriptor is one of the caller's that takes the place of the one that the
 // key names.
-type Descriptor struct {
+type descriptor struct {
 	Key  string
 	File *os.File
 }
@@ -83,11 +83,11 @@ type PageServer struct {
 	Port    int
 }
 
-// Request is a checkpoint or a restore. What concerns only one of them is
+// request is a checkpoint or a restore. What concerns only one of them is
 // empty in the other.
-type Request struct {
+type request struct {
 	Options
-	Kind   Kind
+	Kind   kind
 	Images *os.File // directory of the image files
 	Work   *os.File // directory of the log; nil for Images
 	Stdin  *os.File // CRIU's own, the terminal of a shell job
@@ -99,9 +99,9 @@ type Request struct {
 	Place string
 	// Cgroups are directories that show the roots of all cgroup hierarchies, by
 	// the names that CRIU has for them, or nil: then CRIU mounts them. See
-	// [Request.makePlace].
+	// [request.makePlace].
 	Cgroups  map[string]string
-	Mounts   []Mount
+	Mounts   []mapping
 	External []string // what else is outside
 
 	// Of a dump.
@@ -113,8 +113,8 @@ type Request struct {
 
 	// Of a restore.
 	LSMProfile, LSMMountContext string
-	Namespaces                  []Namespace
-	Descriptors                 []Descriptor
+	Namespaces                  []joined
+	Descriptors                 []descriptor
 	// Keyring is the name of the session keyring that the processes get, or "".
 	Keyring string
 	// Started is called when CRIU's process is there and before it does
@@ -122,43 +122,43 @@ type Request struct {
 	// the paths that those are to have, by controllers.
 	Started func(pid int) (cgroups map[string]string, err error)
 
-	// Notify is called at the steps of the way: see [Notification]. If it
+	// Notify is called at the steps of the way: see [notification]. If it
 	// fails CRIU gives up, and undoes what it did.
-	Notify func(Notification) error
+	Notify func(notification) error
 }
 
-// Notification is a step that CRIU has come to.
-type Notification struct {
+// notification is a step that CRIU has come to.
+type notification struct {
 	Step  string
 	Pid   int        // of the first process, of some steps
 	Files []*os.File // that came along
 }
 
-// Take returns the files, which are the caller's then.
-func (n Notification) Take() []*os.File {
+// take returns the files, which are the caller's then.
+func (n notification) take() []*os.File {
 	files := slices.Clone(n.Files)
 	clear(n.Files)
 	return files
 }
 
-// The steps of a restore, and StatusReady of a dump with LazyPages.
+// The steps of a restore, and stepReady of a dump with LazyPages.
 const (
-	SetupNamespaces = "setup-namespaces" // they are there, and nothing is in them yet
-	PostRestore     = "post-restore"     // the processes are there and wait
-	OrphanTerminal  = "orphan-pts-master"
-	StatusReady     = "status-ready" // the page server waits
+	stepNamespaces = "setup-namespaces" // they are there, and nothing is in them yet
+	stepRestored   = "post-restore"     // the processes are there and wait
+	stepTerminal   = "orphan-pts-master"
+	stepReady      = "status-ready" // the page server waits
 )
 
 // logName is the name of CRIU's log, which is runc's.
-func (r *Request) logName() string {
-	if r.Kind == Restore {
+func (r *request) logName() string {
+	if r.Kind == kindRestore {
 		return "restore.log"
 	}
 	return "dump.log"
 }
 
 // logDir is the directory that the log is in.
-func (r *Request) logDir() *os.File {
+func (r *request) logDir() *os.File {
 	if r.Work != nil {
 		return r.Work
 	}

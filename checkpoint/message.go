@@ -1,4 +1,4 @@
-package criu
+package checkpoint
 
 import (
 	"math"
@@ -13,7 +13,7 @@ const logLevel = 4
 // message returns what CRIU is asked over the socket. Descriptors of
 // directories are those of the asking process, which CRIU opens by its /proc;
 // others are numbers in CRIU's own process, from firstInherited on.
-func (r *Request) message(cgroups map[string]string) *rpc.CriuReq {
+func (r *request) message(cgroups map[string]string) *rpc.CriuReq {
 	o := r.options()
 	o.Root = text(r.Root)
 	if r.Cgroups != nil {
@@ -24,7 +24,7 @@ func (r *Request) message(cgroups map[string]string) *rpc.CriuReq {
 		o.ExtMnt = append(o.ExtMnt, &rpc.ExtMountMap{Key: new(m.Key), Val: new(m.Value)})
 	}
 	o.External = r.External
-	if r.Kind == Restore {
+	if r.Kind == kindRestore {
 		r.restoreOptions(o, cgroups)
 	} else {
 		r.dumpOptions(o)
@@ -33,7 +33,7 @@ func (r *Request) message(cgroups map[string]string) *rpc.CriuReq {
 }
 
 // options returns those that a dump and a restore share.
-func (r *Request) options() *rpc.CriuOpts {
+func (r *request) options() *rpc.CriuOpts {
 	o := &rpc.CriuOpts{
 		ImagesDirFd:       new(int32(r.Images.Fd())),
 		LogLevel:          new(int32(logLevel)),
@@ -65,18 +65,18 @@ func (r *Request) options() *rpc.CriuOpts {
 	return o
 }
 
-func (r *Request) dumpOptions(o *rpc.CriuOpts) {
+func (r *request) dumpOptions(o *rpc.CriuOpts) {
 	o.Pid = new(int32(r.Pid))
 	o.LeaveRunning = new(r.LeaveRunning)
 	o.FreezeCgroup = text(r.Freezer)
 	// What has changed since can only be known if it is watched from now on.
-	o.TrackMem = new(r.Kind == PreDump || r.Parent != "")
+	o.TrackMem = new(r.Kind == kindPreDump || r.Parent != "")
 	if p := r.PageServer; p != nil {
 		o.Ps = &rpc.CriuPageServerInfo{Address: new(p.Address), Port: new(int32(min(p.Port, math.MaxUint16)))}
 	}
 }
 
-func (r *Request) restoreOptions(o *rpc.CriuOpts, cgroups map[string]string) {
+func (r *request) restoreOptions(o *rpc.CriuOpts, cgroups map[string]string) {
 	o.RstSibling = new(true)
 	o.EvasiveDevices = new(true)
 	o.Root = text(r.rootPlace())

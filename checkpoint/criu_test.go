@@ -1,4 +1,4 @@
-package criu
+package checkpoint
 
 import (
 	"errors"
@@ -32,13 +32,13 @@ func TestErrorLines(t *testing.T) {
 
 // What a version does not know is refused before CRIU runs, which would not name it.
 func TestCheck(t *testing.T) {
-	skip := &Request{Options: Options{NetworkLock: NetworkLocks()["skip"]}}
+	skip := &request{Options: Options{NetworkLock: NetworkLocks()["skip"]}}
 	old := &CRIU{Version: Version{3, 17, 1}}
 	const want = "--network-lock skip needs criu 3.18 or newer, and this is 3.17.1"
-	if err := old.Run(skip); err == nil || err.Error() != want {
+	if err := old.run(skip); err == nil || err.Error() != want {
 		t.Errorf("old criu: %v, want %q", err, want)
 	}
-	if err := old.check(&Request{Options: Options{NetworkLock: NetworkLocks()["nftables"]}}); err != nil {
+	if err := old.check(&request{Options: Options{NetworkLock: NetworkLocks()["nftables"]}}); err != nil {
 		t.Error(err)
 	}
 	if err := (&CRIU{Version: noLocks}).check(skip); err != nil {
@@ -72,11 +72,11 @@ func TestMessage(t *testing.T) {
 	}
 	defer dir.Close()
 	options := Options{TCPEstablished: true, EmptyNetwork: true, NetworkLock: NetworkLocks()["nftables"], CgroupsMode: CgroupsModes()["soft"]}
-	dump := &Request{
-		Options: options, Kind: PreDump, Images: dir, Root: "/rootfs", Pid: 42, Parent: "../p", Freezer: "/sys/fs/cgroup/c",
-		Mounts: []Mount{{"/data", "/d"}}, External: []string{"net[1]:k"}, PageServer: &PageServer{"localhost", 99},
+	dump := &request{
+		Options: options, Kind: kindPreDump, Images: dir, Root: "/rootfs", Pid: 42, Parent: "../p", Freezer: "/sys/fs/cgroup/c",
+		Mounts: []mapping{{"/data", "/d"}}, External: []string{"net[1]:k"}, PageServer: &PageServer{"localhost", 99},
 	}
-	o := decode(t, dump.message(nil), PreDump)
+	o := decode(t, dump.message(nil), kindPreDump)
 	wantEqual(t, "pid", o.GetPid(), 42)
 	wantEqual(t, "cgroup_yard", o.CgroupYard == nil, true)
 	wantEqual(t, "parent", o.GetParentImg(), "../p")
@@ -88,12 +88,12 @@ func TestMessage(t *testing.T) {
 	wantEqual(t, "work_dir_fd", o.WorkDirFd == nil, true)
 	wantEqual(t, "network_lock", o.GetNetworkLock(), rpc.CriuNetworkLockMethod_NFTABLES)
 
-	restore := &Request{
-		Options: options, Kind: Restore, Images: dir, Work: dir, Root: "/rootfs", Place: "/run/x", LSMProfile: "apparmor:p",
+	restore := &request{
+		Options: options, Kind: kindRestore, Images: dir, Work: dir, Root: "/rootfs", Place: "/run/x", LSMProfile: "apparmor:p",
 		Cgroups:    map[string]string{"unified": "/sys/fs/cgroup"},
-		Namespaces: []Namespace{{"uts", "/ns"}}, Descriptors: []Descriptor{{Key: "a"}, {Key: "b"}},
+		Namespaces: []joined{{"uts", "/ns"}}, Descriptors: []descriptor{{Key: "a"}, {Key: "b"}},
 	}
-	o = decode(t, restore.message(map[string]string{"cpu": "/c"}), Restore)
+	o = decode(t, restore.message(map[string]string{"cpu": "/c"}), kindRestore)
 	wantEqual(t, "root", o.GetRoot(), "/run/x/root")
 	wantEqual(t, "cgroup_yard", o.GetCgroupYard(), "/run/x/cgroup")
 	wantEqual(t, "rst_sibling", o.GetRstSibling(), true)
@@ -104,7 +104,7 @@ func TestMessage(t *testing.T) {
 	wantEqual(t, "pid", o.Pid == nil, true)
 }
 
-func decode(t *testing.T, q *rpc.CriuReq, kind Kind) *rpc.CriuOpts {
+func decode(t *testing.T, q *rpc.CriuReq, kind kind) *rpc.CriuOpts {
 	t.Helper()
 	data, err := q.MarshalVT()
 	if err != nil {
@@ -157,11 +157,11 @@ func fakeCRIU(t *testing.T, answers ...*rpc.CriuResp) (*session, <-chan []*rpc.C
 	return s, got
 }
 
-func answer(kind Kind, ok bool) *rpc.CriuResp {
+func answer(kind kind, ok bool) *rpc.CriuResp {
 	return &rpc.CriuResp{Type: new(kind), Success: new(ok)}
 }
 
-func notification(step string) *rpc.CriuResp {
+func notified(step string) *rpc.CriuResp {
 	a := answer(rpc.CriuReqType_NOTIFY, true)
 	a.Notify = &rpc.CriuNotify{Script: new(step), Pid: new(int32(7))}
 	return a
@@ -181,15 +181,15 @@ func TestNotifications(t *testing.T) {
 		want    error
 		acks    []bool
 	}{
-		{"good", []*rpc.CriuResp{notification("a"), notification("b"), answer(Dump, true)}, "", nil, []bool{true, true}},
-		{"failed", []*rpc.CriuResp{notification("a"), answer(Dump, false)}, "", errFailed, []bool{true}},
-		{"given up", []*rpc.CriuResp{notification("a"), notification("undo"), answer(Dump, false)}, "a", wrong, []bool{false, true}},
-		{"ended", []*rpc.CriuResp{notification("a")}, "", errEnded, nil},
+		{"good", []*rpc.CriuResp{notified("a"), notified("b"), answer(kindDump, true)}, "", nil, []bool{true, true}},
+		{"failed", []*rpc.CriuResp{notified("a"), answer(kindDump, false)}, "", errFailed, []bool{true}},
+		{"given up", []*rpc.CriuResp{notified("a"), notified("undo"), answer(kindDump, false)}, "a", wrong, []bool{false, true}},
+		{"ended", []*rpc.CriuResp{notified("a")}, "", errEnded, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s, requests := fakeCRIU(t, tt.answers...)
-			err := s.run(&Request{Kind: Dump, Images: dir, Notify: func(n Notification) error {
+			err := s.run(&request{Kind: kindDump, Images: dir, Notify: func(n notification) error {
 				wantEqual(t, "pid", n.Pid, 7)
 				if n.Step == tt.fail {
 					return wrong
@@ -222,7 +222,7 @@ func TestExcerpt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer output.Close()
-	r := &Request{Kind: Restore, Images: dir}
+	r := &request{Kind: kindRestore, Images: dir}
 	wantEqual(t, "excerpt", r.excerpt(output), "")
 	if _, err := output.WriteString("unrecognized option\n\n"); err != nil {
 		t.Fatal(err)

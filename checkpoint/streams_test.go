@@ -1,4 +1,4 @@
-package libcontainer
+package checkpoint
 
 import (
 	"fmt"
@@ -105,16 +105,18 @@ func TestStreamNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{link, nameByProc(t, fifo), nameByProc(t, file)}
-	if diff := cmp.Diff(want, streamNames([3]*os.File{r, fifo, file})); diff != "" {
+	if diff := cmp.Diff(want, StreamNames([3]*os.File{r, fifo, file})); diff != "" {
 		t.Errorf("pipe, fifo, file (-want +got):\n%s", diff)
 	}
-	socket, _, err := socketpair()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	socket, other := os.NewFile(uintptr(fds[0]), "socket"), os.NewFile(uintptr(fds[1]), "other end")
 	defer socket.Close()
+	defer other.Close()
 	want = []string{nameByProc(t, null), "", ""}
-	if diff := cmp.Diff(want, streamNames([3]*os.File{null, socket, nil})); diff != "" {
+	if diff := cmp.Diff(want, StreamNames([3]*os.File{null, socket, nil})); diff != "" {
 		t.Errorf("null, socket, none (-want +got):\n%s", diff)
 	}
 }
@@ -131,7 +133,7 @@ func TestTerminalName(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := fmt.Sprintf("tty[%x:%x]", st.Rdev, st.Dev)
-	if got := streamNames([3]*os.File{peer})[0]; got != want {
+	if got := StreamNames([3]*os.File{peer})[0]; got != want {
 		t.Errorf("a terminal's name is %q, want %q", got, want)
 	}
 }

@@ -1,4 +1,4 @@
-package libcontainer
+package checkpoint
 
 import (
 	"errors"
@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/oci-rt/rt/internal/plainjson"
-	"github.com/oci-rt/rt/libcontainer/criu"
 	"github.com/oci-rt/rt/spec"
 	"golang.org/x/sys/unix"
 )
@@ -24,7 +23,7 @@ const streamsFile = "descriptors.json"
 
 func saveStreams(images string, names []string) error {
 	path := filepath.Join(images, streamsFile)
-	if err := writeFile(path, plainjson.Append(nil, names), 0o600); err != nil {
+	if err := os.WriteFile(path, plainjson.Append(nil, names), 0o600); err != nil {
 		return fmt.Errorf("--image-path: %w", err)
 	}
 	return nil
@@ -34,7 +33,7 @@ func saveStreams(images string, names []string) error {
 // such file.
 func savedStreams(images string) ([]string, error) {
 	path := filepath.Join(images, streamsFile)
-	data, err := readFile(path)
+	data, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
 		return nil, nil
 	}
@@ -50,19 +49,19 @@ func savedStreams(images string) ([]string, error) {
 
 // inheritedStreams returns the streams that take the places of those saved. Two
 // that were one file stay one.
-func inheritedStreams(names []string, stdio [3]*os.File) []criu.Descriptor {
-	var list []criu.Descriptor
+func inheritedStreams(names []string, stdio [3]*os.File) []descriptor {
+	var list []descriptor
 	names = names[:min(len(names), len(stdio))]
 	for i, name := range names {
 		switch {
 		case slices.Contains(names[:i], name):
 		case isPipe(name), isTerminal(name):
-			list = append(list, criu.Descriptor{Key: name, File: stdio[i]})
+			list = append(list, descriptor{Key: name, File: stdio[i]})
 		case isFile(name):
 			if f := sharedStream(names, name, stdio); f != nil {
-				list = append(list, criu.Descriptor{Key: asPath(name), File: f})
+				list = append(list, descriptor{Key: asPath(name), File: f})
 			}
-			list = append(list, criu.Descriptor{Key: name, File: stdio[i]})
+			list = append(list, descriptor{Key: name, File: stdio[i]})
 		}
 	}
 	return list
@@ -128,10 +127,10 @@ func isPipe(name string) bool     { return strings.HasPrefix(name, "pipe:[") }
 func isFile(name string) bool     { return strings.HasPrefix(name, "file[") }
 func isTerminal(name string) bool { return strings.HasPrefix(name, "tty[") }
 
-// streamNames returns the names of the streams that a container starts with.
+// StreamNames returns the names of the streams that a container starts with.
 // They are written down then: what its processes have made of their descriptors
 // since does not tell.
-func streamNames(stdio [3]*os.File) []string {
+func StreamNames(stdio [3]*os.File) []string {
 	names := make([]string, len(stdio))
 	for i, f := range stdio {
 		if f != nil {

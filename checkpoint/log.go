@@ -1,4 +1,4 @@
-package criu
+package checkpoint
 
 import (
 	"cmp"
@@ -15,13 +15,13 @@ const (
 	maxLines = 5
 )
 
-func (r *Request) logPath() string { return filepath.Join(r.logDir().Name(), r.logName()) }
+func (r *request) logPath() string { return filepath.Join(r.logDir().Name(), r.logName()) }
 
 // excerpt returns what CRIU has logged as errors, each on a line, and where the
 // log is. What it says before it has a log is its output, where what is wrong with
 // an option of a configuration file is not called an error. If nothing is, it returns
 // what was logged last.
-func (r *Request) excerpt(output *os.File) string {
+func (r *request) excerpt(output *os.File) string {
 	text := ""
 	if log, err := os.Open(r.logPath()); err == nil {
 		defer log.Close()

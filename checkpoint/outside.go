@@ -1,12 +1,11 @@
-package libcontainer
+package checkpoint
 
 import (
+	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 
-	"github.com/oci-rt/rt/libcontainer/device"
-	"github.com/oci-rt/rt/spec"
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -17,49 +16,49 @@ import (
 
 const devNull = "/dev/null"
 
-// outsideMount is a mount of the host's files. Its destination as the
+// OutsideMount is a mount of the host's files. Its destination as the
 // configuration has it is its name.
-type outsideMount struct {
-	destination, source string
+type OutsideMount struct {
+	Destination, Source string
 }
 
-// outsideMounts returns the mounts of the host's files, but for those that mask
-// what is below them.
-func (c *Container) outsideMounts(s *specs.Spec) ([]outsideMount, error) {
-	var list []outsideMount
-	own := ownNamespace(s, specs.CgroupNamespace)
-	for i := range s.Mounts {
-		m := &s.Mounts[i]
-		o, faults := spec.ParseMountOptions(m.Options)
-		if err := faults.Err(); err != nil {
-			return nil, err
-		}
-		switch {
-		case o.Remount:
-		case o.Bind:
-			list = append(list, outsideMount{filepath.Clean(m.Destination), spec.BindSource(c.state.Bundle, m.Source)})
-		case m.Type == "cgroup" || m.Type == "cgroup2":
-			for destination, source := range c.state.Cgroup.Binds(m, own) {
-				list = append(list, outsideMount{destination, source})
-			}
+// describeOutside tells CRIU what the container has that is not its own: mounts
+// of the host's files, and namespaces that were given by path.
+func (d *Dump) describeOutside(r *request) error {
+	proc := "/proc/" + strconv.Itoa(d.Pid)
+	root, err := os.OpenFile(proc+"/root", unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, m := range d.Outside {
+		if at := mountPoint(root, m.Destination); at != "" {
+			r.Mounts = append(r.Mounts, mapping{Key: at, Value: m.Destination})
 		}
 	}
-	if findNamespace(s, specs.UserNamespace) >= 0 || inUserNamespace() {
-		for _, path := range device.Paths(s) {
-			list = append(list, outsideMount{path, path})
+	if d.Spec.Linux == nil {
+		return nil
+	}
+	for _, path := range d.Spec.Linux.MaskedPaths {
+		if at := mountPoint(root, path); at != "" && isDevNull(root, path) {
+			r.Mounts = append(r.Mounts, mapping{Key: at, Value: devNull})
 		}
 	}
-	if m, ok := c.managerMount(); ok {
-		list = append(list, outsideMount{m.Destination, m.Source})
+	for _, ns := range outsideNamespaces(d.Spec) {
+		var st unix.Stat_t
+		if err := unix.Stat(proc+"/ns/"+ns.file, &st); err != nil {
+			return fmt.Errorf("stat %s/ns/%s: %w", proc, ns.file, err)
+		}
+		r.External = append(r.External, fmt.Sprintf("%s[%d]:%s", ns.file, st.Ino, ns.key))
 	}
-	return list, nil
+	return nil
 }
 
 // mountPoint returns the path in the container, whose root directory is root,
 // that a destination leads to, or "" if it leads to nothing. A container that
 // changes it meanwhile makes the dump fail.
 func mountPoint(root *os.File, unsafePath string) string {
-	fd, err := openPathIn(int(root.Fd()), unsafePath)
+	fd, err := linux.OpenInRoot(int(root.Fd()), unsafePath)
 	if err != nil {
 		return ""
 	}
@@ -74,25 +73,13 @@ func mountPoint(root *os.File, unsafePath string) string {
 // isDevNull reports whether there is the null device at a path: what a masked
 // file looks like.
 func isDevNull(root *os.File, unsafePath string) bool {
-	fd, err := openPathIn(int(root.Fd()), unsafePath)
+	fd, err := linux.OpenInRoot(int(root.Fd()), unsafePath)
 	if err != nil {
 		return false
 	}
 	defer unix.Close(fd)
 	var st unix.Stat_t
 	return unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFCHR && st.Rdev == unix.Mkdev(1, 3)
-}
-
-// openPathIn opens a path below a directory of a hostile file system: no link
-// leads out of it.
-func openPathIn(root int, unsafePath string) (int, error) {
-	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS}
-	for {
-		fd, err := unix.Openat2(root, unsafePath, &how)
-		if err != unix.EAGAIN && err != unix.EINTR { // a rename meanwhile
-			return fd, err
-		}
-	}
 }
 
 // outsideNamespace is a namespace that CRIU takes as it is.

@@ -1,13 +1,4 @@
-// Package criu has CRIU (https://criu.org) save the processes of a container
-// in files and bring them back.
-//
-// CRIU is a program of its own, of no concern to a container that nobody
-// checkpoints. It is started for one request, "criu swrk", and asked over a
-// socket (https://criu.org/RPC): that is how its restored processes can be
-// children of the process that asks. The messages are those of go-criu. They
-// cost the start of a command nothing that can be measured: see
-// docs/architecture.md.
-package criu
+package checkpoint
 
 import (
 	"errors"
@@ -45,7 +36,7 @@ var oldest = Version{Major: 3, Minor: 16}
 var noLocks = Version{Major: 3, Minor: 18}
 
 // check refuses what this version does not know, and would not name.
-func (c *CRIU) check(r *Request) error {
+func (c *CRIU) check(r *request) error {
 	if r.NetworkLock == rpc.CriuNetworkLockMethod_SKIP && c.Version.before(noLocks) {
 		return fmt.Errorf("--network-lock skip needs criu %v or newer, and this is %v", noLocks, c.Version)
 	}

@@ -1,4 +1,4 @@
-package criu
+package checkpoint
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 //
 // The namespace and the keyring are those of a thread, which CRIU's process is
 // forked from and which ends with that.
-func (r *Request) startElsewhere(path string, argv []string, attr *os.ProcAttr) (process *os.Process, err error) {
+func (r *request) startElsewhere(path string, argv []string, attr *os.ProcAttr) (process *os.Process, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -30,7 +30,7 @@ func (r *Request) startElsewhere(path string, argv []string, attr *os.ProcAttr) 
 // leaveHost gives the calling thread CRIU's surroundings.
 //
 // Preconditions: the thread is locked and will not be used for anything else.
-func (r *Request) leaveHost() error {
+func (r *request) leaveHost() error {
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
 		return fmt.Errorf("make a mount namespace: %w", err)
 	}
@@ -48,19 +48,19 @@ func (r *Request) leaveHost() error {
 	return r.makeKeyring()
 }
 
-func (r *Request) rootPlace() string    { return r.Place + "/root" }
-func (r *Request) cgroupsPlace() string { return r.Place + "/cgroup" }
+func (r *request) rootPlace() string    { return r.Place + "/root" }
+func (r *request) cgroupsPlace() string { return r.Place + "/cgroup" }
 
 // makePlace mounts what CRIU wants to find mounted: the root directory of a
 // restore, and the cgroup hierarchies. It would mount these itself, but without
 // the options that cgroup v2 has on this host, and so take them from all the
 // host's mounts: nsdelegate is gone then until somebody mounts again
 // (cgroups(7); checkpoint-restore/criu issue 3029).
-func (r *Request) makePlace() error {
+func (r *request) makePlace() error {
 	if err := unix.Mount("tmpfs", r.Place, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "mode=700"); err != nil {
 		return fmt.Errorf("mount tmpfs on %s: %w", r.Place, err)
 	}
-	if r.Kind == Restore {
+	if r.Kind == kindRestore {
 		if err := bind(r.Root, r.rootPlace(), unix.MS_REC); err != nil {
 			return fmt.Errorf("root.path: %w", err)
 		}
@@ -84,7 +84,7 @@ func bind(dir, at string, recursive uintptr) error {
 	return nil
 }
 
-func (r *Request) makeKeyring() error {
+func (r *request) makeKeyring() error {
 	if r.Keyring == "" {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package criu
+package checkpoint
 
 import (
 	"errors"
@@ -31,7 +31,7 @@ type session struct {
 }
 
 // start starts CRIU by start, which gets its descriptors.
-func (c *CRIU) start(stdin *os.File, inherited []Descriptor, start starter) (*session, error) {
+func (c *CRIU) start(stdin *os.File, inherited []descriptor, start starter) (*session, error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("socketpair: %w", err)

@@ -1,4 +1,4 @@
-package criu
+package checkpoint
 
 import (
 	"errors"
@@ -8,13 +8,13 @@ import (
 	"github.com/checkpoint-restore/go-criu/v8/rpc"
 )
 
-// Run has CRIU do what r asks for. The error has what CRIU's log says is
+// run has CRIU do what r asks for. The error has what CRIU's log says is
 // wrong.
 //
 // A restore makes the first process a child of the calling one. Its pid is told
-// with [PostRestore]; should Run fail after that, the process is the caller's to
+// with stepRestored; should run fail after that, the process is the caller's to
 // end and to reap.
-func (c *CRIU) Run(r *Request) error {
+func (c *CRIU) run(r *request) error {
 	if err := c.check(r); err != nil {
 		return err
 	}
@@ -40,18 +40,18 @@ func (c *CRIU) Run(r *Request) error {
 	return nil
 }
 
-func (r *Request) verb() string {
+func (r *request) verb() string {
 	switch r.Kind {
-	case Restore:
+	case kindRestore:
 		return "restore"
-	case PreDump:
+	case kindPreDump:
 		return "pre-dump"
 	}
 	return "dump"
 }
 
 // run makes the request and answers CRIU's notifications until it is done.
-func (s *session) run(r *Request) error {
+func (s *session) run(r *request) error {
 	var cgroups map[string]string
 	if r.Started != nil {
 		var err error
@@ -78,9 +78,9 @@ func (s *session) run(r *Request) error {
 	}
 }
 
-func (r *Request) notify(answer *rpc.CriuResp, files []*os.File) error {
+func (r *request) notify(answer *rpc.CriuResp, files []*os.File) error {
 	n := answer.GetNotify()
-	if n.GetScript() == PostRestore && r.Readonly {
+	if n.GetScript() == stepRestored && r.Readonly {
 		if err := makeReadonly(int(n.GetPid())); err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (r *Request) notify(answer *rpc.CriuResp, files []*os.File) error {
 	if r.Notify == nil {
 		return nil
 	}
-	return r.Notify(Notification{Step: n.GetScript(), Pid: int(n.GetPid()), Files: files})
+	return r.Notify(notification{Step: n.GetScript(), Pid: int(n.GetPid()), Files: files})
 }
 
 // giveUp tells CRIU that a step failed, waits until it has undone what it did,
@@ -108,7 +108,7 @@ func (s *session) giveUp(q *rpc.CriuReq, cause error) error {
 var errFailed = errors.New("failed")
 
 // failure returns why the answer is not the one that was hoped for.
-func failure(answer *rpc.CriuResp, want Kind) error {
+func failure(answer *rpc.CriuResp, want kind) error {
 	switch {
 	case !answer.GetSuccess():
 		return errFailed

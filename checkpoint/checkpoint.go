@@ -1,0 +1,141 @@
+// Package checkpoint has CRIU (https://criu.org) save the processes of a container
+// in files and bring them back.
+//
+// It knows CRIU and what of a container CRIU has to be told. It knows no life
+// cycle: what becomes of the container is package libcontainer's, which calls
+// [CRIU.Dump] and [CRIU.Prepare].
+//
+// CRIU is a program of its own, of no concern to a container that nobody
+// checkpoints. It is started for one request, "criu swrk", and asked over a
+// socket (https://criu.org/RPC): that is how its restored processes can be
+// children of the process that asks. The messages are those of go-criu. They
+// cost the start of a command nothing that can be measured: see
+// docs/architecture.md.
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Images is where a container is saved, and how. A checkpoint and its restore
+// should agree on the options.
+type Images struct {
+	Dir string // absolute path of the directory
+	Log string // the same for CRIU's log, or "" for Dir
+	Options
+}
+
+// Container is what a checkpoint and a restore have to know of a container.
+type Container struct {
+	Spec *specs.Spec
+	// Rootfs is the root directory, a path of the host.
+	Rootfs string
+	// Place is a directory that need not exist. CRIU's mount namespace has there
+	// what CRIU needs mounted.
+	Place string
+	// Cgroups are directories that show the roots of all cgroup hierarchies, by
+	// the names that CRIU has for them, or nil: then CRIU mounts them.
+	Cgroups map[string]string
+	// Outside are the mounts of the host's files, but for those that mask what is
+	// below them.
+	Outside []OutsideMount
+}
+
+// Check refuses a configuration whose container CRIU could save but not bring
+// back.
+func Check(s *specs.Spec) error {
+	own := false
+	if s.Linux != nil {
+		for i, ns := range s.Linux.Namespaces {
+			switch {
+			case ns.Type == specs.MountNamespace:
+				own = ns.Path == ""
+			case ns.Type == specs.CgroupNamespace && ns.Path != "":
+				return fmt.Errorf("linux.namespaces[%d].path: CRIU cannot restore into a cgroup namespace", i)
+			}
+		}
+	}
+	if !own {
+		return errors.New("linux.namespaces: checkpoint and restore need a new mount namespace")
+	}
+	return nil
+}
+
+// request returns the request that a dump and a restore begin with. The function
+// closes its directories.
+func (c *Container) request(k kind, images *Images) (*request, func(), error) {
+	r := &request{
+		Options: images.Options,
+		Kind:    k,
+		Root:    c.Rootfs,
+		Place:   c.Place,
+		Cgroups: c.Cgroups,
+	}
+	r.ConfigFile = spec.CRIUConfig(c.Spec.Annotations)
+	closeDirs := func() {
+		r.Images.Close()
+		r.Work.Close() // which may be nil
+	}
+	var err error
+	if r.Images, err = openDir("--image-path", images.Dir); err == nil && images.Log != "" {
+		if err = os.MkdirAll(images.Log, 0o700); err == nil {
+			r.Work, err = openDir("--work-path", images.Log)
+		}
+	}
+	if err != nil {
+		closeDirs()
+		return nil, nil, err
+	}
+	return r, closeDirs, nil
+}
+
+func openDir(flag, path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	return f, nil
+}
+
+// makeImages makes the directory of the image files if there is none. A restore of
+// a user namespace reads them as the host's root without capabilities until the
+// namespace has its mappings (timens-0.img, of CRIU 4.1), and as its root
+// after that: so a new directory lets that user's group in.
+func makeImages(path string, s *specs.Spec) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	err := os.MkdirAll(path, 0o700)
+	if err == nil && hasUserNamespace(s) {
+		if err = os.Chown(path, -1, hostID(s.Linux.GIDMappings)); err == nil {
+			err = os.Chmod(path, 0o710)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("--image-path: %w", err)
+	}
+	return nil
+}
+
+func hasUserNamespace(s *specs.Spec) bool {
+	return s.Linux != nil && slices.ContainsFunc(s.Linux.Namespaces, func(ns specs.LinuxNamespace) bool {
+		return ns.Type == specs.UserNamespace
+	})
+}
+
+// hostID returns what root of a mapping is outside, or -1.
+func hostID(mappings []specs.LinuxIDMapping) int {
+	for _, m := range mappings {
+		if m.ContainerID == 0 {
+			return int(m.HostID)
+		}
+	}
+	return -1
+}
