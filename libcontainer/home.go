@@ -2,13 +2,10 @@ package libcontainer
 
 import (
 	"bufio"
+	"bytes"
 	"io"
-	"os"
 	"strconv"
 	"strings"
-
-	"github.com/oci-rt/rt/internal/linux"
-	"golang.org/x/sys/unix"
 )
 
 const (
@@ -24,9 +21,8 @@ const (
 // not in it lives in "/", as under runc.
 func homeVariable(pid int, uid uint32) string {
 	home := "/"
-	if f, err := openInContainer(pid, "etc/passwd"); err == nil {
-		defer f.Close()
-		if dir := findHome(io.LimitReader(f, maxPasswd), uid); dir != "" && len("HOME=")+len(dir) < maxHome {
+	if passwd, err := readInContainer(pid, "etc/passwd", maxPasswd); err == nil {
+		if dir := findHome(bytes.NewReader(passwd), uid); dir != "" && len("HOME=")+len(dir) < maxHome {
 			home = dir
 		}
 	}
@@ -45,28 +41,4 @@ func findHome(passwd io.Reader, uid uint32) string {
 		}
 	}
 	return ""
-}
-
-// openInContainer opens a regular file below the root directory of a process.
-// The file system is hostile: no link leads out of it, and a FIFO or a device
-// does not block or act.
-func openInContainer(pid int, unsafePath string) (*os.File, error) {
-	root, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(root)
-	handle, err := linux.OpenInRoot(root, unsafePath)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(handle)
-	var st unix.Stat_t
-	if err := unix.Fstat(handle, &st); err != nil {
-		return nil, err
-	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return nil, unix.EINVAL
-	}
-	return os.Open("/proc/self/fd/" + strconv.Itoa(handle))
 }
