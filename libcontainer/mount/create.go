@@ -73,14 +73,22 @@ func (t *target) makeFile(dir program.Arg, name string) {
 // makeLike creates the target as a directory if source is one and as a file
 // otherwise.
 func (t *target) makeLike(source, dir program.Arg, name string) {
-	b := t.r.b
+	t.r.ifDirectory(source,
+		func() { t.makeDirectory(dir, name) },
+		func() { t.makeFile(dir, name) })
+}
+
+// ifDirectory appends one kind of steps for a descriptor of a directory and
+// another for anything else.
+func (r *Root) ifDirectory(fd program.Arg, directory, other func()) {
+	b := r.b
 	isDir, done := b.NewLabel(), b.NewLabel()
-	buf := t.r.statxBuffer()
-	b.Statx(source, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE, buf)
+	buf := r.statxBuffer()
+	b.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE, buf)
 	b.JumpIfWord(buf.At(program.StatxModeOff), program.StatxTypeMask, unix.S_IFDIR, isDir)
-	t.makeFile(dir, name)
+	other()
 	b.Jump(done)
 	b.Bind(isDir)
-	t.makeDirectory(dir, name)
+	directory()
 	b.Bind(done)
 }

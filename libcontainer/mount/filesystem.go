@@ -2,6 +2,7 @@ package mount
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/spec"
@@ -66,7 +67,12 @@ func (r *Root) configure(e *Entry, fs program.Arg, fstype string) {
 // of the host, changed by the entry's options.
 func (r *Root) NewBind(e *Entry, source string) program.Arg {
 	mount, opened := r.sources[e.Index]
-	if !opened {
+	switch {
+	case opened:
+	case r.staged[e.Index]:
+		e.Doing(r.b, "take the source %s from the stage", source)
+		mount = r.fromStage(strconv.Itoa(e.Index))
+	default:
 		mount = r.cloneSource(e, source)
 		r.mapIDs(e, mount)
 	}

@@ -70,6 +70,16 @@ func TestRootfsPropagation(t *testing.T) {
 // mountTmpfs does what a process of the container could do.
 func (k *container) mountTmpfs(path string) {
 	k.t.Helper()
+	k.inside(func() {
+		if err := unix.Mount("container", path, "tmpfs", 0, ""); err != nil {
+			k.t.Error(err)
+		}
+	})
+}
+
+// inside runs a function in the container's mount namespace.
+func (k *container) inside(f func()) {
+	k.t.Helper()
 	ns, err := os.Open(k.proc("ns/mnt"))
 	if err != nil {
 		k.t.Fatal(err)
@@ -78,15 +88,14 @@ func (k *container) mountTmpfs(path string) {
 	done := make(chan error)
 	go func() { // on a thread that ends with it
 		runtime.LockOSThread()
-		if err := unix.Unshare(unix.CLONE_FS); err != nil {
-			done <- err
-			return
+		err := unix.Unshare(unix.CLONE_FS)
+		if err == nil {
+			err = unix.Setns(int(ns.Fd()), unix.CLONE_NEWNS)
 		}
-		if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNS); err != nil {
-			done <- err
-			return
+		if err == nil {
+			f()
 		}
-		done <- unix.Mount("container", path, "tmpfs", 0, "")
+		done <- err
 	}()
 	if err := <-done; err != nil {
 		k.t.Fatal(err)

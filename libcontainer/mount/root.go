@@ -64,6 +64,8 @@ type Root struct {
 	propagation propagation
 	stat        program.Arg         // buffer for statx(2), see statxBuffer
 	sources     map[int]program.Arg // mounts that OpenSources made, by index in mounts
+	staged      map[int]bool        // those that are on the stage
+	stage       program.Arg         // see openStage
 	idMaps      []IDMap             // see IDMaps
 	requests    []Request           // see Requests
 	service     service
@@ -75,7 +77,7 @@ type Root struct {
 // These come, in this order, from [Root.OpenSources], [Root.Begin], whatever
 // is mounted, and [Root.Pivot].
 func NewRoot(b *program.Builder, c RootConfig) *Root {
-	return &Root{b: b, c: c, propagation: propagationOf(c.Propagation), sources: map[int]program.Arg{}}
+	return &Root{b: b, c: c, propagation: propagationOf(c.Propagation), sources: map[int]program.Arg{}, staged: map[int]bool{}}
 }
 
 // Begin appends the steps that make the rootfs a mount of its own, because
@@ -97,11 +99,16 @@ func (r *Root) Begin() {
 		r.mountInPlace()
 		return
 	}
-	if r.fd == program.Null {
+	b := r.b
+	switch {
+	case r.stage != program.Null:
+		b.At("root.path", r.c.Path)
+		b.Doing("take the rootfs from the stage")
+		r.fd = r.fromStage(stagedRoot)
+	case r.fd == program.Null:
 		r.isolate()
 		r.cloneRootfs()
 	}
-	b := r.b
 	b.At("root.path", r.c.Path)
 	b.Doing("mount the rootfs")
 	under := r.openUnder()

@@ -12,8 +12,8 @@ import (
 // needed, and few descriptors at a time. There are two exceptions.
 //
 // The root of a user namespace may not be allowed at the rootfs and the sources
-// of bind mounts, which are host paths. So the host's root clones them, and the
-// clones, which belong to no namespace, are mounted later.
+// of bind mounts, which are host paths. So the host's root clones them, and puts
+// them on a stage, from where they are mounted later.
 //
 // With the rootfsPropagation shared, bind mounts stay in the peer groups of
 // their sources. The mounts of the new namespace leave them: see isolate.
@@ -27,6 +27,8 @@ func (r *Root) OpenSources(mounts []specs.Mount, bundle string) error {
 	case r.c.UserNamespace && !r.c.Unprivileged:
 		r.copyNamespace()
 		r.cloneRootfs()
+		r.openStage()
+		defer r.enterStage()
 	case r.propagation.peers && !r.c.UserNamespace:
 	default:
 		return nil
@@ -67,8 +69,9 @@ func (r *Root) openBinds(mounts []specs.Mount, bundle string) error {
 		switch {
 		case e.Options.Remount:
 		case e.Options.Bind:
-			r.sources[i] = r.cloneSource(e, spec.BindSource(bundle, e.Source))
-			r.mapIDs(e, r.sources[i])
+			mount := r.cloneSource(e, spec.BindSource(bundle, e.Source))
+			r.mapIDs(e, mount)
+			r.keepSource(i, mount)
 		case e.IDMapped:
 			r.sources[i] = r.NewFS(e.writable(), e.Type, e.Source)
 		}

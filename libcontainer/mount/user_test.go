@@ -167,3 +167,40 @@ func TestForeignNetwork(t *testing.T) {
 		}
 	}
 }
+
+// TestHostsMountsStayLocked: the root of the container cannot take away what
+// the host made a mount to be, nor see what is below a mount of the host.
+func TestHostsMountsStayLocked(t *testing.T) {
+	h := newHost(t)
+	for _, dir := range []string{"rootfs", "rootfs/sub", "dir", "dir/sub"} {
+		h.must(os.Chown(h.mkdir(dir), firstID, firstID))
+	}
+	for _, dir := range []string{"rootfs", "rootfs/sub", "dir", "dir/sub"} {
+		h.mount(h.path(dir), "tmpfs", unix.MS_PRIVATE)
+		h.must(os.Chmod(h.path(dir), 0o777))
+		if dir == "rootfs" || dir == "dir" {
+			h.mkdir(dir + "/sub")
+		}
+		flags := uintptr(unix.MS_NOSUID | unix.MS_NODEV)
+		if dir == "dir" {
+			flags |= unix.MS_RDONLY
+		}
+		h.must(unix.Mount("", h.path(dir), "", unix.MS_REMOUNT|unix.MS_BIND|flags, ""))
+	}
+	k := h.startWith(inUser,
+		specs.Mount{Destination: "/dir", Source: h.path("dir"), Options: []string{"rbind"}},
+		specs.Mount{Destination: "/made", Type: "tmpfs", Options: []string{"ro"}},
+	)
+	k.inside(func() {
+		for path, want := range map[string]error{"/": unix.EPERM, "/sub": unix.EPERM, "/dir": unix.EPERM, "/dir/sub": unix.EPERM, "/made": nil} {
+			if err := unix.Mount("", path, "", unix.MS_REMOUNT|unix.MS_BIND, ""); err != want {
+				t.Errorf("remount %s read-write: %v, want %v", path, err, want)
+			}
+		}
+		for path, want := range map[string]error{"/sub": unix.EINVAL, "/dir/sub": unix.EINVAL, "/dir": nil, "/made": nil} {
+			if err := unix.Unmount(path, unix.MNT_DETACH); err != want {
+				t.Errorf("unmount %s: %v, want %v", path, err, want)
+			}
+		}
+	})
+}
