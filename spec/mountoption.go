@@ -20,14 +20,20 @@ type MountOptions struct {
 	// clears the attributes that are not listed.
 	Remount bool
 
-	// RecSet and RecClear are attributes (MOUNT_ATTR_) to set and to clear on
-	// the mount and on all mounts below it. Set and Clear are for the mount
-	// alone, after that.
+	// Set and Clear are attributes (MOUNT_ATTR_) to set and to clear on the mount
+	// alone. RecSet and RecClear are for the mount and all mounts below it, after
+	// that.
 	//
 	// Wherever an access time mode is set, all of MOUNT_ATTR__ATIME is in the
 	// matching Clear, without which mount_setattr(2) refuses to change it.
-	RecSet, RecClear uint64
 	Set, Clear       uint64
+	RecSet, RecClear uint64
+
+	// Unnamed are the attributes of a bind mount that are to be cleared along with
+	// Clear although no option names them: options that are about some attributes
+	// are the whole truth, as in other runtimes. What the kernel has locked stays
+	// (mount_namespaces(7)). It is 0 if the options are about no attribute.
+	Unnamed uint64
 
 	// IDMap asks for a mapping of the ids of the mount (idmap, ridmap),
 	// recursively if IDMapRecursive is set. A mount with mappings of its own gets
@@ -77,7 +83,7 @@ type DataOption struct {
 
 // NewAttr returns the attributes (MOUNT_ATTR_) of a mount that has none yet,
 // as fsmount(2) takes them.
-func (m *MountOptions) NewAttr() uint64 { return m.RecSet&^m.Clear | m.Set }
+func (m *MountOptions) NewAttr() uint64 { return m.Set&^m.RecClear | m.RecSet }
 
 // ParseMountOptions returns the meaning of mounts[].options. The paths of the
 // faults begin with "options".
@@ -101,6 +107,7 @@ func ParseMountOptions(options []string) (MountOptions, Faults) {
 // optionParser collects the effect of options one after another.
 type optionParser struct {
 	m      MountOptions
+	bind   bindFlags
 	faults Faults
 }
 
@@ -113,6 +120,7 @@ func (p *optionParser) option(i int, text string) {
 		p.data(i, text)
 		return
 	}
+	p.bind.option(o)
 	if o.super != 0 {
 		p.super(i, o)
 	}
@@ -142,17 +150,14 @@ func (p *optionParser) option(i int, text string) {
 	}
 }
 
-// attr gives the attributes in mask the value of bits. What a recursive option
-// says replaces what options before it said about the mount alone.
+// attr gives the attributes in mask the value of bits.
 func (p *optionParser) attr(rec bool, bits, mask uint64) {
 	m := &p.m
-	if !rec {
+	if rec {
+		m.RecSet, m.RecClear = change(m.RecSet, m.RecClear, bits, mask)
+	} else {
 		m.Set, m.Clear = change(m.Set, m.Clear, bits, mask)
-		return
 	}
-	m.RecSet, m.RecClear = change(m.RecSet, m.RecClear, bits, mask)
-	m.Set &^= mask
-	m.Clear &^= mask
 }
 
 func change(set, clear, bits, mask uint64) (newSet, newClear uint64) {
@@ -164,8 +169,9 @@ func change(set, clear, bits, mask uint64) (newSet, newClear uint64) {
 }
 
 // notAtime turns a mode of access times off. The kernel then uses its default,
-// relatime. Options that chose another mode before stay in force, and so does
-// norelatime without relatime, because there is nothing to turn off.
+// relatime. Options that chose another mode before stay in force, and norelatime
+// without relatime changes nothing: there is nothing to turn off. (rnorelatime
+// sets relatime even so, as in runc.)
 func (p *optionParser) notAtime(o *mountOption) {
 	set, clear := p.m.Set, p.m.Clear
 	if o.rec {
@@ -175,7 +181,7 @@ func (p *optionParser) notAtime(o *mountOption) {
 	if chosen && set&unix.MOUNT_ATTR__ATIME != o.bits {
 		return
 	}
-	if !chosen && o.bits == unix.MOUNT_ATTR_RELATIME {
+	if !chosen && !o.rec && o.bits == unix.MOUNT_ATTR_RELATIME {
 		return
 	}
 	p.attr(o.rec, unix.MOUNT_ATTR_RELATIME, unix.MOUNT_ATTR__ATIME)
@@ -212,6 +218,9 @@ func (p *optionParser) result() (MountOptions, Faults) {
 	}
 	// mount(2) with MS_BIND does not touch the superblock, which is the host's.
 	p.m.Super, p.m.Data = nil, nil
+	if !p.m.Remount {
+		p.bind.apply(&p.m)
+	}
 	return p.m, p.faults
 }
 

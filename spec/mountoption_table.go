@@ -12,15 +12,17 @@ type optionEffect uint8
 
 const (
 	// optionNothing is accepted and changes nothing. defaults is a list of
-	// other options' opposites that no kernel flag stands for. silent and loud
-	// are about messages in the kernel's log (MS_SILENT). The new mount API has
-	// no name for that, and its messages come from the descriptor of the mount.
-	optionNothing  optionEffect = iota
-	optionSet                   // set the attributes bits of the mount
-	optionClear                 // clear them
-	optionAtime                 // choose one of the access time modes: bits
-	optionNotAtime              // give up this mode for the kernel's default
-	optionSuper                 // set or clear a flag of the superblock only
+	// other options' opposites that no kernel flag stands for.
+	optionNothing optionEffect = iota
+	// optionLogging changes nothing either. silent and loud are about messages
+	// in the kernel's log (MS_SILENT). The new mount API has no name for that, and
+	// its messages come from the descriptor of the mount.
+	optionLogging
+	optionSet      // set the attributes bits of the mount
+	optionClear    // clear them
+	optionAtime    // choose one of the access time modes: bits
+	optionNotAtime // give up this mode for the kernel's default
+	optionSuper    // set or clear a flag of the superblock only
 	optionBind
 	optionRemount
 	optionPropagation
@@ -57,7 +59,7 @@ var mountOptions = [...]mountOption{
 	{name: "idmap", effect: optionIDMap},
 	{name: "iversion", effect: optionIVersion, bits: 1},
 	{name: "lazytime", effect: optionSuper, super: unix.MS_LAZYTIME},
-	{name: "loud"},
+	{name: "loud", effect: optionLogging},
 	{name: "mand", effect: optionSuper, super: unix.MS_MANDLOCK},
 	{name: "noatime", effect: optionAtime, bits: unix.MOUNT_ATTR_NOATIME},
 	{name: "nodev", effect: optionSet, bits: unix.MOUNT_ATTR_NODEV},
@@ -100,7 +102,7 @@ var mountOptions = [...]mountOption{
 	{name: "runbindable", effect: optionPropagation, bits: unix.MS_UNBINDABLE, rec: true},
 	{name: "rw", effect: optionClear, bits: unix.MOUNT_ATTR_RDONLY, super: unix.MS_RDONLY},
 	{name: "shared", effect: optionPropagation, bits: unix.MS_SHARED},
-	{name: "silent"},
+	{name: "silent", effect: optionLogging},
 	{name: "slave", effect: optionPropagation, bits: unix.MS_SLAVE},
 	{name: "strictatime", effect: optionAtime, bits: unix.MOUNT_ATTR_STRICTATIME},
 	{name: "suid", effect: optionClear, bits: unix.MOUNT_ATTR_NOSUID},

@@ -18,6 +18,9 @@ const (
 	atime  = unix.MOUNT_ATTR__ATIME
 	no     = unix.MOUNT_ATTR_NOATIME
 	strict = unix.MOUNT_ATTR_STRICTATIME
+
+	nodiratime  = unix.MOUNT_ATTR_NODIRATIME
+	nosymfollow = unix.MOUNT_ATTR_NOSYMFOLLOW
 )
 
 func TestParseMountOptions(t *testing.T) {
@@ -56,9 +59,27 @@ func TestParseMountOptions(t *testing.T) {
 		{"noatime nodiratime", MountOptions{Set: no | unix.MOUNT_ATTR_NODIRATIME, Clear: atime}},
 
 		{"noiversion iversion", MountOptions{IVersion: true}},
+		// A bind mount has the flags that its options name, if they name any.
+		{"bind", MountOptions{Bind: true}},
+		{"bind defaults rslave tmpcopyup", MountOptions{Bind: true, CopyUp: true,
+			Propagation: []PropagationOption{{Flag: unix.MS_SLAVE, Recursive: true, Index: 2}}}},
+		{"bind rw", MountOptions{Bind: true, Clear: ro, Unnamed: unnamed &^ ro}},
+		{"bind nosuid exec", MountOptions{Bind: true, Set: nosuid, Clear: noexec, Unnamed: ro | nodev | nosymfollow}},
+		{"bind async", MountOptions{Bind: true, Unnamed: unnamed}},
+		{"bind loud", MountOptions{Bind: true, Unnamed: unnamed}},
+		{"bind noiversion", MountOptions{Bind: true, Unnamed: unnamed}},
+		{"bind atime diratime norelatime", MountOptions{Bind: true, Unnamed: unnamed}},
+		{"bind relatime", MountOptions{Bind: true, Clear: atime | nodiratime, Unnamed: unnamed}},
+		{"bind nodiratime", MountOptions{Bind: true, Set: nodiratime, Clear: atime, Unnamed: unnamed}},
+		{"bind noatime", MountOptions{Bind: true, Set: no, Clear: atime | nodiratime, Unnamed: unnamed}},
+		{"bind noatime atime", MountOptions{Bind: true, Unnamed: unnamed}},
+		{"bind noatime nodiratime strictatime", MountOptions{Bind: true, Set: strict | nodiratime, Clear: atime, Unnamed: unnamed}},
+		{"bind noatime relatime", MountOptions{Bind: true, Set: no, Clear: atime | nodiratime, Unnamed: unnamed}},
+		{"bind strictatime noatime", MountOptions{Bind: true, Set: strict, Clear: atime | nodiratime, Unnamed: unnamed}},
+		{"bind rnodev rnoatime", MountOptions{Bind: true, RecSet: nodev | no, RecClear: atime}},
 		{"bind idmap", MountOptions{Bind: true, IDMap: true}},
 		{"ridmap rbind idmap", MountOptions{Bind: true, Recursive: true, IDMap: true, IDMapRecursive: true}},
-		{"bind ro sync", MountOptions{Bind: true, Set: ro}},
+		{"bind ro sync", MountOptions{Bind: true, Set: ro, Unnamed: unnamed &^ ro}},
 		{"rbind", MountOptions{Bind: true, Recursive: true}},
 		{"rbind bind", MountOptions{Bind: true, Recursive: true}},
 		{"bind remount ro", MountOptions{Bind: true, Remount: true, Set: ro}},
@@ -66,17 +87,18 @@ func TestParseMountOptions(t *testing.T) {
 			{Flag: unix.MS_PRIVATE}, {Flag: unix.MS_SLAVE, Recursive: true, Index: 1},
 			{Flag: unix.MS_UNBINDABLE, Index: 2}, {Flag: unix.MS_SHARED, Recursive: true, Index: 3}}}},
 
-		// Recursive options are carried out before the others, so that one
-		// takes the place of what stood before it.
+		// Recursive options are carried out after the others.
 		{"rro", MountOptions{RecSet: ro}},
 		{"rrw", MountOptions{RecClear: ro}},
 		{"rro rw", MountOptions{RecSet: ro, Clear: ro, Super: []SuperFlag{{Name: "rw", Index: 1}}}},
-		{"rbind rw rro", MountOptions{Bind: true, Recursive: true, RecSet: ro}},
+		{"rbind rw rro", MountOptions{Bind: true, Recursive: true, Clear: ro, Unnamed: unnamed &^ ro, RecSet: ro}},
 		{"rnosuid rsuid rnodev", MountOptions{RecSet: nodev, RecClear: nosuid}},
 		{"rnoatime", MountOptions{RecSet: no, RecClear: atime}},
-		{"strictatime rnoatime", MountOptions{RecSet: no, RecClear: atime}},
+		{"strictatime rnoatime", MountOptions{Set: strict, Clear: atime, RecSet: no, RecClear: atime}},
 		{"rstrictatime ratime", MountOptions{RecSet: strict, RecClear: atime}},
 		{"ratime", MountOptions{RecClear: atime}},
+		{"rnorelatime", MountOptions{RecClear: atime}},
+		{"rnoatime rnorelatime", MountOptions{RecSet: no, RecClear: atime}},
 
 		{"size=64k mode=1777 newinstance x= nosuid", MountOptions{Set: nosuid, Data: []DataOption{
 			{Key: "size", Value: "64k", HasValue: true}, {Key: "mode", Value: "1777", HasValue: true, Index: 1},
@@ -120,8 +142,9 @@ func TestMountOptionsKernelRules(t *testing.T) {
 		for _, b := range mountOptions {
 			for _, c := range mountOptions {
 				m, _ := ParseMountOptions([]string{a.name, b.name, c.name})
-				if !valid(m.Set, m.Clear) || !valid(m.RecSet, m.RecClear) {
-					t.Fatalf("%s, %s, %s: %+v", a.name, b.name, c.name, m)
+				bind, _ := ParseMountOptions([]string{a.name, "bind", b.name, c.name})
+				if !valid(m.Set, m.Clear) || !valid(m.RecSet, m.RecClear) || !valid(bind.Set, bind.Clear|bind.Unnamed) {
+					t.Fatalf("%s, %s, %s: %+v, bind mount: %+v", a.name, b.name, c.name, m, bind)
 				}
 			}
 		}
@@ -133,9 +156,11 @@ func TestNewAttr(t *testing.T) {
 		"":                     0,
 		"nosuid noatime":       nosuid | no,
 		"rro rnosuid":          ro | nosuid,
-		"rro rnosuid suid":     ro,
-		"rnoatime strictatime": strict,
-		"rnoatime relatime":    0,
+		"rro rnosuid suid":     ro | nosuid,
+		"rnoatime strictatime": no,
+		"rnoatime relatime":    no,
+		"nosuid ro rrw":        nosuid,
+		"noatime rrelatime":    0,
 		"rro rnoatime noatime": ro | no,
 	}
 	for options, want := range tests {

@@ -5,8 +5,6 @@ import (
 	"strconv"
 
 	"github.com/oci-rt/rt/libcontainer/program"
-	"github.com/oci-rt/rt/spec"
-	"golang.org/x/sys/unix"
 )
 
 // NewFS returns a descriptor of a new, detached mount of a new file system
@@ -76,30 +74,8 @@ func (r *Root) NewBind(e *Entry, source string) program.Arg {
 		mount = r.cloneSource(e, source)
 		r.mapIDs(e, mount)
 	}
-	r.change(e, mount, append(attrChanges(&e.Options), propagationChanges(&e.Options)...))
+	r.change(e, mount)
 	return mount
-}
-
-// locked explains why attributes cannot be changed.
-const locked = "the host mounted it with nosuid, nodev, noexec, ro or a mode of access times " +
-	"that a user namespace cannot take away (mount_namespaces(7))"
-
-// change makes changes to a copy of a mount of the host, whose attributes a
-// less privileged namespace may not be allowed to change.
-func (r *Root) change(e *Entry, mount program.Arg, changes []change) {
-	b := r.b
-	const doing = "set the attributes of the mount"
-	e.Doing(b, doing)
-	if !r.c.UserNamespace {
-		r.apply(mount, changes, nil)
-		return
-	}
-	denied, done := b.NewLabel(), b.NewLabel()
-	r.apply(mount, changes, func(c *program.Call) { c.On(unix.EPERM, denied) })
-	b.Jump(done)
-	b.Bind(denied)
-	b.FailSaying(unix.EPERM, "%s: %s", doing, locked)
-	b.Bind(done)
 }
 
 // remount changes the mount that is at the destination already. Unlike
@@ -117,51 +93,6 @@ func (r *Root) remount(e *Entry) {
 		b.Close(fs)
 	}
 	e.Doing(b, "remount")
-	r.apply(target, append(attrChanges(&e.Options), propagationChanges(&e.Options)...), nil)
+	r.apply(target, append(attrChanges(&e.Options, 0), propagationChanges(&e.Options)...), nil)
 	b.Close(target)
-}
-
-// change is one mount_setattr(2).
-type change struct {
-	recursive bool
-	attr      unix.MountAttr
-}
-
-// apply appends the changes, two in one call where the order allows it: the
-// kernel changes attributes before the propagation type. call, which may be
-// nil, says what errors of each mean.
-func (r *Root) apply(mount program.Arg, changes []change, call func(*program.Call)) {
-	for i := 0; i < len(changes); i++ {
-		c := changes[i]
-		if i+1 < len(changes) && c.recursive == changes[i+1].recursive && c.attr.Propagation == 0 {
-			i++
-			c.attr.Propagation = changes[i].attr.Propagation
-		}
-		set := setAttr(r.b, mount, c.recursive, c.attr)
-		if call != nil {
-			call(set)
-		}
-	}
-}
-
-// attrChanges returns the changes of attributes that the options ask for.
-func attrChanges(o *spec.MountOptions) []change {
-	var changes []change
-	if o.RecSet|o.RecClear != 0 {
-		changes = append(changes, change{true, unix.MountAttr{Attr_set: o.RecSet, Attr_clr: o.RecClear}})
-	}
-	if o.Set|o.Clear != 0 {
-		changes = append(changes, change{false, unix.MountAttr{Attr_set: o.Set, Attr_clr: o.Clear}})
-	}
-	return changes
-}
-
-// propagationChanges returns the changes of propagation that the options ask
-// for. Their order matters: shared after slave gives a mount that is both.
-func propagationChanges(o *spec.MountOptions) []change {
-	var changes []change
-	for _, p := range o.Propagation {
-		changes = append(changes, change{p.Recursive, unix.MountAttr{Propagation: p.Flag}})
-	}
-	return changes
 }

@@ -87,7 +87,7 @@ func TestBind(t *testing.T) {
 	k.expect("/rec/sub", "tmpfs", "rw,nosuid,relatime")
 	k.expect("/recro", "tmpfs", "ro,nodev,relatime")
 	k.expect("/recro/sub", "tmpfs", "ro,nosuid,nodev,relatime")
-	k.expect("/mixed", "tmpfs", "rw,relatime")
+	k.expect("/mixed", "tmpfs", "ro,relatime") // recursive options are the last
 	k.expect("/mixed/sub", "tmpfs", "ro,nosuid,relatime")
 	k.expect("/suid", "tmpfs", "rw,relatime")
 	k.expect("/there/sub", "tmpfs", "rw,relatime")
