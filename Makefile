@@ -24,6 +24,8 @@ ONLY   ?=
 VMFLAGS ?=
 
 GO      ?= go
+# go test, which says in the end what was skipped, and why.
+TEST     = $(GO) run ./tests/gotest -go "$(GO)"
 # One static binary without a C compiler anywhere.
 export CGO_ENABLED := 0
 VERSION := 0.1.0-dev
@@ -43,7 +45,7 @@ demo: build ## run a real container with ./rt and show its life cycle (as root)
 
 test: build ## run all tests that this machine can run (all of them: as root)
 	@tests/prepare.sh
-	RT=$(CURDIR)/rt $(GO) test -count=1 -timeout 10m ./...
+	RT=$(CURDIR)/rt $(TEST) -- -count=1 -timeout 10m ./...
 
 conformance: build ## run the validation suite of the OCI (as root; RUNTIME=, ONLY=)
 	$(GO) run ./tests/conformance -runtime "$(RUNTIME)" -only "$(ONLY)"
@@ -55,7 +57,7 @@ conformance-vm: build ## the same in the guest of make test-vm
 
 test-engines: build ## run containers of Docker, containerd, Podman and Buildah with ./rt (as root; RUN=)
 	@tests/prepare.sh engines
-	TEST_ENGINES=1 RT=$(CURDIR)/rt $(GO) test -count=1 -timeout 30m -run "$(RUN)" ./tests/engines
+	TEST_ENGINES=1 RT=$(CURDIR)/rt $(TEST) -title engines -- -count=1 -timeout 30m -run "$(RUN)" ./tests/engines
 
 VM = $(GO) run ./tests/vm -kernel "$(KERNEL)" -cgroup "$(CGROUP)" -users "$(USERS)" -accel "$(ACCEL)" -rt ./rt
 

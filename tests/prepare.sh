@@ -54,9 +54,22 @@ printf 'installing: %s\n' "${packages[*]}"
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-install() { apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >>"$log" 2>&1; }
+
+# apt runs apt-get, and again while another one is busy, for ten minutes: a fresh
+# machine upgrades itself. apt-get waits for dpkg's lock if told to, and never
+# for those of the lists and of the archives.
+apt() {
+	local deadline=$((SECONDS + ${APT_PATIENCE:-600})) waiting=
+	until apt-get -o DPkg::Lock::Timeout=60 "$@" </dev/null >"$log" 2>&1; do
+		grep -Eq 'Could not get lock|Unable to (lock|acquire)' "$log" && [ "$SECONDS" -lt "$deadline" ] || return 1
+		[ -n "$waiting" ] || echo "apt is busy: waiting for it"
+		waiting=1
+		sleep 2
+	done
+}
+install() { apt install -y -qq --no-install-recommends "${packages[@]}"; }
 # The package lists of a fresh machine are empty or old.
-if ! install && ! { apt-get update -qq >>"$log" 2>&1 && install; }; then
+if ! install && ! { apt update -qq && install; }; then
 	printf 'apt-get could not install it: %s\n' "${missing[@]}"
 	tail -n 3 "$log"
 fi

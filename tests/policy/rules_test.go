@@ -103,11 +103,13 @@ var rules = map[string]Rule{
 	"tests/demo/hello":  {Guarded: []string{"syscall"}},
 	"tests/golden":      {Third: []string{"github.com/google/go-cmp/cmp"}},
 	"tests/leak":        {Third: []string{sys}},
+	"tests/gotest":      {Ours: []string{"tests/report"}, Guarded: []string{"os/exec"}},
+	"tests/report":      {Guarded: []string{"os/exec"}},
 	"tests/notify":      {Third: []string{sys}, Guarded: []string{"unsafe"}}, // ioctl(2)
 	"tests/pty":         {Third: []string{sys}},
 	"tests/need":        {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}}, // a user namespace
 	"tests/steps":       {Ours: []string{"libcontainer/image", "libcontainer/program"}, Third: []string{sys}},
-	"tests/vm":          {Ours: []string{"tests/bundle"}, Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
+	"tests/vm":          {Ours: []string{"tests/bundle", "tests/report"}, Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
 	"tests/fakesystemd": {
 		Ours:    []string{"tests/need"},
 		Third:   []string{"github.com/godbus/dbus/v5"},

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+
+	"github.com/oci-rt/rt/tests/report"
 )
 
 // module is the path that all our packages begin with.
@@ -96,7 +98,10 @@ func (s *session) testAs(ctx context.Context, cfg config, o options, user string
 		checkoutVar+"="+s.checkout,
 		userVar+"="+user,
 		guestEnvVar+"="+strings.Join(guestEnvironment(cfg, user), "\n"))
-	return reportTests(cmd, user, o.verbose)
+	if err := report.Run(cmd, user, report.Options{Say: say, Verbose: o.verbose, Slowest: true}); err != nil {
+		return fmt.Errorf("tests as %s: %w", user, err)
+	}
+	return nil
 }
 
 // guestEnvironment returns what tests are told in the guest. Everything must
