@@ -28,7 +28,7 @@ func (b *birth) readUnitProperties() error {
 	if b.state.Cgroup.Scope == nil {
 		return nil
 	}
-	b.unitProperties = []systemd.Property{{Name: "Description", Value: "rt container " + b.cfg.ID}}
+	b.unitProperties = []systemd.Property{systemd.NewProperty("Description", "rt container "+b.cfg.ID)}
 	var errs []error
 	for _, a := range spec.UnitProperties(b.cfg.Spec.Annotations) {
 		p, err := systemd.ParseProperty(a.Name, a.Value)

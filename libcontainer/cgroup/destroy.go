@@ -60,10 +60,13 @@ func (c *Config) destroyEmpty() error {
 			return err
 		}
 	}
-	if c.Scope == nil || !c.awaitCollected() {
+	if c.Scope == nil {
 		return nil
 	}
-	return c.stopUnit()
+	if c.awaitCollected() {
+		return c.stopUnit()
+	}
+	return c.forgetUnit()
 }
 
 // removeEmpty removes the cgroup if it has no processes, or none any more before

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/oci-rt/rt/libcontainer/dbus"
 	"github.com/oci-rt/rt/libcontainer/systemd"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -21,14 +20,16 @@ type properties []systemd.Property
 const infinity = math.MaxUint64
 
 // set sets a property, in place of one of the same name.
-func (p *properties) set(name string, value any) {
+func (p *properties) set(name string, value any) { p.put(systemd.NewProperty(name, value)) }
+
+func (p *properties) put(property systemd.Property) {
 	for i := range *p {
-		if (*p)[i].Name == name {
-			(*p)[i].Value = value
+		if (*p)[i].Name == property.Name {
+			(*p)[i] = property
 			return
 		}
 	}
-	*p = append(*p, systemd.Property{Name: name, Value: value})
+	*p = append(*p, property)
 }
 
 // remove removes a property, if it is there.
@@ -40,18 +41,17 @@ func (p *properties) remove(name string) {
 // leave the cgroup's inside alone. Without DefaultDependencies=no, a scope of
 // an engine that is a service itself would end before that at shutdown.
 func (c *Config) scopeProperties(pid int, more []systemd.Property) properties {
-	list := properties{
-		{Name: "Slice", Value: c.Scope.Slice},
-		{Name: "Delegate", Value: true},
-		{Name: "PIDs", Value: dbus.Array{Elem: "u", Items: []any{uint32(pid)}}},
-		{Name: "DefaultDependencies", Value: false},
-		{Name: "MemoryAccounting", Value: true},
-		{Name: "CPUAccounting", Value: true},
-		{Name: "TasksAccounting", Value: true},
-		{Name: c.versioned("BlockIOAccounting", "IOAccounting"), Value: true},
-	}
+	var list properties
+	list.set("Slice", c.Scope.Slice)
+	list.set("Delegate", true)
+	list.set("PIDs", []uint32{uint32(pid)})
+	list.set("DefaultDependencies", false)
+	list.set("MemoryAccounting", true)
+	list.set("CPUAccounting", true)
+	list.set("TasksAccounting", true)
+	list.set(c.versioned("BlockIOAccounting", "IOAccounting"), true)
 	for _, p := range more {
-		list.set(p.Name, p.Value)
+		list.put(p)
 	}
 	return list
 }

@@ -3,7 +3,7 @@ package cgroup
 import (
 	"fmt"
 
-	"github.com/oci-rt/rt/libcontainer/dbus"
+	"github.com/oci-rt/rt/libcontainer/systemd"
 )
 
 // deviceProperties adds the policy for devices, which is also set directly,
@@ -17,7 +17,7 @@ func (c *Config) deviceProperties(list *properties, p *devicePolicy) {
 	allow, complete := p.allowList()
 	if p.allow || c.Version == 2 && !complete {
 		list.set("DevicePolicy", "auto")
-		list.set("DeviceAllow", dbus.Array{Elem: "(ss)"})
+		list.set("DeviceAllow", []systemd.DeviceAllow{})
 		return
 	}
 	list.set("DevicePolicy", "strict")
@@ -26,11 +26,11 @@ func (c *Config) deviceProperties(list *properties, p *devicePolicy) {
 
 // allowList returns the exceptions of a policy that denies, and whether these
 // are all.
-func (p *devicePolicy) allowList() (list dbus.Array, complete bool) {
-	list, complete = dbus.Array{Elem: "(ss)"}, true
+func (p *devicePolicy) allowList() (list []systemd.DeviceAllow, complete bool) {
+	list, complete = []systemd.DeviceAllow{}, true
 	for _, rule := range p.exceptions() {
 		if name := rule.devices.systemdName(); name != "" {
-			list.Items = append(list.Items, dbus.Struct{name, rule.access.String()})
+			list = append(list, systemd.DeviceAllow{Device: name, Access: rule.access.String()})
 		} else {
 			complete = false
 		}

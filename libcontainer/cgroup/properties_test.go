@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/oci-rt/rt/libcontainer/dbus"
+	"github.com/oci-rt/rt/libcontainer/systemd"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -19,7 +19,7 @@ func (p properties) asMap(t *testing.T) map[string]any {
 		if _, ok := m[property.Name]; ok {
 			t.Errorf("%s is there twice", property.Name)
 		}
-		m[property.Name] = property.Value
+		m[property.Name] = property.Value.Value()
 	}
 	return m
 }
@@ -190,7 +190,7 @@ func TestDeviceProperties(t *testing.T) {
 			if m["DevicePolicy"] != want {
 				t.Errorf("%s, v%d: DevicePolicy is %v, want %s", tt.name, version, m["DevicePolicy"], want)
 			}
-			allowed := m["DeviceAllow"].(dbus.Array).Items
+			allowed := m["DeviceAllow"].([]systemd.DeviceAllow)
 			if (want == "auto") != (len(allowed) == 0) {
 				t.Errorf("%s, v%d: DeviceAllow is %v with policy %s", tt.name, version, allowed, want)
 			}
@@ -201,9 +201,9 @@ func TestDeviceProperties(t *testing.T) {
 	}
 }
 
-func hasDevice(list []any, want string) bool {
+func hasDevice(list []systemd.DeviceAllow, want string) bool {
 	for _, item := range list {
-		if s := item.(dbus.Struct); s[0].(string)+" "+s[1].(string) == want {
+		if item.Device+" "+item.Access == want {
 			return true
 		}
 	}

@@ -182,6 +182,20 @@ func (c *Config) stopUnit() error {
 	return m.Stop(c.Scope.Unit)
 }
 
+// forgetUnit makes systemd forget a scope that could not start because its
+// process died with the creator: a failed unit would stay for good.
+func (c *Config) forgetUnit() error {
+	m, err := systemd.Connect(c.Scope.User)
+	if err != nil {
+		if systemd.IsAbsent(err) {
+			return nil // nor is there a unit
+		}
+		return err
+	}
+	defer m.Close()
+	return m.Forget(c.Scope.Unit)
+}
+
 // awaitCollected waits for systemd to remove the cgroups of a scope that may be that
 // of an init whose creator has died: the next of the same name would be refused
 // until then. To remove them here would make systemd believe for good that

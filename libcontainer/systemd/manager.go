@@ -1,19 +1,20 @@
 // Package systemd talks to a service manager, systemd's, that of the system or
 // that of a user: it starts, changes and ends the transient units that
 // containers live in.
+//
+// The messages are go-systemd's and godbus's. What is here is whom to connect
+// to, what a unit of a container is called, and what an answer means.
 package systemd
 
 import (
-	"errors"
+	"context"
 	"fmt"
-	"io/fs"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/oci-rt/rt/libcontainer/dbus"
-	"golang.org/x/sys/unix"
+	"github.com/coreos/go-systemd/v22/dbus"
+	godbus "github.com/godbus/dbus/v5"
 )
 
 // callTimeout bounds every call, and jobTimeout the wait for what systemd was
@@ -23,23 +24,11 @@ const (
 	jobTimeout  = 30 * time.Second
 )
 
-const (
-	busName          = "org.freedesktop.systemd1"
-	managerPath      = "/org/freedesktop/systemd1"
-	managerInterface = "org.freedesktop.systemd1.Manager"
-)
-
 // Manager is a connection to a service manager.
 type Manager struct {
 	conn       *dbus.Conn
+	cancel     func()        // ends the connection, and what waits for an answer
 	jobTimeout time.Duration // tests have a shorter one
-}
-
-// Property is a property of a unit (org.freedesktop.systemd1(5)). Its value is
-// one of package dbus.
-type Property struct {
-	Name  string
-	Value any
 }
 
 // Connect connects to the service manager of the system or, with user, to the
@@ -53,113 +42,50 @@ func Connect(user bool) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := dbus.Dial(bus, callTimeout)
-	if err != nil && private != "" && isAbsent(err) {
-		if direct, directErr := dbus.DialPeer(private, callTimeout); directErr == nil {
-			conn, err = direct, nil
+	conn, cancel, err := open(bus, false)
+	if err != nil && private != "" && IsAbsent(err) {
+		if c, cancelDirect, directErr := open(private, true); directErr == nil {
+			conn, cancel, err = c, cancelDirect, nil
 		}
 	}
 	if err != nil {
 		return nil, explain(err, user)
 	}
-	return &Manager{conn, jobTimeout}, nil
+	return &Manager{conn, cancel, jobTimeout}, nil
 }
 
 // Close ends the connection.
-func (m *Manager) Close() { m.conn.Close() }
-
-// addresses returns those of the message bus and of the manager's own socket,
-// if that may be used instead.
-func addresses(user bool) (bus, private string, err error) {
-	if user {
-		return userAddresses()
-	}
-	if bus = os.Getenv("DBUS_SYSTEM_BUS_ADDRESS"); bus != "" {
-		return bus, "", nil
-	}
-	if os.Geteuid() == 0 {
-		private = dbus.Address("/run/systemd/private")
-	}
-	return dbus.Address("/run/dbus/system_bus_socket"), private, nil
+func (m *Manager) Close() {
+	m.conn.Close()
+	m.cancel()
 }
 
-// userAddresses are those of the caller's bus and manager. Engines start a
-// runtime with hardly an environment, and often without these variables.
-func userAddresses() (bus, private string, err error) {
-	if bus = os.Getenv("DBUS_SESSION_BUS_ADDRESS"); bus != "" {
-		return bus, "", nil
+// call gives a call to systemd its time.
+func call(f func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+	defer cancel()
+	err := f(ctx)
+	if ctx.Err() != nil {
+		return errTimeout
 	}
-	dir := os.Getenv("XDG_RUNTIME_DIR")
-	if dir == "" {
-		dir = "/run/user/" + strconv.Itoa(os.Getuid())
-	}
-	if err := ownedByCaller(dir); err != nil {
-		return "", "", fmt.Errorf("systemd of the user: %w", err)
-	}
-	return dbus.Address(dir + "/bus"), dbus.Address(dir + "/systemd/private"), nil
-}
-
-// ownedByCaller refuses a runtime directory of somebody else, whose variable
-// has come along through su(1) or sudo(8).
-func ownedByCaller(dir string) error {
-	var st unix.Stat_t
-	if err := unix.Stat(dir, &st); err != nil {
-		return fmt.Errorf("the runtime directory %s: %w", dir, err)
-	}
-	if int(st.Uid) != os.Geteuid() {
-		return fmt.Errorf("the runtime directory %s belongs to user %d, not %d", dir, st.Uid, os.Geteuid())
-	}
-	return nil
-}
-
-// isAbsent reports whether there is nobody to talk to.
-func isAbsent(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ECONNREFUSED)
-}
-
-// explain says what it may mean that there is no connection.
-func explain(err error, user bool) error {
-	hint := ""
-	switch booted := isDir("/run/systemd/system"); { // sd_booted(3)
-	case !isAbsent(err):
-	case !booted:
-		hint = " (this machine was not booted with systemd: leave out --systemd-cgroup)"
-	case user:
-		hint = " (a user's systemd needs a login session or loginctl enable-linger, and Debian's dbus-user-session)"
-	}
-	which := "the system"
-	if user {
-		which = "the user"
-	}
-	return fmt.Errorf("systemd of %s: %w%s", which, err, hint)
-}
-
-func isDir(path string) bool {
-	var st unix.Stat_t
-	return unix.Stat(path, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR
-}
-
-// call calls a method of the manager.
-func (m *Manager) call(member string, args ...any) ([]any, error) {
-	return m.conn.Call(dbus.Method{Destination: busName, Path: managerPath, Interface: managerInterface, Member: member}, args...)
+	return err
 }
 
 // property returns a property of the manager that is a string.
 func (m *Manager) property(name string) (string, error) {
-	values, err := m.conn.Call(dbus.Method{
-		Destination: busName, Path: managerPath, Interface: "org.freedesktop.DBus.Properties", Member: "Get",
-	}, managerInterface, name)
+	timer := time.AfterFunc(callTimeout, m.cancel) // this call has no context
+	text, err := m.conn.GetManagerProperty(name)
+	if !timer.Stop() {
+		err = errTimeout
+	}
 	if err != nil {
 		return "", fmt.Errorf("systemd: property %s: %w", name, err)
 	}
-	if len(values) == 1 {
-		if v, ok := values[0].(dbus.Variant); ok {
-			if s, ok := v.Value.(string); ok {
-				return s, nil
-			}
-		}
+	v, err := godbus.ParseVariant(text, godbus.SignatureOf(""))
+	if err != nil {
+		return "", fmt.Errorf("systemd: property %s is no string: %s", name, text)
 	}
-	return "", fmt.Errorf("systemd: property %s is no string: %v", name, values)
+	return v.Value().(string), nil
 }
 
 // ControlGroup returns the cgroup that the manager's units are below, "/" or ""

@@ -8,7 +8,6 @@ import (
 
 	godbus "github.com/godbus/dbus/v5"
 	"github.com/google/go-cmp/cmp"
-	"github.com/oci-rt/rt/libcontainer/dbus"
 	"github.com/oci-rt/rt/tests/fakesystemd"
 )
 
@@ -28,12 +27,12 @@ func connect(t *testing.T) (*fakesystemd.Manager, *Manager) {
 func TestStartTransient(t *testing.T) {
 	fake, m := connect(t)
 	err := m.StartTransient("a.scope", []Property{
-		{"Slice", "x.slice"},
-		{"Delegate", true},
-		{"PIDs", dbus.Array{Elem: "u", Items: []any{uint32(7), uint32(8)}}},
-		{"MemoryMax", uint64(1 << 40)},
-		{"AllowedCPUs", []byte{5, 1}},
-		{"DeviceAllow", dbus.Array{Elem: "(ss)", Items: []any{dbus.Struct{"char-136", "rw"}}}},
+		NewProperty("Slice", "x.slice"),
+		NewProperty("Delegate", true),
+		NewProperty("PIDs", []uint32{7, 8}),
+		NewProperty("MemoryMax", uint64(1<<40)),
+		NewProperty("AllowedCPUs", []byte{5, 1}),
+		NewProperty("DeviceAllow", []DeviceAllow{{"char-136", "rw"}}),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +44,7 @@ func TestStartTransient(t *testing.T) {
 	if diff := cmp.Diff(want, fake.Unit("a.scope").Properties); diff != "" {
 		t.Errorf("properties (-want +got):\n%s", diff)
 	}
-	if err := m.SetProperties("a.scope", []Property{{"MemoryMax", uint64(5)}}); err != nil {
+	if err := m.SetProperties("a.scope", []Property{NewProperty("MemoryMax", uint64(5))}); err != nil {
 		t.Error(err)
 	}
 	if got := fake.Unit("a.scope").Properties["MemoryMax"]; got != uint64(5) {
@@ -131,7 +130,7 @@ func TestProperties(t *testing.T) {
 	if got, err := m.Version(); err == nil {
 		t.Errorf("Version of %q = %d", fake.Version, got)
 	}
-	if _, err := m.property("None"); !hasName(err, "") {
+	if _, err := m.property("None"); !isAnswer(err) {
 		t.Errorf("a property that does not exist: %v", err)
 	}
 }
@@ -145,8 +144,8 @@ func TestOtherSignals(t *testing.T) {
 	}
 	defer other.Close()
 	for range 500 {
-		_ = other.Emit(managerPath, managerInterface+".JobRemoved", uint32(1), godbus.ObjectPath("/x"), "b.scope", "failed")
-		_ = other.Emit(managerPath, managerInterface+".JobRemoved", "of other types")
+		_ = other.Emit("/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager.JobRemoved", uint32(1), godbus.ObjectPath("/x"), "b.scope", "failed")
+		_ = other.Emit("/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager.JobRemoved", "of other types")
 	}
 	if err := m.StartTransient("b.scope", nil); err != nil {
 		t.Error(err)
@@ -156,14 +155,14 @@ func TestOtherSignals(t *testing.T) {
 func TestConnectFails(t *testing.T) {
 	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/bus")
 	_, err := Connect(false)
-	if err == nil || !isAbsent(err) {
+	if err == nil || !IsAbsent(err) {
 		t.Errorf("error is %v", err)
 	}
 	if !isDir("/run/systemd/system") && !strings.Contains(err.Error(), "was not booted with systemd") {
 		t.Errorf("error is %v", err)
 	}
-	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", "tcp:host=x")
-	if _, err := Connect(false); err == nil || !strings.Contains(err.Error(), "unix:path=") {
+	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", "nothing:x")
+	if _, err := Connect(false); err == nil || !strings.Contains(err.Error(), "transport") {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -190,5 +189,39 @@ func TestExplain(t *testing.T) {
 	plain := errors.New("it rains")
 	if got := explain(plain, true).Error(); got != "systemd of the user: it rains" {
 		t.Errorf("explain = %q", got)
+	}
+}
+
+// A value of a wrong type is answered with the property and the type that it has;
+// systemd itself says no more than "No such device or address".
+func TestWrongType(t *testing.T) {
+	fake, m := connect(t)
+	err := m.StartTransient("a.scope", []Property{NewProperty("Delegate", true), NewProperty("TimeoutStopUSec", "5s")})
+	if err == nil || !strings.Contains(err.Error(), `the property TimeoutStopUSec is of type "t", not "s"`) {
+		t.Errorf("error is %v", err)
+	}
+	if fake.Unit("a.scope") != nil {
+		t.Error("the unit was started")
+	}
+}
+
+// A unit that has failed is forgotten, also one that is about to fail. One that
+// runs, or does not exist, is left alone.
+func TestForget(t *testing.T) {
+	fake, m := connect(t)
+	fake.Add(&fakesystemd.Unit{Name: "failed.scope", Failed: true})
+	fake.Add(&fakesystemd.Unit{Name: `fail\x2bing.scope`, Failed: true, Starting: 2})
+	fake.Add(&fakesystemd.Unit{Name: "runs.scope"})
+	for _, unit := range []string{"failed.scope", `fail\x2bing.scope`, "runs.scope", "never.scope"} {
+		begin := time.Now()
+		if err := m.Forget(unit); err != nil {
+			t.Errorf("forget %s: %v", unit, err)
+		}
+		if d := time.Since(begin); d > leaveTimeout {
+			t.Errorf("forget %s took %v", unit, d)
+		}
+		if exists := fake.Unit(unit) != nil; exists != (unit == "runs.scope") {
+			t.Errorf("%s: exists is %v", unit, exists)
+		}
 	}
 }

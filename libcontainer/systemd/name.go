@@ -3,6 +3,8 @@ package systemd
 import (
 	"fmt"
 	"strings"
+
+	"github.com/coreos/go-systemd/v22/unit"
 )
 
 // Place is where a container's unit is, as linux.cgroupsPath says it to the
@@ -39,14 +41,33 @@ func ParsePlace(path, id, defaultSlice string) (Place, error) {
 	if strings.HasSuffix(name, ".slice") {
 		return Place{}, fmt.Errorf("%s is a slice, in which there are no processes but only other units", name)
 	}
-	unit := name + ".scope"
+	scope := name + ".scope"
 	if prefix != "" {
-		unit = prefix + "-" + unit
+		scope = prefix + "-" + scope
 	}
-	if name == "" || len(unit) > maxUnitName || !isUnitName(unit) {
-		return Place{}, fmt.Errorf("%q is no name of a unit", unit)
+	scope = escapeUnitName(scope)
+	if name == "" || len(scope) > maxUnitName {
+		return Place{}, fmt.Errorf("%q is no name of a unit", scope)
 	}
-	return Place{Slice: slice, Unit: unit}, nil
+	return Place{Slice: slice, Unit: scope}, nil
+}
+
+// escapeUnitName replaces the characters that a unit's name must not have, such
+// as the + of a container's ID, as systemd-escape(1) does: "a+b" becomes
+// "a\x2bb". What it may have stays as it is, a hyphen and a backslash too, so
+// that names are those which other runtimes give.
+func escapeUnitName(name string) string {
+	var b strings.Builder
+	for i := range len(name) {
+		if c := name[i : i+1]; isUnitName(c) {
+			b.WriteString(c)
+		} else if c == "/" {
+			b.WriteString(`\x2f`) // a hyphen to systemd-escape, for paths
+		} else {
+			b.WriteString(unit.UnitNameEscape(c))
+		}
+	}
+	return b.String()
 }
 
 // SlicePath returns the cgroup of a slice below that of its manager: that of

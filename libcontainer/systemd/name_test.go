@@ -13,6 +13,9 @@ func TestParsePlace(t *testing.T) {
 		{"a-b.slice:p:name", "a-b.slice", "p-name.scope"},
 		{"-:p:name", "-.slice", "p-name.scope"},
 		{"-.slice:p:n@m", "-.slice", "p-n@m.scope"},
+		{":p:a+b c-d", "system.slice", `p-a\x2bb\x20c-d.scope`},
+		{":p:a/b", "system.slice", `p-a\x2fb.scope`},
+		{`:p:a\x2bb`, "system.slice", `p-a\x2bb.scope`}, // escaped already
 	}
 	for _, tt := range tests {
 		got, err := ParsePlace(tt.path, "id", "system.slice")
@@ -33,8 +36,6 @@ func TestParsePlaceFaults(t *testing.T) {
 		".slice:p:n":                     "a part of it is empty",
 		"a/b.slice:p:n":                  "is no name of a slice",
 		":p:":                            "is no name of a unit",
-		":p:a/b":                         "is no name of a unit",
-		":p:a b":                         "is no name of a unit",
 		":p:" + strings.Repeat("x", 300): "is no name of a unit",
 		":p:n.slice":                     "is a slice",
 	} {

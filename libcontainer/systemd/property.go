@@ -5,7 +5,26 @@ import (
 	"math"
 	"reflect"
 	"strings"
+	"unicode"
+
+	"github.com/coreos/go-systemd/v22/dbus"
+	godbus "github.com/godbus/dbus/v5"
 )
+
+// Property is a property of a unit (org.freedesktop.systemd1(5)).
+type Property = dbus.Property
+
+// NewProperty returns a property with a value whose Go type is that of the
+// property: string, bool, uint64, []uint32, a slice of structs ...
+func NewProperty(name string, value any) Property {
+	return Property{Name: name, Value: godbus.MakeVariant(value)}
+}
+
+// DeviceAllow is an element of the property of that name.
+type DeviceAllow struct {
+	Device string // "/dev/null", "char-pts" ...
+	Access string // of r, w and m
+}
 
 // ParseProperty returns the property that an annotation
 // "org.systemd.property.NAME" sets to a value in GVariant's text form.
@@ -17,7 +36,7 @@ func ParseProperty(name, text string) (Property, error) {
 	if err := checkPropertyName(name); err != nil {
 		return Property{}, err
 	}
-	v, err := ParseValue(text)
+	v, err := parseValue(text)
 	if err != nil {
 		return Property{}, err
 	}
@@ -27,7 +46,25 @@ func ParseProperty(name, text string) (Property, error) {
 		}
 		name = base + "USec"
 	}
-	return Property{Name: name, Value: v}, nil
+	return NewProperty(name, v), nil
+}
+
+// parseValue parses a value in the text form of GVariant
+// (https://docs.gtk.org/glib/gvariant-text-format.html): 'text', true, uint64 5,
+// @as []. As there, a number without a type is an int32, or a double if it looks
+// like one. godbus knows no tuples.
+//
+// godbus 5.2.4 does not come to an end at a digit of another script.
+func parseValue(text string) (any, error) {
+	if strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII && unicode.IsNumber(r) }) {
+		return nil, fmt.Errorf("%q is no value in GVariant's text form for rt: it has a digit that is not one of 0 to 9", text)
+	}
+	// As the content of a variant, so that nothing may follow it.
+	outer, err := godbus.ParseVariant("<"+text+">", godbus.Signature{})
+	if err != nil {
+		return nil, fmt.Errorf("%q is no value in GVariant's text form (is it a text without quotes?): %w", text, err)
+	}
+	return outer.Value().(godbus.Variant).Value(), nil
 }
 
 // checkPropertyName refuses what is no name of a property, and those of which

@@ -1,23 +1,14 @@
 package systemd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
 
-	"github.com/oci-rt/rt/libcontainer/dbus"
+	"github.com/coreos/go-systemd/v22/dbus"
+	godbus "github.com/godbus/dbus/v5"
 )
-
-// propertyType is the type of a property in a list of them.
-const propertyType = "(sv)"
-
-func propertyList(properties []Property) dbus.Array {
-	list := dbus.Array{Elem: propertyType}
-	for _, p := range properties {
-		list.Items = append(list.Items, dbus.Struct{p.Name, dbus.Variant{Value: p.Value}})
-	}
-	return list
-}
 
 // How long a unit may be in the way of another of its name, and how often that is
 // looked at.
@@ -41,20 +32,24 @@ func (m *Manager) StartTransient(unit string, properties []Property) error {
 			time.Sleep(leavePause)
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("systemd: start %s: %w", unit, err)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if isAnswer(err) && !isInTheWay(err) {
+		err = errors.Join(err, m.checkTypes(properties))
+	}
+	return fmt.Errorf("systemd: start %s: %w", unit, err)
 }
 
 // isInTheWay reports whether err says that there is a unit of that name.
 func isInTheWay(err error) bool { return hasName(err, "org.freedesktop.systemd1.UnitExists") }
 
 func (m *Manager) startTransient(unit string, properties []Property) error {
-	// There are no other units to start with it, hence the empty list.
-	none := dbus.Array{Elem: "(sa(sv))"}
-	err := m.await(unit, "StartTransientUnit", unit, "replace", propertyList(properties), none)
-	if err != nil && !hasName(err, "") {
+	err := m.await(unit, func(ctx context.Context, result chan<- string) error {
+		_, err := m.conn.StartTransientUnitContext(ctx, unit, "replace", properties, result)
+		return err
+	})
+	if err != nil && !isAnswer(err) {
 		_ = m.ResetFailed(unit) // what the job has left
 	}
 	return err
@@ -64,7 +59,10 @@ func (m *Manager) startTransient(unit string, properties []Property) error {
 // any more, as a scope whose processes have all ended, is no error. A failed
 // one is forgotten.
 func (m *Manager) Stop(unit string) error {
-	err := m.await(unit, "StopUnit", unit, "replace")
+	err := m.await(unit, func(ctx context.Context, result chan<- string) error {
+		_, err := m.conn.StopUnitContext(ctx, unit, "replace", result)
+		return err
+	})
 	resetErr := m.ResetFailed(unit)
 	if err == nil || isGone(err) {
 		err = resetErr
@@ -77,13 +75,48 @@ func (m *Manager) Stop(unit string) error {
 
 // ResetFailed forgets that a unit has failed.
 func (m *Manager) ResetFailed(unit string) error {
-	_, err := m.call("ResetFailedUnit", unit)
-	return err
+	return call(func(ctx context.Context) error { return m.conn.ResetFailedUnitContext(ctx, unit) })
+}
+
+// Forget forgets that a unit has failed, also if it is failing just now: it may
+// have been asked for by somebody who has died since, with the process that was
+// to be in it. A unit that runs is left alone.
+func (m *Manager) Forget(unit string) error {
+	for deadline := time.Now().Add(leaveTimeout); ; time.Sleep(leavePause) {
+		state, job, err := m.state(unit)
+		if err == nil && state == "failed" {
+			err = m.ResetFailed(unit)
+			job = false
+		}
+		if err != nil && !isGone(err) {
+			return fmt.Errorf("systemd: forget %s: %w", unit, err)
+		}
+		if err != nil || !job || time.Now().After(deadline) {
+			return nil
+		}
+	}
+}
+
+// state returns the state of a unit, "inactive" if it does not exist, and whether
+// systemd is about to change that.
+func (m *Manager) state(unit string) (state string, job bool, err error) {
+	err = call(func(ctx context.Context) error {
+		properties, err := m.conn.GetUnitPropertiesContext(ctx, unit)
+		state, _ = properties["ActiveState"].(string)
+		if j, ok := properties["Job"].([]any); ok && len(j) > 0 {
+			job = j[0] != uint32(0)
+		}
+		return err
+	})
+	return state, job, err
 }
 
 // SetProperties changes properties of a unit, until the next boot.
 func (m *Manager) SetProperties(unit string, properties []Property) error {
-	if _, err := m.call("SetUnitProperties", unit, true, propertyList(properties)); err != nil {
+	err := call(func(ctx context.Context) error {
+		return m.conn.SetUnitPropertiesContext(ctx, unit, true, properties...)
+	})
+	if err != nil {
 		return fmt.Errorf("systemd: set properties of %s: %w", unit, err)
 	}
 	return nil
@@ -92,8 +125,10 @@ func (m *Manager) SetProperties(unit string, properties []Property) error {
 // Attach moves a process into a cgroup of a unit: "/" for the unit's own. systemd
 // may do so where a user may not, from one of the user's sessions.
 func (m *Manager) Attach(unit, cgroup string, pid int) error {
-	pids := dbus.Array{Elem: "u", Items: []any{uint32(pid)}}
-	if _, err := m.call("AttachProcessesToUnit", unit, cgroup, pids); err != nil {
+	err := call(func(ctx context.Context) error {
+		return m.conn.AttachProcessesToUnit(ctx, unit, cgroup, []uint32{uint32(pid)})
+	})
+	if err != nil {
 		return fmt.Errorf("systemd: attach process %d to %s: %w", pid, unit, err)
 	}
 	return nil
@@ -102,48 +137,65 @@ func (m *Manager) Attach(unit, cgroup string, pid int) error {
 // await calls a method that begins a job for a unit and waits for the job's
 // end. systemd tells that to whoever has begun it.
 //
-// It does not subscribe to signals (method Subscribe), as others do: then systemd
-// would tell of every change of every unit, which is what makes it slow where
-// many containers come and go.
-func (m *Manager) await(unit, member string, args ...any) error {
-	err := m.conn.Listen(dbus.Match{Interface: managerInterface, Member: "JobRemoved", Arg: 2, Value: unit})
-	if err != nil {
+// It does not subscribe to signals (method Subscribe): then systemd would tell
+// of every change of every unit, which is what makes it slow where many
+// containers come and go.
+func (m *Manager) await(unit string, begin func(ctx context.Context, result chan<- string) error) error {
+	result := make(chan string, 1)
+	if err := call(func(ctx context.Context) error { return begin(ctx, result) }); err != nil {
 		return err
 	}
-	values, err := m.call(member, args...)
-	if err != nil {
-		return err
-	}
-	var job dbus.ObjectPath
-	if len(values) == 1 {
-		job, _ = values[0].(dbus.ObjectPath)
-	}
-	if job == "" {
-		return fmt.Errorf("%s returned %v instead of a job", member, values)
-	}
-	deadline := time.Now().Add(m.jobTimeout)
-	for {
-		// What JobRemoved carries: number, job, unit, result.
-		body, err := m.conn.AwaitSignal(time.Until(deadline))
-		if err != nil {
-			return err
-		}
-		if len(body) < 4 || body[1] != job {
-			continue
-		}
-		if body[3] != "done" {
-			return fmt.Errorf("the job ended with the result %q: see systemctl status %s", body[3], unit)
+	select {
+	case r := <-result:
+		if r != "done" {
+			return fmt.Errorf("the job ended with the result %q: see systemctl status %s", r, unit)
 		}
 		return nil
+	case <-time.After(m.jobTimeout):
+		return errTimeout
 	}
 }
 
-// hasName reports whether err is an error that systemd answered with: one of
-// this name, or any.
+// hasName reports whether err is an error of this name that systemd answered
+// with.
 func hasName(err error, name string) bool {
-	var e *dbus.Error
-	return errors.As(err, &e) && (name == "" || e.Name == name)
+	var e godbus.Error
+	return errors.As(err, &e) && e.Name == name
 }
+
+// isAnswer reports whether err is an error that systemd answered with.
+func isAnswer(err error) bool { return errors.As(err, new(godbus.Error)) }
 
 // isGone reports whether err says that a unit does not exist.
 func isGone(err error) bool { return hasName(err, "org.freedesktop.systemd1.NoSuchUnit") }
+
+// checkTypes returns an error that names the properties whose values are of
+// another type than systemd has. It is for when systemd has refused a unit: it
+// says that an argument is invalid then, and not which. The types are those of
+// init.scope, which every manager has (systemd.special(7)).
+func (m *Manager) checkTypes(properties []Property) error {
+	var errs []error
+	for _, p := range properties {
+		want, ok := m.typeOf(p.Name)
+		if got := p.Value.Signature().String(); ok && got != want {
+			errs = append(errs, fmt.Errorf("the property %s is of type %q, not %q", p.Name, want, got))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// typeOf returns the type of a property of scopes, if it can be found out. Some
+// can be set and not read.
+func (m *Manager) typeOf(property string) (string, bool) {
+	for _, kind := range []string{"Scope", "Unit"} {
+		var p *dbus.Property
+		err := call(func(ctx context.Context) (err error) {
+			p, err = m.conn.GetUnitTypePropertyContext(ctx, "init.scope", kind, property)
+			return err
+		})
+		if err == nil {
+			return p.Value.Signature().String(), true
+		}
+	}
+	return "", false
+}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	sddbus "github.com/coreos/go-systemd/v22/dbus"
 	"github.com/godbus/dbus/v5"
 )
 
@@ -39,6 +40,9 @@ type Unit struct {
 	Name       string
 	Properties map[string]any
 	Failed     bool
+	// Starting is how many questions for its state from now on it will be
+	// about to fail.
+	Starting int
 }
 
 // Property is a property as it comes over the bus.
@@ -67,6 +71,9 @@ func Run(t testing.TB) *Manager {
 		t.Fatal(err)
 	}
 	if err := conn.Export(properties{m}, path, "org.freedesktop.DBus.Properties"); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.ExportSubtree(unitProperties{m}, path+"/unit", "org.freedesktop.DBus.Properties"); err != nil {
 		t.Fatal(err)
 	}
 	if reply, err := conn.RequestName(name, dbus.NameFlagDoNotQueue); err != nil || reply != dbus.RequestNameReplyPrimaryOwner {
@@ -115,7 +122,7 @@ func (m *Manager) job(unit string) (dbus.ObjectPath, *dbus.Error) {
 	job := dbus.ObjectPath(fmt.Sprintf("%s/job/%d", path, m.jobs))
 	if m.Result != "" {
 		// Others' jobs end too.
-		m.removed(uint32(m.jobs), job, "other.service", "failed")
+		m.removed(uint32(m.jobs), job+"0", "other.service", "failed")
 		m.removed(0, path+"/job/0", unit, "failed")
 		m.removed(uint32(m.jobs), job, unit, m.Result)
 	}
@@ -142,6 +149,11 @@ func (a api) StartTransientUnit(name, mode string, list []Property, aux []Aux) (
 	m.called("StartTransientUnit %s %s", name, mode)
 	if m.units[name] != nil {
 		return "", failure("UnitExists", "Unit %s was already loaded or has a fragment file.", name)
+	}
+	for _, p := range list {
+		if want, ok := scopeProperties[p.Name]; ok && want.Signature() != p.Value.Signature() {
+			return "", dbus.NewError("System.Error.ENXIO", []any{"No such device or address"})
+		}
 	}
 	u := &Unit{Name: name, Properties: map[string]any{}}
 	u.set(list)
@@ -233,4 +245,49 @@ func (p properties) Get(iface, name string) (dbus.Variant, *dbus.Error) {
 		return dbus.MakeVariant(p.m.ControlGroup), nil
 	}
 	return dbus.Variant{}, dbus.NewError("org.freedesktop.DBus.Error.UnknownProperty", []any{name})
+}
+
+// unitProperties has the methods that return those of units.
+type unitProperties struct{ m *Manager }
+
+// scopeProperties are those of init.scope, as far as somebody asks for them.
+var scopeProperties = map[string]dbus.Variant{
+	"TimeoutStopUSec": dbus.MakeVariant(uint64(90_000_000)),
+	"CollectMode":     dbus.MakeVariant("inactive"),
+}
+
+func (p unitProperties) Get(iface, name string) (dbus.Variant, *dbus.Error) {
+	if v, ok := scopeProperties[name]; ok && iface == "org.freedesktop.systemd1.Scope" {
+		return v, nil
+	}
+	return dbus.Variant{}, dbus.NewError("org.freedesktop.DBus.Error.UnknownProperty", []any{name})
+}
+
+// GetAll returns the state of a unit. One that does not exist is inactive.
+func (p unitProperties) GetAll(msg dbus.Message, iface string) (map[string]dbus.Variant, *dbus.Error) {
+	m := p.m
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	state, job := "inactive", uint32(0)
+	for _, u := range m.units {
+		if msg.Headers[dbus.FieldPath].Value() != dbus.ObjectPath(path+"/unit/"+sddbus.PathBusEscape(u.Name)) {
+			continue
+		}
+		switch {
+		case u.Starting > 0:
+			u.Starting--
+			job = 7
+		case u.Failed:
+			state = "failed"
+		default:
+			state = "active"
+		}
+	}
+	return map[string]dbus.Variant{
+		"ActiveState": dbus.MakeVariant(state),
+		"Job": dbus.MakeVariant(struct {
+			ID   uint32
+			Path dbus.ObjectPath
+		}{job, "/"}),
+	}, nil
 }

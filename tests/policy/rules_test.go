@@ -59,12 +59,13 @@ var rules = map[string]Rule{
 	// not know each other, only libcontainer knows the order; but a mount of
 	// cgroups is made of the steps of any other mount.
 	"libcontainer/cgroup": {
-		Ours:    []string{"internal/mountinfo", "libcontainer/dbus", "libcontainer/mount", "libcontainer/systemd", "spec", "libcontainer/program"},
+		Ours:    []string{"internal/mountinfo", "libcontainer/mount", "libcontainer/systemd", "spec", "libcontainer/program"},
 		Third:   []string{sys, specs},
 		Guarded: []string{"unsafe"}, // bpf(2)
 	},
-	"libcontainer/systemd": {Ours: []string{"libcontainer/dbus"}, Third: []string{sys}},
-	"libcontainer/dbus":    {Third: []string{sys}},
+	"libcontainer/systemd": {
+		Third: []string{"github.com/coreos/go-systemd/v22/dbus", "github.com/coreos/go-systemd/v22/unit", "github.com/godbus/dbus/v5", sys},
+	},
 
 	"libcontainer/device":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/hook":     {Ours: []string{"spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
@@ -112,14 +113,13 @@ var rules = map[string]Rule{
 	"tests/vm":          {Ours: []string{"tests/bundle", "tests/report"}, Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
 	"tests/fakesystemd": {
 		Ours:    []string{"tests/need"},
-		Third:   []string{"github.com/godbus/dbus/v5"},
+		Third:   []string{"github.com/coreos/go-systemd/v22/dbus", "github.com/godbus/dbus/v5"},
 		Guarded: []string{"os/exec"},
 	},
 }
 
 // testOnly are the third-party packages that only tests use.
 var testOnly = []string{
-	"github.com/godbus/dbus/...", // the other side of the D-Bus client
 	"github.com/google/go-cmp/...",
 	"github.com/opencontainers/cgroups/...", // the reference for what is written to cgroups
 	"github.com/rogpeppe/go-internal/...",
