@@ -40,8 +40,9 @@ const lockTimeout = 10 * time.Second
 
 // entry is the locked or merely opened directory of one container.
 type entry struct {
-	path string
-	dir  *os.File
+	path   string
+	dir    *os.File
+	locked bool // by this entry
 }
 
 func (s Store) path(id string) string { return filepath.Join(s.Root, id) }
@@ -103,6 +104,7 @@ func (e *entry) lock() error {
 	id := filepath.Base(e.path)
 	for deadline := time.Now().Add(lockTimeout); ; time.Sleep(5 * time.Millisecond) {
 		err := unix.Flock(int(e.dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		e.locked = err == nil
 		switch {
 		case err == nil && e.removed():
 			return fmt.Errorf("%w: %s", ErrNotExist, id)
@@ -117,10 +119,18 @@ func (e *entry) lock() error {
 }
 
 // unlock lets others work on the container.
-func (e *entry) unlock() { _ = unix.Flock(int(e.dir.Fd()), unix.LOCK_UN) }
+func (e *entry) unlock() {
+	_ = unix.Flock(int(e.dir.Fd()), unix.LOCK_UN)
+	e.locked = false
+}
 
-// busy reports whether some process holds the lock.
+// busy reports whether somebody else holds the lock. Nobody does while this
+// entry has it, and then it must not be tried: flock(2) would turn the lock
+// that is there into the one that is tried, and give that up.
 func (e *entry) busy() bool {
+	if e.locked {
+		return false
+	}
 	fd := int(e.dir.Fd())
 	if unix.Flock(fd, unix.LOCK_SH|unix.LOCK_NB) != nil {
 		return true

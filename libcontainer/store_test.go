@@ -54,6 +54,43 @@ func TestLockOfDeletedContainer(t *testing.T) {
 	}
 }
 
+// Whoever holds the lock of a container whose creator has died still holds it
+// when it has asked for the status.
+func TestStatusKeepsLock(t *testing.T) {
+	s := Store{Root: t.TempDir()}
+	e, err := s.claim("one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.save(&state{Version: stateVersion, ID: "one", Phase: phaseCreating}); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := s.Open("one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	expectStatus(t, reader, Creating)
+	e.close() // as the death of the creator does
+
+	c, err := s.openLocked("one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	expectStatus(t, c, Stopped)
+	if !reader.entry.busy() {
+		t.Error("asking for the status gave up the lock")
+	}
+}
+
+func expectStatus(t *testing.T, c *Container, want Status) {
+	t.Helper()
+	if got, err := c.Status(); err != nil || got != want {
+		t.Errorf("status = %q, %v; want %q", got, err, want)
+	}
+}
+
 func TestStateRoundTrip(t *testing.T) {
 	s := Store{Root: t.TempDir()}
 	e, err := s.claim("one")
