@@ -49,24 +49,44 @@ func (s Store) path(id string) string { return filepath.Join(s.Root, id) }
 
 // claim makes the directory of a new container and locks it.
 // Of several creators of one id exactly one succeeds; the others get [ErrExist].
+//
+// Until it is locked, a delete may take the directory for what a dead creator
+// has left, and remove it.
 func (s Store) claim(id string) (*entry, error) {
 	if err := spec.ValidID(id); err != nil {
 		return nil, err
 	}
+	for {
+		if err := s.makeDir(id); err != nil {
+			return nil, err
+		}
+		e, err := s.lock(id)
+		if errors.Is(err, ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			_ = unix.Rmdir(s.path(id)) // or the id would be taken
+		}
+		return e, err
+	}
+}
+
+// makeDir makes the directory of a new container.
+func (s Store) makeDir(id string) error {
 	err := unix.Mkdir(s.path(id), 0o700)
 	if err == unix.ENOENT {
 		if err := os.MkdirAll(s.Root, 0o711); err != nil {
-			return nil, fmt.Errorf("root directory: %w", err)
+			return fmt.Errorf("root directory: %w", err)
 		}
 		err = unix.Mkdir(s.path(id), 0o700)
 	}
 	switch err {
 	case nil:
-		return s.lock(id)
+		return nil
 	case unix.EEXIST:
-		return nil, fmt.Errorf("%w: %s", ErrExist, id)
+		return fmt.Errorf("%w: %s", ErrExist, id)
 	}
-	return nil, fmt.Errorf("state directory: mkdir %s: %w", s.path(id), err)
+	return fmt.Errorf("state directory: mkdir %s: %w", s.path(id), err)
 }
 
 // open opens the directory of a container without locking it.

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // Of many creators of one id exactly one gets it.
@@ -164,5 +166,61 @@ func TestDeleteRemains(t *testing.T) {
 	}
 	if err := s.Delete("one", true); err != nil {
 		t.Errorf("delete --force with damaged state = %v", err)
+	}
+}
+
+// A creator that has no descriptor left for the directory that it has made
+// leaves the id free.
+func TestClaimWithoutDescriptors(t *testing.T) {
+	s := Store{Root: t.TempDir()}
+	var err error
+	withoutDescriptors(t, func() { _, err = s.claim("one") })
+	if !errors.Is(err, unix.EMFILE) {
+		t.Errorf("claim = %v, want EMFILE", err)
+	}
+	if ids, err := s.IDs(); len(ids) != 0 || err != nil {
+		t.Errorf("IDs = %v, %v; want none", ids, err)
+	}
+}
+
+// withoutDescriptors calls do while this process cannot open anything.
+func withoutDescriptors(t *testing.T, do func()) {
+	t.Helper()
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 0, Max: before.Max}); err != nil {
+		t.Fatal(err)
+	}
+	do()
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A creator whose directory is deleted before it is locked makes another.
+func TestClaimDuringDelete(t *testing.T) {
+	s := Store{Root: t.TempDir()}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 2000 {
+			_ = s.Delete("one", true)
+		}
+	}()
+	for claimed := true; claimed; {
+		select {
+		case <-done:
+			claimed = false
+		default:
+		}
+		e, err := s.claim("one")
+		if err != nil && !errors.Is(err, ErrExist) {
+			t.Fatalf("claim: %v", err)
+		}
+		if err == nil {
+			e.close()
+		}
 	}
 }
