@@ -40,6 +40,9 @@ func (c *Container) Spec() (*specs.Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrBadState, path, err)
 	}
+	if s.Version != c.state.OCIVersion || s.Root == nil || s.Process == nil {
+		return nil, fmt.Errorf("%w: %s: is not the configuration that the container was made from", ErrBadState, path)
+	}
 	c.spec = s
 	return s, nil
 }

@@ -114,5 +114,8 @@ func (e *entry) load() (*state, error) {
 	if s.Version != stateVersion {
 		return nil, fmt.Errorf("%w: %s: layout version %d, this rt knows %d", ErrBadState, path, s.Version, stateVersion)
 	}
+	if s.ID != filepath.Base(e.path) || s.Cgroup == nil {
+		return nil, fmt.Errorf("%w: %s: lacks what every container's has", ErrBadState, path)
+	}
 	return &s, nil
 }

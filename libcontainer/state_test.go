@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strconv"
 	"testing"
@@ -61,6 +62,7 @@ func fill(v reflect.Value, n *int) {
 func TestStateIsPlainData(t *testing.T) {
 	e := &entry{path: t.TempDir()}
 	for _, want := range []*state{fullState(), {Version: stateVersion, Cgroup: &cgroup.Config{}}} {
+		want.ID = filepath.Base(e.path)
 		if err := e.save(want); err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +93,8 @@ func TestLoadBadState(t *testing.T) {
 	if _, err := e.load(); !errors.Is(err, ErrNotExist) {
 		t.Errorf("no file: error %v, want ErrNotExist", err)
 	}
-	for _, text := range []string{"", "{", "[]", `{"version":1,"pid":`, `{"version":"1"}`, `{"version":2}`, `{}`, "{}x", "\xff"} {
+	for _, text := range []string{"", "{", "[]", `{"version":1,"pid":`, `{"version":"1"}`, `{"version":2}`, `{}`, "{}x", "\xff",
+		`{"version":1}`, `{"version":1,"id":"other","cgroup":{}}`, `{"version":1,"id":"` + filepath.Base(e.path) + `"}`} {
 		if err := os.WriteFile(e.path+"/"+stateFile, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

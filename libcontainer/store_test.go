@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"golang.org/x/sys/unix"
 )
 
@@ -64,7 +65,7 @@ func TestStatusKeepsLock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.save(&state{Version: stateVersion, ID: "one", Phase: phaseCreating}); err != nil {
+	if err := e.save(&state{Version: stateVersion, ID: "one", Phase: phaseCreating, Cgroup: new(cgroup.Config)}); err != nil {
 		t.Fatal(err)
 	}
 	reader, err := s.Open("one")
@@ -103,7 +104,7 @@ func TestStateRoundTrip(t *testing.T) {
 	if _, err := e.load(); !errors.Is(err, ErrNotExist) {
 		t.Errorf("load without state file = %v, want ErrNotExist", err)
 	}
-	in := &state{Version: stateVersion, ID: "one", Phase: phaseCreated}
+	in := &state{Version: stateVersion, ID: "one", Phase: phaseCreated, Cgroup: new(cgroup.Config)}
 	in.Init.Pid, in.Init.StartTime, in.Init.Image.Ino = 7, 8, 9
 	if err := e.save(in); err != nil {
 		t.Fatal(err)
