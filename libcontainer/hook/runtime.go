@@ -11,7 +11,7 @@ import (
 )
 
 // InRuntime returns a [Start] for hooks that run where the runtime does, in
-// the directory dir. Without an env in the configuration they have the
+// the directory dir, or in / if that is gone. Without an env in the configuration they have the
 // runtime's environment, as under runc and crun; an empty one is empty.
 //
 // Each hook leads a process group, so that no process of one that takes too
@@ -22,7 +22,7 @@ func InRuntime(dir string) Start {
 			return 0, fmt.Errorf("%v: close_range: %w", h, err)
 		}
 		p, err := os.StartProcess(h.Path, h.Argv(), &os.ProcAttr{
-			Dir:   dir,
+			Dir:   orRoot(dir),
 			Env:   h.Env,
 			Files: stdio[:],
 			Sys:   &syscall.SysProcAttr{Setpgid: true},
@@ -33,6 +33,16 @@ func InRuntime(dir string) Start {
 		defer p.Release()
 		return p.Pid, nil
 	}
+}
+
+// orRoot returns dir, or / if no directory has that name any more: a container
+// may outlive its bundle.
+func orRoot(dir string) string {
+	var st unix.Stat_t
+	if err := unix.Stat(dir, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFDIR {
+		return "/"
+	}
+	return dir
 }
 
 // cause returns err without the name of the file, which has been said.
