@@ -70,7 +70,8 @@ func (c *Container) start() error {
 	}
 	c.state.Phase = phaseRunning
 	if err := c.entry.save(c.state); err != nil {
-		return err
+		// The program runs, which Status sees without the record.
+		c.store.warn(err)
 	}
 	_ = os.Remove(filepath.Join(c.entry.path, startSocket))
 	if err := c.runHooks(spec.Poststart, Running, c.state.Init.Pid); err != nil {
