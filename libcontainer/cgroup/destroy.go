@@ -2,7 +2,6 @@ package cgroup
 
 import (
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -97,45 +96,4 @@ func (h *Hierarchy) removeParents() {
 			return
 		}
 	}
-}
-
-// removeTree removes a cgroup and all below it. Nearly always the first
-// rmdir(2) does. EBUSY means that there are cgroups below or processes; these
-// get until the deadline to vanish.
-func removeTree(dir string, deadline time.Time) error {
-	for delay := 100 * time.Microsecond; ; delay = min(2*delay, 50*time.Millisecond) {
-		err := unix.Rmdir(dir)
-		switch {
-		case err == nil || err == unix.ENOENT:
-			return nil
-		case err == unix.EINTR:
-			continue
-		case err != unix.EBUSY && err != unix.ENOTEMPTY:
-			return fmt.Errorf("rmdir %s: %w", dir, err)
-		}
-		children, err := subdirs(dir)
-		if err := ignoreGone(err); err != nil {
-			return err
-		}
-		for _, name := range children {
-			if err := removeTree(filepath.Join(dir, name), deadline); err != nil {
-				return err
-			}
-		}
-		if time.Now().After(deadline) {
-			return busy(dir)
-		}
-		if len(children) == 0 {
-			time.Sleep(delay)
-		}
-	}
-}
-
-// busy explains why dir cannot be removed.
-func busy(dir string) error {
-	pids, err := procsIn(dir)
-	if err != nil || len(pids) == 0 {
-		return fmt.Errorf("rmdir %s: %w", dir, unix.EBUSY)
-	}
-	return fmt.Errorf("rmdir %s: %w: %d process(es) still in it, such as %d (%s)", dir, unix.EBUSY, len(pids), pids[0], describeProcess(pids[0]))
 }

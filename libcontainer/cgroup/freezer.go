@@ -129,7 +129,7 @@ func (c *Config) thawBelow() error {
 	if h == nil || c.Inherited {
 		return c.Thaw()
 	}
-	err := walk(h.Dir(), func(dir string) error { return writeFile(dir+"/freezer.state", "THAWED") })
+	err := walk(h.Dir(), func(t *tree) error { return t.write("freezer.state", "THAWED") })
 	if err != nil {
 		return fmt.Errorf("thaw the container: %w", err)
 	}

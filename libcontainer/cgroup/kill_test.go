@@ -192,7 +192,7 @@ func TestDestroyAfterCreatorDied(t *testing.T) {
 				again.Hierarchies = append(again.Hierarchies, h)
 				continue
 			}
-			pids, err := procsIn(h.Dir())
+			pids, err := procsBelow(h.Dir())
 			if err != nil {
 				t.Fatal(err)
 			}

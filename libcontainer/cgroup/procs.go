@@ -3,8 +3,6 @@ package cgroup
 import (
 	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -20,52 +18,43 @@ func (c *Config) Procs() ([]int, error) {
 	return procsBelow(c.Hierarchies[0].Dir())
 }
 
-func procsBelow(dir string) ([]int, error) {
+func procsBelow(path string) ([]int, error) {
 	var pids []int
-	err := walk(dir, func(dir string) error {
-		more, err := procsIn(dir)
+	err := walk(path, func(t *tree) error {
+		more, err := t.procs()
 		pids = append(pids, more...)
 		return err
 	})
 	return pids, err
 }
 
-// walk calls visit for the cgroup dir and all below it, parents first.
+// walk calls visit at the cgroup path and all below it, parents first.
 // Cgroups that vanish meanwhile are left out.
-func walk(dir string, visit func(dir string) error) error {
-	if err := visit(dir); err != nil {
-		return ignoreGone(err)
-	}
-	children, err := subdirs(dir)
+func walk(path string, visit func(t *tree) error) error {
+	t, err := openTree(path)
 	if err != nil {
 		return ignoreGone(err)
 	}
-	for _, name := range children {
-		if err := walk(filepath.Join(dir, name), visit); err != nil {
+	defer t.close()
+	for more := true; more && err == nil; more, err = t.next() {
+		if err := ignoreGone(visit(t)); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// subdirs returns the names of the cgroups directly below dir.
-func subdirs(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	var names []string
-	for _, e := range entries {
-		if e.IsDir() {
-			names = append(names, e.Name())
+		children, err := t.children()
+		if err := ignoreGone(err); err != nil {
+			return err
 		}
+		t.here().left = children
 	}
-	return names, err
+	return err
 }
 
-// procsIn returns the processes directly in a cgroup. The processes of a
+// procs returns the processes directly in this cgroup. The processes of a
 // threaded cgroup are only known by their threads (cgroups(7)).
-func procsIn(dir string) ([]int, error) {
-	content, err := readFile(dir + "/cgroup.procs")
+func (t *tree) procs() ([]int, error) {
+	content, err := t.read("cgroup.procs")
 	if isErrno(err, unix.EOPNOTSUPP) {
-		content, err = readFile(dir + "/cgroup.threads")
+		content, err = t.read("cgroup.threads")
 	}
 	if err != nil {
 		return nil, err

@@ -1,0 +1,136 @@
+package cgroup
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// deepen makes cgroups below c in every hierarchy, one in the other, whose path
+// is longer than the kernel takes, and moves a process into the last of each.
+// Beside them are empty ones.
+func deepen(t *testing.T, c *Config, pid, depth int) {
+	t.Helper()
+	for i := range c.Hierarchies {
+		h := &c.Hierarchies[i]
+		tree, err := openTree(h.Dir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tree.close()
+		for range depth {
+			name := strings.Repeat("n", 200)
+			for _, name := range []string{name, "beside"} {
+				if err := unix.Mkdirat(tree.fd, name, 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := tree.enter(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if slices.Contains(h.Controllers, "cpuset") {
+			continue // takes no process without CPUs of its own
+		}
+		if err := tree.write("cgroup.procs", itoa(pid)); err != nil {
+			t.Fatal(err)
+		}
+		if slices.Contains(h.Controllers, "freezer") {
+			if err := tree.write("freezer.state", "FROZEN"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// Whatever a container makes in its cgroups, its processes are found, thawed and
+// killed there, and the cgroups removed.
+func TestDeepCgroups(t *testing.T) {
+	each(t, func(t *testing.T, c *Config) {
+		create(t, c)
+		cmd := start(t, c, "exec sleep 100")
+		const depth = 30 // of 200 bytes each: more than PATH_MAX
+		deepen(t, c, cmd.Process.Pid, depth)
+		descriptors := openDescriptors(t)
+		if pids, err := c.Procs(); !slices.Equal(pids, []int{cmd.Process.Pid}) || err != nil {
+			t.Errorf("Procs = %v, %v, want %d", pids, err, cmd.Process.Pid)
+		}
+		if err := c.Kill(unix.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		if got := endOf(t, cmd); got != unix.SIGKILL {
+			t.Errorf("ended by %v", got)
+		}
+		if err := c.Destroy(); err != nil {
+			t.Error(err)
+		}
+		if c.exists() {
+			t.Error("a cgroup is left")
+		}
+		if n := openDescriptors(t); n > descriptors {
+			t.Errorf("%d descriptors, %d before", n, descriptors)
+		}
+	})
+}
+
+func openDescriptors(t *testing.T) int {
+	t.Helper()
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
+}
+
+// A walk goes on when the cgroup at which it is, and those around it, are
+// removed.
+func TestWalkWhileRemoved(t *testing.T) {
+	c := newUnified(t)
+	create(t, c)
+	dir := c.unified().Dir()
+	if err := os.MkdirAll(dir+"/a/b/c", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(dir+"/z", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	err := walk(dir, func(tree *tree) error {
+		name := tree.here().name
+		seen = append(seen, name)
+		if name == "c" {
+			for _, path := range []string{"/a/b/c", "/a/b", "/a"} {
+				if err := os.Remove(dir + path); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		return nil
+	})
+	slices.Sort(seen)
+	if want := []string{"", "a", "b", "c", "z"}; !slices.Equal(seen, want) || err != nil {
+		t.Errorf("seen %q, %v, want %q", seen, err, want)
+	}
+}
+
+// A cgroup with a process in it is not removed: the error says which, and comes
+// at the deadline.
+func TestRemoveTreeInUse(t *testing.T) {
+	c := newUnified(t)
+	create(t, c)
+	below := nested(t, c, "below")
+	nested(t, c, "empty")
+	pid := start(t, below, "exec sleep 100").Process.Pid
+	err := removeTree(c.unified().Dir(), time.Now().Add(50*time.Millisecond))
+	if !errors.Is(err, unix.EBUSY) || !strings.Contains(err.Error(), "below: device or resource busy: 1 process(es) still in it, such as "+itoa(pid)) {
+		t.Errorf("%v", err)
+	}
+	if isDir(c.unified().Dir() + "/empty") {
+		t.Error("the one beside it is still there")
+	}
+}
