@@ -3,7 +3,6 @@ package cgroup
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,53 +40,19 @@ func (c *Config) Kill(sig unix.Signal) error {
 
 // signalAll signals each process once, until it finds no new ones.
 func (c *Config) signalAll(sig unix.Signal) error {
-	signalled := map[int]bool{}
+	s := signaller{config: c, sig: sig, done: map[process]bool{}}
 	for range maxKillRounds {
 		pids, err := c.Procs()
 		if err != nil {
 			return fmt.Errorf("list the processes of the container: %w", err)
 		}
-		pids = slices.DeleteFunc(pids, func(pid int) bool { return signalled[pid] })
-		if len(pids) == 0 {
-			return nil
-		}
-		if err := c.signal(pids, sig); err != nil {
+		before := len(s.done)
+		if err := s.signal(pids); err != nil {
 			return err
 		}
-		for _, pid := range pids {
-			signalled[pid] = true
+		if len(s.done) == before {
+			return nil
 		}
 	}
 	return errors.New("signal the processes of the container: it forks faster than they can be signalled")
-}
-
-// signal signals processes that were seen in the cgroup. Their pids may have
-// got to strangers since. So each is opened first, and those are signalled
-// that the cgroup still lists then.
-func (c *Config) signal(pids []int, sig unix.Signal) error {
-	open := map[int]int{}
-	defer func() {
-		for _, fd := range open {
-			unix.Close(fd)
-		}
-	}()
-	for _, pid := range pids {
-		if fd, err := unix.PidfdOpen(pid, 0); err == nil {
-			open[pid] = fd
-		}
-	}
-	still, err := c.Procs()
-	if err != nil {
-		return fmt.Errorf("list the processes of the container: %w", err)
-	}
-	for _, pid := range still {
-		fd, ok := open[pid]
-		if !ok {
-			continue
-		}
-		if err := unix.PidfdSendSignal(fd, sig, nil, 0); err != nil && err != unix.ESRCH {
-			return fmt.Errorf("signal process %d: %w", pid, err)
-		}
-	}
-	return nil
 }

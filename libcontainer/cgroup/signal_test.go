@@ -1,0 +1,117 @@
+package cgroup
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// withDescriptors leaves this process so many free descriptors.
+func withDescriptors(t *testing.T, free int) {
+	t.Helper()
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
+		t.Fatal(err)
+	}
+	highest, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unix.Close(highest) // the lowest that is free
+	low := unix.Rlimit{Cur: uint64(highest + free), Max: old.Max}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &low); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Setrlimit(unix.RLIMIT_NOFILE, &old) })
+}
+
+// A container may have more processes than its runtime can have descriptors.
+func TestKillManyProcesses(t *testing.T) {
+	for _, sig := range []unix.Signal{unix.SIGKILL, unix.SIGTERM} {
+		t.Run(unix.SignalName(sig), func(t *testing.T) {
+			c := newConfig(t)
+			c.Hierarchies = slices.DeleteFunc(c.Hierarchies, func(h Hierarchy) bool { return h.Unified() })
+			if len(c.Hierarchies) == 0 {
+				t.Skip("no cgroup v1 here")
+			}
+			create(t, c)
+			const many = 150
+			cmd := start(t, c, "i=0; while [ $((i += 1)) -lt 150 ]; do sleep 1000 & done; exec sleep 1000")
+			eventually(t, "all processes", func() bool { pids, _ := c.Procs(); return len(pids) == many })
+			withDescriptors(t, 20)
+			if err := c.Kill(sig); err != nil {
+				t.Error(err)
+			}
+			if got := endOf(t, cmd); got != sig {
+				t.Errorf("the first ended by %v", got)
+			}
+			eventually(t, "no process is left", func() bool { pids, err := c.Procs(); return len(pids) == 0 && err == nil })
+		})
+	}
+}
+
+// Where not even one process can be opened, it is an error.
+func TestSignalWithoutDescriptors(t *testing.T) {
+	each(t, func(t *testing.T, c *Config) {
+		create(t, c)
+		start(t, c, "exec sleep 1000")
+		withDescriptors(t, spareDescriptors)
+		if err := c.Kill(unix.SIGTERM); !errors.Is(err, unix.EMFILE) {
+			t.Errorf("Kill = %v, want EMFILE", err)
+		}
+	})
+}
+
+// What is left of the batch when descriptors run out is dealt with before they
+// are needed, and nothing is forgotten.
+func TestSignallerGivesBack(t *testing.T) {
+	fd := func() int {
+		fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fd
+	}
+	s := signaller{batch: map[int]opened{}}
+	pids := []int{1, 2, 3, 4, 5, 6, 7, 8} // of which 2 and 7 were gone
+	for _, pid := range []int{1, 3, 4, 5, 6, 8} {
+		s.batch[pid] = opened{process{pid, 0}, fd()}
+	}
+	defer s.close()
+	if n := s.giveBack(pids); n != 3 || len(s.batch) != 2 {
+		t.Errorf("%d pids are dealt with, %v are open, want 3, and 1 and 3", n, s.batch)
+	}
+}
+
+// The pid of a thread is no process, as the kernel says by one error or
+// another. It is left out.
+func TestSignalThread(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	tid := unix.Gettid()
+	if tid == os.Getpid() {
+		done := make(chan int)
+		go func() {
+			runtime.LockOSThread()
+			done <- unix.Gettid()
+			<-done
+		}()
+		tid = <-done
+		defer func() { done <- 0 }()
+	}
+	dead := exec.Command("true")
+	if err := dead.Run(); err != nil {
+		t.Fatal(err)
+	}
+	s := signaller{batch: map[int]opened{}}
+	for _, pid := range []int{tid, dead.Process.Pid} {
+		if err := s.openOne(pid); err != nil || len(s.batch) != 0 {
+			t.Errorf("%d: %v, %v", pid, err, s.batch)
+		}
+	}
+}
