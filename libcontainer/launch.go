@@ -3,6 +3,7 @@ package libcontainer
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 
 	"github.com/oci-rt/rt/libcontainer/image"
@@ -179,10 +180,11 @@ func (l *launched) close() {
 // kill ends the process and reaps it. If it has forked and died before it told
 // the pid of the child that was to go on in its place, that follows: a child
 // in the container's pid namespace that nobody reaps would keep the
-// container's first process from ending (pid_namespaces(7)).
+// container's first process from ending (pid_namespaces(7)). The page that
+// holds its pid is the init's own, so it has to be a child.
 func (l *launched) kill() {
 	l.killOne()
-	if child := l.proc.Sibling(); child != 0 && child != l.pid {
+	if child := l.proc.Sibling(); child != l.pid && isChild(child) {
 		l.pid, l.ended = child, false
 		l.killOne()
 	}
@@ -194,6 +196,28 @@ func (l *launched) killOne() {
 	}
 	_ = unix.Kill(l.pid, unix.SIGKILL)
 	l.reap()
+}
+
+// goOnIn makes the child whose pid the init has told the init.
+//
+// It is signalled, written down and given rights by that pid. So it must be a
+// child of this process, which keeps its pid until this process has reaped it:
+// whoever forged the message could name any process of the host otherwise, and
+// with -1 all.
+func (l *launched) goOnIn(pid uint64) error {
+	if pid > math.MaxInt32 || int(pid) == l.pid || !isChild(int(pid)) {
+		return fmt.Errorf("the init process goes on in process %d, which is none that it has made", pid)
+	}
+	l.pid, l.ended = int(pid), false
+	return nil
+}
+
+// isChild reports whether a process is a child of this one, running or not yet
+// reaped.
+func isChild(pid int) bool {
+	return pid > 0 && retryEINTR(func() error {
+		return unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+	}) == nil
 }
 
 // reap waits for the end of the process, which is a child of this one.

@@ -44,9 +44,9 @@ func (h *handover) close() {
 // takeTerminal takes the terminal that the init has made from its message, and
 // passes it on to who wants it.
 func (s *starter) takeTerminal(m message) error {
-	if s.handover.tty != nil || len(m.files) != 1 {
+	if !s.process.Terminal || s.handover.tty != nil || len(m.files) != 1 || !terminal.IsMaster(m.files[0]) {
 		m.reportOnly()
-		return errors.New("process.terminal: the init process sent more than one terminal")
+		return errors.New("process.terminal: the init process sent a descriptor that is not the one terminal of its process")
 	}
 	s.handover.tty = m.files[0]
 	defer s.handover.console.Close()

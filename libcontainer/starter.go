@@ -63,8 +63,10 @@ func (s *starter) awaitFork() error {
 		switch {
 		case err == nil && m.hasValue && len(m.files) == 0:
 			s.init.reap()
-			s.init.pid, s.init.ended = int(m.value), false
-			return nil
+			return s.init.goOnIn(m.value)
+		case err == nil && len(s.init.held) == maxHeld:
+			m.reportOnly()
+			return fmt.Errorf("the init process has sent %d messages before its pid", maxHeld)
 		case err == nil:
 			s.init.held = append(s.init.held, m)
 			s.init.reap()
@@ -74,6 +76,10 @@ func (s *starter) awaitFork() error {
 		}
 	}
 }
+
+// maxHeld is how many messages of the child may come before its pid. It waits
+// for an answer to nearly each.
+const maxHeld = 16
 
 // forkFailed explains why there is no pid. err is what came instead of it.
 func (s *starter) forkFailed(err error) error {

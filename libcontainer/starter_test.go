@@ -16,7 +16,8 @@ func TestAwaitForkOrder(t *testing.T) {
 		b := binary.NativeEndian.AppendUint32(nil, step)
 		return binary.NativeEndian.AppendUint32(b, uint32(errno))
 	}
-	pid := binary.NativeEndian.AppendUint64(word(7, 0), 4242)
+	child := sleeping(t)
+	pid := binary.NativeEndian.AppendUint64(word(7, 0), uint64(child))
 	tests := []struct {
 		name     string
 		messages [][]byte
@@ -24,9 +25,9 @@ func TestAwaitForkOrder(t *testing.T) {
 		next     program.Report
 		err      error
 	}{
-		{"usual", [][]byte{pid, word(9, 0)}, 4242, program.Report{Step: 9}, nil},
-		{"child first", [][]byte{word(9, 0), pid}, 4242, program.Report{Step: 9}, nil},
-		{"child fails first", [][]byte{word(2, unix.EIO), pid}, 4242, program.Report{Step: 2, Errno: unix.EIO}, nil},
+		{"usual", [][]byte{pid, word(9, 0)}, child, program.Report{Step: 9}, nil},
+		{"child first", [][]byte{word(9, 0), pid}, child, program.Report{Step: 9}, nil},
+		{"child fails first", [][]byte{word(2, unix.EIO), pid}, child, program.Report{Step: 2, Errno: unix.EIO}, nil},
 		{"child first, pid fails", [][]byte{word(9, 0), word(7, unix.EPERM)}, 0, program.Report{}, unix.EPERM},
 		{"no child", [][]byte{word(2, unix.ENOSPC)}, 0, program.Report{}, unix.ENOSPC},
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"path"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -63,6 +64,11 @@ func directoriesOf(entries []entry) []string {
 // round copies entries and returns what is in dirs.
 func (c *copier) round(entries []entry, dirs []string) (found []entry, err error) {
 	c.dirs = append(c.dirs, dirs...)
+	for _, dir := range dirs {
+		if err := c.keep(len(dir)); err != nil {
+			return nil, err
+		}
+	}
 	for len(entries) > batch {
 		if _, err := c.copyAndList(entries[:batch], nil); err != nil {
 			return nil, err
@@ -169,6 +175,10 @@ func appendEntries(found []entry, dir string, data []byte) ([]entry, error) {
 		data = data[size:]
 		switch {
 		case e.name == "." || e.name == "..":
+		case e.name == "" || strings.ContainsRune(e.name, '/'):
+			return nil, fmt.Errorf("list of %s: %q is no name of a file", dir, e.name)
+		case len(dir)+1+len(e.name) >= unix.PathMax:
+			return nil, fmt.Errorf("list of %s: %w", dir, unix.ENAMETOOLONG)
 		case e.kind == unix.DT_UNKNOWN:
 			return nil, fmt.Errorf("list of %s: the file system does not tell the types of files", dir)
 		default:

@@ -66,6 +66,22 @@ type job struct {
 	conn          *os.File
 	origin        program.Origin
 	first, second *os.File
+	kept          int // bytes of what programs sent, and of the paths in it
+}
+
+// maxKept bounds the memory that a request takes here. Both the files and the
+// process that lists them are the container's.
+const maxKept = 64 << 20
+
+// messageOverhead is about what it takes to keep a message besides its bytes.
+const messageOverhead = 40
+
+// keep counts size bytes more that are kept until the request is done.
+func (j *job) keep(size int) error {
+	if j.kept += size; j.kept > maxKept {
+		return fmt.Errorf("%s: list the files: more than %d MiB of names", j.origin, maxKept>>20)
+	}
+	return nil
 }
 
 // builder returns a builder for a program of the job, which has the origin of
@@ -105,6 +121,9 @@ func (j *job) run(b *inputs) ([][]byte, error) {
 }
 
 // collect receives messages until the process asks again.
+//
+// The process may have been taken over by another of the container, and send
+// whatever it likes.
 func (j *job) collect(p *program.Program) (messages [][]byte, err error) {
 	buf := make([]byte, maxMessage)
 	for {
@@ -112,6 +131,9 @@ func (j *job) collect(p *program.Program) (messages [][]byte, err error) {
 		if len(files) > 0 {
 			Close(files)
 			return messages, err
+		}
+		if recvErr == nil {
+			recvErr = j.keep(n + messageOverhead)
 		}
 		if recvErr != nil {
 			return nil, recvErr

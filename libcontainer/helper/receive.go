@@ -12,39 +12,57 @@ import (
 // by executing the container's program or by ending.
 var ErrSilent = errors.New("the init process ended without a report")
 
-// maxMessage is the size of the largest message, in bytes.
-const maxMessage = 64 << 10
+const (
+	// maxMessage is the size of the largest message, in bytes.
+	maxMessage = 64 << 10
+	// maxFiles is how many descriptors come with a message.
+	maxFiles = 2
+)
 
 // Receive receives the next message of a program into buf, with the flags of
 // recvmsg(2). The descriptors that come along belong to the caller.
+//
+// Nothing of it is to be believed: a process of the container may have got hold
+// of the program. What does not fit is an error and not cut off.
 func Receive(conn *os.File, buf []byte, flags int) (n int, files []*os.File, err error) {
-	control := make([]byte, unix.CmsgSpace(2*4))
-	var controlled int
+	control := make([]byte, unix.CmsgSpace(maxFiles*4))
+	var controlled, got int
 	for err = error(unix.EINTR); err == unix.EINTR; { // the Go runtime sends signals to itself
-		n, controlled, _, _, err = unix.Recvmsg(int(conn.Fd()), buf, control, flags|unix.MSG_CMSG_CLOEXEC)
+		n, controlled, got, _, err = unix.Recvmsg(int(conn.Fd()), buf, control, flags|unix.MSG_CMSG_CLOEXEC)
 	}
 	switch {
-	case err == unix.ECONNRESET || (err == nil && n == 0):
+	case err == unix.ECONNRESET:
 		return 0, nil, ErrSilent
 	case err != nil:
 		return 0, nil, fmt.Errorf("read report: %w", err)
-	case controlled == 0:
-		return n, nil, nil
+	case controlled > 0:
+		files, err = parseFiles(control[:controlled])
 	}
-	files, err = parseFiles(control[:controlled])
-	return n, files, err
+	switch {
+	case err != nil:
+	case got&unix.MSG_CTRUNC != 0:
+		err = fmt.Errorf("read descriptors: more than %d", maxFiles)
+	case got&unix.MSG_TRUNC != 0:
+		err = fmt.Errorf("read report: more than %d bytes", len(buf))
+	case n == 0:
+		err = ErrSilent
+	default:
+		return n, files, nil
+	}
+	Close(files)
+	return 0, nil, err
 }
 
-func parseFiles(control []byte) ([]*os.File, error) {
+// parseFiles returns the descriptors in a message, also with an error.
+func parseFiles(control []byte) (files []*os.File, err error) {
 	messages, err := unix.ParseSocketControlMessage(control)
 	if err != nil {
 		return nil, fmt.Errorf("read descriptors: %w", err)
 	}
-	var files []*os.File
 	for i := range messages {
 		fds, err := unix.ParseUnixRights(&messages[i])
 		if err != nil {
-			return nil, fmt.Errorf("read descriptors: %w", err)
+			return files, fmt.Errorf("read descriptors: %w", err)
 		}
 		for _, fd := range fds {
 			files = append(files, os.NewFile(uintptr(fd), "descriptor of the init"))

@@ -8,7 +8,11 @@
 // without privileges.
 package program
 
-import "golang.org/x/sys/unix"
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
 
 // Op says what a step does.
 type Op uint8
@@ -180,5 +184,11 @@ type Report struct {
 	Errno unix.Errno
 }
 
-// Origin returns where step n comes from.
-func (p *Program) Origin(n int) Origin { return p.Origins[p.Steps[n].Comment] }
+// Origin returns where step n comes from. The number may be out of a report,
+// and whoever got hold of the running program can forge those.
+func (p *Program) Origin(n int) Origin {
+	if n < 0 || n >= len(p.Steps) {
+		return Origin{Doing: fmt.Sprintf("report of step %d, of a program with %d", n, len(p.Steps))}
+	}
+	return p.Origins[p.Steps[n].Comment]
+}

@@ -12,6 +12,7 @@ package terminal
 
 import (
 	"encoding/binary"
+	"os"
 
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -60,6 +61,15 @@ const (
 	ptmxMajor = 5
 	ptmxMinor = 2
 )
+
+// IsMaster reports whether a file that came from a container is the end of a
+// terminal that [Terminal.Pass] sends: what is written to anything else does
+// what the container wants, with the rights of whoever writes.
+func IsMaster(file *os.File) bool {
+	var st unix.Stat_t
+	err := unix.Fstat(int(file.Fd()), &st)
+	return err == nil && st.Mode&unix.S_IFMT == unix.S_IFCHR && st.Rdev == unix.Mkdev(ptmxMajor, ptmxMinor)
+}
 
 func (t *Terminal) openMaster(root program.Arg) {
 	b := t.b
