@@ -28,7 +28,13 @@ func TakeListener(pid int, pidfd *os.File) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("take descriptor %d of process %d: %w", number, pid, err)
 	}
-	return os.NewFile(uintptr(fd), "seccomp listener"), nil
+	file := os.NewFile(uintptr(fd), "seccomp listener")
+	// The process may have put another in its place meanwhile.
+	if link, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd)); err != nil || link != listenerLink {
+		file.Close()
+		return nil, fmt.Errorf("take descriptor %d of process %d: it is no listener (%q, %v)", number, pid, link, err)
+	}
+	return file, nil
 }
 
 // findListener returns the number of the listener among the descriptors in
@@ -60,7 +66,9 @@ func Send(path string, message []byte, listener *os.File) error {
 		return fmt.Errorf("connect to %s: %w", path, err)
 	}
 	n, err := sendmsg(fd, message, unix.UnixRights(int(listener.Fd())))
-	if err == nil {
+	// An agent may close once it has the message. Then even a write of nothing
+	// would fail, with EPIPE.
+	if err == nil && n < len(message) {
 		_, err = conn.Write(message[n:])
 	}
 	if err != nil {
