@@ -36,7 +36,7 @@ func (c *Container) Spec() (*specs.Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the container's configuration: %w", err)
 	}
-	s, err := spec.Parse(text)
+	s, err := spec.Parse(text, c.state.Rootfs)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrBadState, path, err)
 	}

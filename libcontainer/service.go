@@ -3,8 +3,11 @@ package libcontainer
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/oci-rt/rt/libcontainer/helper"
+	"github.com/oci-rt/rt/libcontainer/mount"
+	"golang.org/x/sys/unix"
 )
 
 // maxRequests is how often an init may ask for help. Each request of a
@@ -42,6 +45,9 @@ func (s *starter) answer(m message) error {
 		return fmt.Errorf("the init process has made request %d of %d", m.value, len(s.layout.requests))
 	}
 	q := s.layout.requests[m.value]
+	if q.Kind == mount.MapIDs {
+		return s.mapMountIDs(q, m.files)
+	}
 	err := helper.Answer(s.init.sync, q, s.prog.Origin(q.Step), m.files)
 	var failed *helper.StepError
 	switch {
@@ -51,4 +57,28 @@ func (s *starter) answer(m message) error {
 		return s.initFailed(s.init.receive())
 	}
 	return err
+}
+
+// mapMountIDs maps the ids of a mount that only the init has, and only the host's
+// root may change. The mapping is the configuration's, whatever the init sends.
+func (s *starter) mapMountIDs(q mount.Request, files []*os.File) error {
+	userns, err := openIDMap(*q.IDMap)
+	if err != nil {
+		return fmt.Errorf("user namespace for the ids of a mount: %w", err)
+	}
+	defer userns.Close()
+	flags := uint(unix.AT_EMPTY_PATH)
+	if q.Recursive {
+		flags |= unix.AT_RECURSIVE
+	}
+	attr := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_IDMAP, Userns_fd: uint64(userns.Fd())}
+	err = unix.MountSetattr(int(files[0].Fd()), "", flags, &attr)
+	if errno, failed := err.(unix.Errno); failed {
+		origin := s.prog.Origin(q.Step)
+		if errno == unix.EINVAL {
+			origin.Doing, origin.Complete = mount.CannotMap, true
+		}
+		return &StepError{Origin: origin, Step: q.Step, Errno: errno}
+	}
+	return helper.GoOn(s.init.sync)
 }

@@ -41,9 +41,12 @@ func LoadText(bundle string) (*specs.Spec, []byte, error) {
 }
 
 // Parse returns the configuration that a text holds which was checked before,
-// when its container was made.
-func Parse(text []byte) (*specs.Spec, error) {
+// when its container was made with this root file system.
+func Parse(text []byte, rootfs string) (*specs.Spec, error) {
 	s, faults := decode(text)
+	if s != nil {
+		StripRootfs(s.Mounts, rootfs)
+	}
 	return s, faults.Err()
 }
 
@@ -53,6 +56,9 @@ func check(bundle string, data []byte) (*specs.Spec, Faults) {
 	s, faults := decode(data)
 	if s == nil {
 		return nil, faults
+	}
+	if s.Root != nil && s.Root.Path != "" {
+		StripRootfs(s.Mounts, RootfsPath(bundle, s.Root))
 	}
 	more := append(Validate(s), checkRootfs(bundle, s.Root)...)
 	return s, append(faults, apartFrom(faults, more)...)
@@ -189,6 +195,27 @@ func RootfsPath(bundle string, root *specs.Root) string {
 		return filepath.Clean(root.Path)
 	}
 	return filepath.Join(bundle, root.Path)
+}
+
+// StripRootfs makes destinations of mounts that are given as paths on the host,
+// below the rootfs, paths of the container. Other runtimes take them.
+func StripRootfs(mounts []specs.Mount, rootfs string) {
+	for i := range mounts {
+		if inside, ok := BelowRootfs(rootfs, mounts[i].Destination); ok {
+			mounts[i].Destination = inside
+		}
+	}
+}
+
+// BelowRootfs returns the path in the container of a path on the host that
+// names, as it is written, the rootfs or something in it. A rootfs that is the
+// host's root has none: there, a path means the same either way.
+func BelowRootfs(rootfs, hostPath string) (inside string, ok bool) {
+	rest, ok := strings.CutPrefix(filepath.Clean(hostPath), rootfs)
+	if !ok || rootfs == "/" || rest != "" && rest[0] != '/' {
+		return "", false
+	}
+	return inContainer(rest), true
 }
 
 // BindSource returns the path of a bind mount's source on the host. A relative

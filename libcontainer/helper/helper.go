@@ -52,8 +52,11 @@ func Answer(conn *os.File, q mount.Request, origin program.Origin, files []*os.F
 	if err != nil {
 		return err
 	}
-	return j.send(answerGoOn, nil)
+	return GoOn(conn)
 }
+
+// GoOn lets a process that has asked for something go on.
+func GoOn(conn *os.File) error { return (&job{conn: conn}).send(answerGoOn, nil) }
 
 // Answers to a request.
 const (

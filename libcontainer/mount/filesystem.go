@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
 )
 
 // NewFS returns a descriptor of a new, detached mount of a new file system
@@ -65,7 +66,10 @@ func (r *Root) configure(e *Entry, fs program.Arg, fstype string) {
 // of the host, changed by the entry's options.
 func (r *Root) NewBind(e *Entry, source string) program.Arg {
 	mount, opened := r.sources[e.Index]
+	inside, within := spec.BelowRootfs(r.c.Path, source)
 	switch {
+	case within:
+		mount = r.bindWithin(e, inside)
 	case opened:
 	case r.staged[e.Index]:
 		e.Doing(r.b, "take the source %s from the stage", source)

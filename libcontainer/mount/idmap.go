@@ -32,10 +32,7 @@ func idMapInput(i int) program.Input { return program.Input(fmt.Sprintf("idmap%d
 
 // idMapOf returns the input for the entry's mapping. Equal mappings share one.
 func (r *Root) idMapOf(e *Entry) program.Input {
-	m := IDMap{UIDs: e.UIDMappings, GIDs: e.GIDMappings}
-	if len(m.UIDs) == 0 {
-		m = r.c.IDMap
-	}
+	m := r.mappingOf(e)
 	for i, known := range r.idMaps {
 		if reflect.DeepEqual(m, known) {
 			return idMapInput(i)
@@ -43,6 +40,27 @@ func (r *Root) idMapOf(e *Entry) program.Input {
 	}
 	r.idMaps = append(r.idMaps, m)
 	return idMapInput(len(r.idMaps) - 1)
+}
+
+// mappingOf returns the entry's mapping.
+func (r *Root) mappingOf(e *Entry) IDMap {
+	if len(e.UIDMappings) == 0 {
+		return r.c.IDMap
+	}
+	return IDMap{UIDs: e.UIDMappings, GIDs: e.GIDMappings}
+}
+
+// CannotMap explains why the ids of a mount cannot be mapped (EINVAL).
+const CannotMap = "map the ids of the mount: this kernel cannot do that for this file system, or for one below it (mount_setattr(2), ID-mapped mounts)"
+
+// askForIDs is mapIDs for a process in the container's user namespace, which may
+// not do it: the file system can belong to the host's.
+func (r *Root) askForIDs(e *Entry, mount program.Arg) {
+	b, mapped := r.b, r.b.NewLabel()
+	e.Doing(b, "map the ids of the mount")
+	m := r.mappingOf(e)
+	r.ask(Request{Kind: MapIDs, IDMap: &m, Recursive: e.Options.IDMapRecursive}, mount, program.Null, mapped)
+	b.Bind(mapped)
 }
 
 // mapIDs maps the ids of a detached mount, if the entry asks for that.
@@ -55,14 +73,13 @@ func (r *Root) mapIDs(e *Entry, mount program.Arg) {
 		return
 	}
 	b := r.b
-	const doing = "map the ids of the mount"
-	e.Doing(b, doing)
+	e.Doing(b, "map the ids of the mount")
 	refused, done := b.NewLabel(), b.NewLabel()
 	userns := b.Input(r.idMapOf(e))
 	setAttr(b, mount, e.Options.IDMapRecursive, unix.MountAttr{Attr_set: unix.MOUNT_ATTR_IDMAP, Userns_fd: userns.Value}).
 		On(unix.EINVAL, refused)
 	b.Jump(done)
 	b.Bind(refused)
-	b.FailSaying(unix.EINVAL, "%s: this kernel cannot do that for this file system, or for one below it (mount_setattr(2), ID-mapped mounts)", doing)
+	b.FailSaying(unix.EINVAL, CannotMap)
 	b.Bind(done)
 }

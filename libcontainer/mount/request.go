@@ -26,6 +26,11 @@ type Request struct {
 	Kind RequestKind
 	Path string // relative to the root
 	Step int    // whose origin says what the request is for
+
+	// IDMap is the mapping for MapIDs, and Recursive whether mounts below get it
+	// too.
+	IDMap     *IDMap
+	Recursive bool
 }
 
 // RequestKind is what to do.
@@ -44,6 +49,9 @@ const (
 	// CopyUp copies what is in the directory of the first descriptor to that of
 	// the second.
 	CopyUp
+	// MapIDs maps the ids of the detached mount of the first descriptor. It takes
+	// no program: the creator does it.
+	MapIDs
 )
 
 // HelperFDs are the names of the descriptors of a request as inputs of a helper

@@ -69,7 +69,11 @@ func (r *Root) openBinds(mounts []specs.Mount, bundle string) error {
 		switch {
 		case e.Options.Remount:
 		case e.Options.Bind:
-			mount := r.cloneSource(e, spec.BindSource(bundle, e.Source))
+			source := spec.BindSource(bundle, e.Source)
+			if _, within := spec.BelowRootfs(r.c.Path, source); within {
+				continue // to be opened when mounts before it are there
+			}
+			mount := r.cloneSource(e, source)
 			r.mapIDs(e, mount)
 			r.keepSource(i, mount)
 		case e.IDMapped:
@@ -83,4 +87,19 @@ func (r *Root) openBinds(mounts []specs.Mount, bundle string) error {
 func (r *Root) cloneSource(e *Entry, source string) program.Arg {
 	e.Doing(r.b, "open the source %s", source)
 	return openTree(r.b, program.Cwd, source, e.Options.Recursive, "clone")
+}
+
+// bindWithin clones what is at a path of the container, where earlier mounts
+// may have put it. A link of the image leads nowhere else.
+func (r *Root) bindWithin(e *Entry, path string) program.Arg {
+	e.Doing(r.b, "open the source /%s in the rootfs", inRoot(path))
+	source := r.openPath(inRoot(path), 0, inside).Result("source")
+	mount := clone(r.b, source, e.Options.Recursive, "clone")
+	r.b.Close(source)
+	if e.IDMapped && r.c.UserNamespace {
+		r.askForIDs(e, mount)
+	} else {
+		r.mapIDs(e, mount)
+	}
+	return mount
 }
