@@ -40,7 +40,7 @@ help: ## list the targets (also: make alone)
 build: ## build ./rt, one static binary
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o rt .
 
-demo: build ## run a real container with ./rt and show its life cycle (as root)
+demo: build ## run a real container with ./rt and show its life cycle
 	@tests/demo/demo.sh ./rt
 
 test: build ## run all tests that this machine can run (all of them: as root)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs a real container with rt and shows its life cycle. It needs root and a
-# Go tool chain, and leaves nothing behind.
+# Runs a real container with rt and shows its life cycle. It needs a Go tool
+# chain, and leaves nothing behind. For an ordinary user the container gets a user
+# namespace.
 #
 # usage: tests/demo/demo.sh RT
 set -euo pipefail
@@ -8,9 +9,14 @@ set -euo pipefail
 rt=$(realpath "$1")
 tests=$(dirname "$(realpath "$0")")
 
+spec=() alone=()
 if [ "$(id -u)" -ne 0 ]; then
-	echo "demo: rt runs containers as root only, for now: try sudo make demo" >&2
-	exit 1
+	spec=(--rootless)
+	alone=(unshare --map-root-user)
+	if ! "${alone[@]}" true; then
+		echo "demo: not root, and no user namespace to be had: try sudo make demo" >&2
+		exit 1
+	fi
 fi
 
 dir=$(mktemp -d)
@@ -39,7 +45,7 @@ bundle=$dir/bundle
 mkdir -p "$bundle/rootfs/bin"
 busybox=$(command -v busybox || true)
 if [ -n "$busybox" ] && cp "$busybox" "$bundle/rootfs/bin/busybox" &&
-	chroot "$bundle/rootfs" /bin/busybox true 2>/dev/null; then
+	"${alone[@]}" chroot "$bundle/rootfs" /bin/busybox true 2>/dev/null; then
 	for name in sh ls id hostname sleep; do ln -s busybox "$bundle/rootfs/bin/$name"; done
 	hello='"sh","-c","echo hello from pid $$, $(id), on host $(hostname); echo files here: $(ls /)"'
 	wait='"sh","-c","trap \"echo got SIGTERM; exit\" TERM; echo hello from pid $$; while :; do sleep 0.1; done"'
@@ -54,7 +60,7 @@ fi
 # without a terminal.
 set_args() {
 	rm -f config.json
-	"$rt" spec
+	"$rt" --root "$dir/state" spec "${spec[@]}"
 	args=$1 awk '
 		/"terminal": true/ { sub("true", "false") }
 		/"args": \[/ { print; print ENVIRON["args"]; skip = 1; next }
@@ -70,7 +76,7 @@ ls -d "$bundle"/*
 
 say "rt compiles it into a program of kernel calls. This is what becomes of one mount:"
 prompt "plan"
-"$rt" plan >"$dir/plan"
+"$rt" --root "$dir/state" plan >"$dir/plan"
 echo "..."
 awk '/^mounts\[3\]/ { show = 1 } /^mounts\[4\]/ { exit } show' "$dir/plan"
 echo "... ($(grep -cE '^ +[0-9]+  ' "$dir/plan") steps)"
