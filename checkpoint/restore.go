@@ -22,7 +22,8 @@ type RestoreOptions struct {
 type Restore struct {
 	Container
 	RestoreOptions
-	// Stdio takes the places of the streams that were saved.
+	// Stdio takes the places of the streams that were saved. Prepare makes it what the
+	// container has of it.
 	Stdio [3]*os.File
 	// Keyring is the name of the session keyring that the processes get, or "".
 	Keyring string
@@ -59,8 +60,8 @@ func (c *CRIU) Prepare(m *Restore) (*Restoration, error) {
 	}
 	r.Stdin, r.Keyring, r.Readonly = m.Stdio[0], m.Keyring, m.Spec.Root.Readonly
 	r.LSMProfile, r.LSMMountContext = m.LSMProfile, m.LSMMountContext
-	closeNamespaces, err := m.describeReplacements(r)
-	p := &Restoration{Restore: m, criu: c, request: r, close: []func(){closeDirs, closeNamespaces}}
+	closeOpened, err := m.describeReplacements(r)
+	p := &Restoration{Restore: m, criu: c, request: r, close: []func(){closeDirs, closeOpened}}
 	if err != nil {
 		p.Close()
 		return nil, err
@@ -116,9 +117,9 @@ func (p *Restoration) takeTerminal(n notification) error {
 
 // describeReplacements tells CRIU what takes the place of what was outside when
 // the container was saved.
-func (m *Restore) describeReplacements(r *request) (closeNamespaces func(), err error) {
+func (m *Restore) describeReplacements(r *request) (closeOpened func(), err error) {
 	var opened []*os.File
-	closeNamespaces = func() {
+	closeOpened = func() {
 		for _, f := range opened {
 			f.Close()
 		}
@@ -132,15 +133,25 @@ func (m *Restore) describeReplacements(r *request) (closeNamespaces func(), err 
 	for _, ns := range outsideNamespaces(m.Spec) {
 		f, err := os.Open(ns.path)
 		if err != nil {
-			return closeNamespaces, fmt.Errorf("linux.namespaces: %w", err)
+			return closeOpened, fmt.Errorf("linux.namespaces: %w", err)
 		}
 		opened = append(opened, f)
 		r.Descriptors = append(r.Descriptors, descriptor{Key: ns.key, File: f})
 	}
 	r.Namespaces = joinedNamespaces(m.Spec)
 	names, err := savedStreams(m.Images.Dir)
-	r.Descriptors = append(r.Descriptors, inheritedStreams(names, m.Stdio)...)
-	return closeNamespaces, err
+	if err != nil {
+		return closeOpened, err
+	}
+	null, err := os.OpenFile(devNull, os.O_RDWR, 0)
+	if err != nil {
+		return closeOpened, err
+	}
+	opened = append(opened, null)
+	streams, has := inheritedStreams(names, m.Stdio, null)
+	r.Descriptors = append(r.Descriptors, streams...)
+	m.Stdio = has
+	return closeOpened, nil
 }
 
 // joinedNamespaces returns the namespaces that CRIU enters by path instead of

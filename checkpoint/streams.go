@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -19,10 +20,15 @@ import (
 
 // streamsFile is the name of the file with the names of the three streams. It is
 // runc's, in name and in form, so that each can restore what the other has saved.
+// The name of the null device, if it is among them, comes as a fourth, which runc
+// does not look at.
 const streamsFile = "descriptors.json"
 
 func saveStreams(images string, names []string) error {
 	path := filepath.Join(images, streamsFile)
+	if null := nullName(); slices.Contains(names, null) {
+		names = append(slices.Clip(names), null)
+	}
 	if err := os.WriteFile(path, plainjson.Append(nil, names), 0o600); err != nil {
 		return fmt.Errorf("--image-path: %w", err)
 	}
@@ -47,24 +53,48 @@ func savedStreams(images string) ([]string, error) {
 	return names, nil
 }
 
+// nullName returns the name that the null device has as a stream, or "".
+func nullName() string {
+	f, err := os.Open(devNull)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	return streamName(int(f.Fd()))
+}
+
 // inheritedStreams returns the streams that take the places of those saved. Two
-// that were one file stay one.
-func inheritedStreams(names []string, stdio [3]*os.File) []descriptor {
+// that were one file stay one. That is null, open for reading and writing, if they
+// were the null device and none of those that there are can be both: so a
+// container that had nothing to read from and to write to restores also where
+// there is a pipe for each.
+//
+// It also returns what the container has of these three.
+func inheritedStreams(names []string, stdio [3]*os.File, null *os.File) ([]descriptor, [3]*os.File) {
 	var list []descriptor
-	names = names[:min(len(names), len(stdio))]
-	for i, name := range names {
+	has := stdio
+	saved := names[:min(len(names), len(stdio))]
+	for i, name := range saved {
+		first := slices.Index(saved, name)
 		switch {
-		case slices.Contains(names[:i], name):
+		case name == "": // none of these
+		case first < i:
+			has[i] = has[first]
 		case isPipe(name), isTerminal(name):
 			list = append(list, descriptor{Key: name, File: stdio[i]})
 		case isFile(name):
-			if f := sharedStream(names, name, stdio); f != nil {
+			f := sharedStream(saved, name, stdio)
+			if f == nil && slices.Contains(names[len(saved):], name) {
+				f = null
+			}
+			if f != nil {
 				list = append(list, descriptor{Key: asPath(name), File: f})
 			}
-			list = append(list, descriptor{Key: name, File: stdio[i]})
+			has[i] = cmp.Or(f, stdio[i])
+			list = append(list, descriptor{Key: name, File: has[i]})
 		}
 	}
-	return list
+	return list, has
 }
 
 // asPath returns what CRIU takes for a file's path: its name without the first

@@ -30,6 +30,15 @@ func TestStreamsFile(t *testing.T) {
 	if diff := cmp.Diff(want, names); diff != "" || err != nil {
 		t.Errorf("read again (-want +got): %v\n%s", err, diff)
 	}
+	null := nullName()
+	want = []string{null, "pipe:[1]", null, null}
+	if err := saveStreams(dir, want[:3]); err != nil {
+		t.Fatal(err)
+	}
+	names, err = savedStreams(dir)
+	if diff := cmp.Diff(want, names); diff != "" || err != nil || !isFile(null) {
+		t.Errorf("with the null device (-want +got): %v\n%s", err, diff)
+	}
 	if err := os.WriteFile(filepath.Join(dir, "descriptors.json"), []byte(`{"a":1}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -48,23 +57,64 @@ func TestInheritedStreams(t *testing.T) {
 		defer f.Close()
 		stdio[i] = f
 	}
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
 	tests := []struct{ names, want []string }{
 		{nil, nil},
+		// The null device, and what can be both if there is something, or else null.
+		{[]string{"file[1:2]", "file[1:2]", "", "file[1:2]"}, []string{"ile[1:2] 3", "file[1:2] 3"}},
+		{[]string{"file[1:2]", "", "file[1:2]", "file[1:2]"}, []string{"ile[1:2] 2", "file[1:2] 2"}},
+		{[]string{"file[1:2]", "pipe:[1]", "", "file[1:2]"}, []string{"ile[1:2] 0", "file[1:2] 0", "pipe:[1] 1"}},
+		{[]string{"file[9:9]", "file[9:9]", "", "file[1:2]"}, []string{"file[9:9] 0"}},
 		{[]string{"/dev/null", "socket:[1]", ""}, nil},
 		{[]string{"file[1:2]", "pipe:[1]", "pipe:[1]"}, []string{"ile[1:2] 0", "file[1:2] 0", "pipe:[1] 1"}},
 		{[]string{"", "file[1:2]", "file[1:2]"}, []string{"ile[1:2] 1", "file[1:2] 1"}},
 		{[]string{"file[1:2]", "file[1:2]", ""}, []string{"file[1:2] 0"}}, // neither can be both
-		{[]string{"file[1:2]", "file[1:2]", "file[1:2]"}, []string{"ile[1:2] 2", "file[1:2] 0"}},
+		{[]string{"file[1:2]", "file[1:2]", "file[1:2]"}, []string{"ile[1:2] 2", "file[1:2] 2"}},
 		{[]string{"tty[8800:1c]", "tty[8800:1c]", ""}, []string{"tty[8800:1c] 0"}},
 		{[]string{"", "", "pipe:[9]", "pipe:[8]"}, []string{"pipe:[9] 2"}},
 	}
 	for _, tt := range tests {
 		var got []string
-		for _, d := range inheritedStreams(tt.names, stdio) {
-			got = append(got, fmt.Sprint(d.Key, " ", slices.Index(stdio[:], d.File)))
+		list, _ := inheritedStreams(tt.names, stdio, null)
+		for _, d := range list {
+			got = append(got, fmt.Sprint(d.Key, " ", slices.Index(append(stdio[:], null), d.File)))
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.names, diff)
+		}
+	}
+}
+
+// TestStreamsAfterRestore: the next checkpoint needs the names of what there is then.
+func TestStreamsAfterRestore(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	tests := []struct {
+		names []string
+		want  [3]*os.File
+	}{
+		{nil, [3]*os.File{r, w, w}},
+		{[]string{"file[1:2]", "file[1:2]", "file[1:2]", "file[1:2]"}, [3]*os.File{null, null, null}},
+		{[]string{"file[1:2]", "pipe:[1]", "file[1:2]", "file[1:2]"}, [3]*os.File{null, w, null}},
+		{[]string{"file[1:2]", "pipe:[1]", "pipe:[2]", "file[1:2]"}, [3]*os.File{r, w, w}},
+		{[]string{"", "", ""}, [3]*os.File{r, w, w}},
+	}
+	for _, tt := range tests {
+		if _, got := inheritedStreams(tt.names, [3]*os.File{r, w, w}, null); got != tt.want {
+			t.Errorf("%q: the container has %v, want %v", tt.names, got, tt.want)
 		}
 	}
 }

@@ -66,6 +66,9 @@ func (b *birth) restore(criu *checkpoint.CRIU, cfg *RestoreConfig, keep bool) (*
 		return nil, err
 	}
 	defer restoration.Close()
+	if b.state.Streams != nil {
+		b.state.Streams = checkpoint.StreamNames(restoration.Stdio)
+	}
 	if err := b.makeCgroup(); err != nil {
 		return nil, err
 	}
