@@ -28,6 +28,8 @@ GO      ?= go
 TEST     = $(GO) run ./tests/gotest -go "$(GO)"
 # One static binary without a C compiler anywhere.
 export CGO_ENABLED := 0
+# urfave/cli without its generator of manuals, which initialises a Markdown parser.
+export GOFLAGS := $(GOFLAGS) -tags=urfave_cli_no_docs
 VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
@@ -92,9 +94,12 @@ fuzz: ## fuzz every fuzz target for FUZZTIME (10s)
 		done; \
 	done
 
-install: build ## install rt and its man page below $(DESTDIR)$(PREFIX)
+install: build ## install rt, its man page and completions for shells below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 rt $(DESTDIR)$(PREFIX)/sbin/rt
 	install -D -m 0644 docs/man/rt.8 $(DESTDIR)$(PREFIX)/share/man/man8/rt.8
+	install -D -m 0644 docs/completion/rt.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/rt
+	install -D -m 0644 docs/completion/rt.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_rt
+	install -D -m 0644 docs/completion/rt.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/rt.fish
 
 clean: ## remove what the build leaves
 	rm -f rt

@@ -12,6 +12,8 @@ needs() {
 	echo "dbus-daemon|dbus-daemon|the tests of the systemd cgroup driver"
 	echo "criu|criu|checkpoint and restore"
 	echo "iptables-restore|iptables|criu, which holds packets back with it"
+	echo "zsh|zsh|the completion of command lines"
+	echo "fish|fish|the same"
 	echo "qemu-aarch64|qemu-user|the arm64 interpreter's tests"
 	if [ "${1:-}" = vm ]; then
 		echo "qemu-system-x86_64|qemu-system-x86|the guests"

@@ -4,15 +4,17 @@ package cli
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"github.com/urfave/cli/v2"
 )
 
 // Build says which rt this is.
@@ -29,10 +31,11 @@ const exitFailure = 1
 
 // rt is what the global flags make of a command's surroundings.
 type rt struct {
-	build Build
-	out   io.Writer
-	log   *logger
-	store libcontainer.Store
+	build   Build
+	out     io.Writer
+	log     *logger
+	options globalOptions
+	store   libcontainer.Store
 }
 
 // Main runs the command line and returns the exit status.
@@ -54,6 +57,10 @@ func (r *rt) exit(err error) int {
 	if errors.As(err, new(execError)) {
 		return exitExecFailure
 	}
+	// Of cli itself. An *exec.ExitError would be one too, but is always wrapped.
+	if coded, ok := err.(cli.ExitCoder); ok {
+		return coded.ExitCode()
+	}
 	return exitFailure
 }
 
@@ -65,25 +72,44 @@ func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)
 
 // main runs the command line without the program's name.
 func (r *rt) main(args []string) error {
-	var o globalOptions
-	args, err := o.flags().parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		return r.help()
+	app := r.app()
+	if n := len(args); n > 0 && args[n-1] == completionFlag {
+		app.Commands = r.commands("")
+		return app.Run(slices.Concat([]string{app.Name}, args))
 	}
-	// The log's flags that stand before a wrong one say where to tell of it.
-	if logErr := r.log.configure(o.log, o.logFormat, o.debug); err == nil {
-		err = logErr
+	globals, rest := newFlagNames(app.Flags).arrange(args, 1)
+	line := append([]string{app.Name}, globals...)
+	if len(rest) == 0 && !slices.Contains(globals, "--version") {
+		app.Commands = r.commands("")
 	}
-	if err == nil && o.version {
-		return r.printVersion()
+	if len(rest) > 0 {
+		app.Commands = r.commands(rest[0])
 	}
-	if err == nil {
-		err = r.setUp(&o)
+	if len(app.Commands) == 1 {
+		rest = append(rest[:1:1], arrangeCommand(app.Commands[0], rest[1:])...)
 	}
-	if err != nil {
-		return err
+	return app.Run(append(line, rest...))
+}
+
+// app returns rt for package cli, without commands. It does not exit and does
+// not print errors: that is left to exit.
+func (r *rt) app() *cli.App {
+	return &cli.App{
+		Name:                      "rt",
+		Usage:                     slogan,
+		ArgsUsage:                 "[argument...]",
+		Flags:                     withoutDefault(r.options.flags()),
+		Before:                    r.before,
+		Action:                    unknownCommand,
+		OnUsageError:              r.usageError,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		Writer:                    r.out,
+		HideVersion:               true, // its own flag prints more than one line
+		Suggest:                   true,
+		EnableBashCompletion:      true,
+		DisableSliceFlagSeparator: true,            // a variable's value may have commas
+		Compiled:                  time.Unix(1, 0), // or cli asks the file system for it
 	}
-	return r.dispatch(args)
 }
 
 // globalOptions are the flags before the command.
@@ -94,21 +120,27 @@ type globalOptions struct {
 	root, rootless string
 }
 
-func (o *globalOptions) flags() *flags {
-	*o = globalOptions{logFormat: "text", rootless: "auto"}
-	f := newFlags("rt")
-	f.bool(&o.debug, "debug", "log what happens, not only what fails")
-	f.string(&o.log, "log", "write the log to `FILE` instead of stderr")
-	f.string(&o.logFormat, "log-format", "`FORMAT` of the log: text or json")
-	f.string(&o.root, "root", "keep the containers' state in `DIR` instead of /run/rt or $XDG_RUNTIME_DIR/rt")
-	f.string(&o.rootless, "rootless", "`WHETHER` rt runs as an ordinary user, who may have no cgroup: true, false or auto")
-	f.bool(&o.systemdCgroup, "systemd-cgroup", "let systemd make the cgroups of new containers; linux.cgroupsPath is slice:prefix:name")
-	f.bool(&o.version, "version v", "print the version")
-	return f
+func (o *globalOptions) flags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "debug", Usage: "log what happens, not only what fails", Destination: &o.debug},
+		&cli.StringFlag{Name: "log", TakesFile: true, Usage: "write the log to `FILE` instead of stderr", Destination: &o.log},
+		&cli.StringFlag{Name: "log-format", Usage: "`FORMAT` of the log: text or json", Value: "text", Destination: &o.logFormat},
+		&cli.StringFlag{Name: "root", TakesFile: true, Usage: "keep the containers' state in `DIR` instead of /run/rt or $XDG_RUNTIME_DIR/rt", Destination: &o.root},
+		&cli.StringFlag{Name: "rootless", Usage: "`MODE`: true if rt may not make cgroups, as for an ordinary user, false or auto", Value: "auto", Destination: &o.rootless},
+		&cli.BoolFlag{Name: "systemd-cgroup", Usage: "let systemd make the cgroups of new containers; linux.cgroupsPath is slice:prefix:name", Destination: &o.systemdCgroup},
+		&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version", Destination: &o.version},
+	}
 }
 
-// setUp applies the global flags but the log's.
-func (r *rt) setUp(o *globalOptions) error {
+// before applies the global flags.
+func (r *rt) before(*cli.Context) error {
+	o := &r.options
+	if err := r.log.configure(o.log, o.logFormat, o.debug); err != nil {
+		return err
+	}
+	if o.version {
+		return errors.Join(r.printVersion(), exitStatus(0))
+	}
 	rootless, err := parseRootless(o.rootless)
 	if err != nil {
 		return err

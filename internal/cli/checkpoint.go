@@ -10,23 +10,25 @@ import (
 
 	"github.com/oci-rt/rt/checkpoint"
 	"github.com/oci-rt/rt/libcontainer"
+	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
 )
 
-func (r *rt) checkpointCommand() *command {
+func (r *rt) checkpointCommand() *cli.Command {
 	var o checkpointOptions
-	return &command{
-		name:  "checkpoint",
-		args:  "ID",
-		usage: "save the processes of a running container, and end it",
-		about: "CRIU (criu(8)) does that, and writes image files that restore makes a container of.",
-		flags: o.flags,
-		run: func(args []string) error {
+	return &cli.Command{
+		Name:         "checkpoint",
+		ArgsUsage:    "ID",
+		Usage:        "save the processes of a running container, and end it",
+		Description:  "CRIU (criu(8)) does that, and writes image files that restore makes a container of.",
+		Flags:        o.flags(),
+		BashComplete: r.completeID,
+		Action: func(c *cli.Context) error {
 			cfg, err := o.config()
 			if err != nil {
 				return err
 			}
-			return r.with(args[0], func(c *libcontainer.Container) error { return c.Checkpoint(cfg) })
+			return r.with(c.Args().First(), func(c *libcontainer.Container) error { return c.Checkpoint(cfg) })
 		},
 	}
 }
@@ -38,15 +40,16 @@ type checkpointOptions struct {
 	pageServer, statusFD string
 }
 
-func (o *checkpointOptions) flags(f *flags) {
-	o.criuOptions.flags(f)
-	f.string(&o.parentPath, "parent-path", "`DIR` of the pre-dump before this one, from --image-path")
-	f.bool(&o.preDump, "pre-dump", "save the memory only, and let the container go on")
-	f.bool(&o.leaveOn, "leave-running", "let the container go on")
-	f.bool(&o.options.TCPSkipInFlight, "tcp-skip-in-flight", "leave out TCP connections that are being made")
-	f.bool(&o.options.LinkRemap, "link-remap", "let open files that were deleted get a name for a while")
-	f.string(&o.pageServer, "page-server", "send the memory to `ADDRESS:PORT`")
-	f.string(&o.statusFD, "status-fd", "write a zero byte to descriptor `FD` when --lazy-pages waits for its client")
+func (o *checkpointOptions) flags() []cli.Flag {
+	return append(o.criuOptions.flags(),
+		&cli.StringFlag{Name: "parent-path", TakesFile: true, Usage: "`DIR` of the pre-dump before this one, from --image-path", Destination: &o.parentPath},
+		&cli.BoolFlag{Name: "pre-dump", Usage: "save the memory only, and let the container go on", Destination: &o.preDump},
+		&cli.BoolFlag{Name: "leave-running", Usage: "let the container go on", Destination: &o.leaveOn},
+		&cli.BoolFlag{Name: "tcp-skip-in-flight", Usage: "leave out TCP connections that are being made", Destination: &o.options.TCPSkipInFlight},
+		&cli.BoolFlag{Name: "link-remap", Usage: "let open files that were deleted get a name for a while", Destination: &o.options.LinkRemap},
+		&cli.StringFlag{Name: "page-server", Usage: "send the memory to `ADDRESS:PORT`", Destination: &o.pageServer},
+		&cli.StringFlag{Name: "status-fd", Usage: "write a zero byte to descriptor `FD` when --lazy-pages waits for its client", Destination: &o.statusFD},
+	)
 }
 
 func (o *checkpointOptions) config() (*checkpoint.DumpOptions, error) {

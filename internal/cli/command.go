@@ -1,84 +1,95 @@
 package cli
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"strings"
+
+	"github.com/urfave/cli/v2"
 )
 
-// command is one of rt's commands.
-type command struct {
-	name  string
-	args  string // what follows the flags, as in "ID [SIGNAL]" or "ID [COMMAND] [ARG...]"
-	usage string // what it does, in a line
-	about string // more of that, if a line is not enough
-	flags func(*flags)
-	run   func(args []string) error
+// constructors make rt's commands, in the order in which help lists them.
+var constructors = []struct {
+	name string
+	new  func(*rt) *cli.Command
+}{
+	{"create", (*rt).createCommand},
+	{"start", (*rt).startCommand},
+	{"run", (*rt).runCommand},
+	{"exec", (*rt).execCommand},
+	{"state", (*rt).stateCommand},
+	{"kill", (*rt).killCommand},
+	{"pause", (*rt).pauseCommand},
+	{"resume", (*rt).resumeCommand},
+	{"update", (*rt).updateCommand},
+	{"checkpoint", (*rt).checkpointCommand},
+	{"restore", (*rt).restoreCommand},
+	{"events", (*rt).eventsCommand},
+	{"ps", (*rt).psCommand},
+	{"delete", (*rt).deleteCommand},
+	{"list", (*rt).listCommand},
+	{"plan", (*rt).planCommand},
+	{"spec", (*rt).specCommand},
+	{"features", (*rt).featuresCommand},
 }
 
-// commands returns all commands in the order in which help lists them.
-func (r *rt) commands() []*command {
-	return []*command{
-		r.createCommand(), r.startCommand(), r.runCommand(), r.execCommand(), r.stateCommand(),
-		r.killCommand(), r.pauseCommand(), r.resumeCommand(), r.updateCommand(), r.checkpointCommand(), r.restoreCommand(), r.eventsCommand(), r.psCommand(), r.deleteCommand(), r.listCommand(), r.planCommand(),
-		r.specCommand(), r.featuresCommand(),
-	}
-}
-
-func (r *rt) command(name string) (*command, error) {
-	for _, c := range r.commands() {
+// commands returns the command of a name. If there is none, as for help, it
+// returns all: to make and register them takes longer than what a command like
+// state does.
+func (r *rt) commands(name string) []*cli.Command {
+	for _, c := range constructors {
 		if c.name == name {
-			return c, nil
+			return []*cli.Command{r.complete(c.new(r))}
 		}
 	}
-	return nil, fmt.Errorf("unknown command %q: see rt --help", name)
+	all := make([]*cli.Command, 0, len(constructors))
+	for _, c := range constructors {
+		all = append(all, r.complete(c.new(r)))
+	}
+	return all
 }
 
-// dispatch runs the command that args begin with. Without one there is help.
-func (r *rt) dispatch(args []string) error {
-	if len(args) == 0 {
-		return r.help()
+// complete gives a command what all have in common.
+func (r *rt) complete(c *cli.Command) *cli.Command {
+	// A command called help below each would take the id of a container for it.
+	c.HideHelpCommand = true
+	c.OnUsageError = r.usageError
+	c.Flags = withoutDefault(c.Flags)
+	run := c.Action
+	c.Action = func(ctx *cli.Context) error {
+		if err := checkArgs(c.ArgsUsage, ctx.Args().Slice()); err != nil {
+			return fmt.Errorf("%s: %w", c.Name, err)
+		}
+		return run(ctx)
 	}
-	name, args := args[0], args[1:]
-	if name == "help" {
-		return r.helpCommand(args)
-	}
-	c, err := r.command(name)
-	if err != nil {
-		return err
-	}
-	args, err = c.newFlags().parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		return c.help(r.out)
-	}
-	if err == nil {
-		err = c.checkArgs(args)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return c.run(args)
+	return c
 }
 
-func (c *command) newFlags() *flags {
-	f := newFlags(c.name)
-	if c.flags != nil {
-		c.flags(f)
+// withoutDefault keeps help from saying of each flag without a value that it
+// is not given by default.
+func withoutDefault(flags []cli.Flag) []cli.Flag {
+	for _, f := range flags {
+		if b, ok := f.(*cli.BoolFlag); ok {
+			b.DisableDefaultText = true
+		}
 	}
-	return f
+	return flags
 }
 
-// checkArgs checks that there are as many arguments as c.args says.
-func (c *command) checkArgs(args []string) error {
-	want := strings.Fields(c.args)
-	optional := strings.Count(c.args, "[")
-	tooMany := len(args) > len(want) && !strings.HasSuffix(c.args, "...]")
+// checkArgs checks that there are as many arguments as usage says, which is as
+// in "ID [SIGNAL]" or "ID [COMMAND] [ARG...]".
+func checkArgs(usage string, args []string) error {
+	want := strings.Fields(usage)
+	optional := strings.Count(usage, "[")
+	tooMany := len(args) > len(want) && !openEnded(usage)
 	switch {
 	case len(want) == 0 && len(args) > 0:
 		return fmt.Errorf("unexpected argument %q", args[0])
 	case len(args) < len(want)-optional || tooMany:
-		return fmt.Errorf("%d arguments given, want %s", len(args), c.args)
+		return fmt.Errorf("%d arguments given, want %s", len(args), usage)
 	}
 	return nil
 }
+
+// openEnded reports whether the last argument stands for any number of them,
+// which are another program's.
+func openEnded(usage string) bool { return strings.HasSuffix(usage, "...]") }

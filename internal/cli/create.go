@@ -8,17 +8,18 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/oci-rt/rt/spec"
+	"github.com/urfave/cli/v2"
 )
 
-func (r *rt) createCommand() *command {
+func (r *rt) createCommand() *cli.Command {
 	var o createOptions
-	return &command{
-		name:  "create",
-		args:  "ID",
-		usage: "make a container that waits for start",
-		flags: o.flags,
-		run: func(args []string) error {
-			cfg, err := r.config(args[0], &o, true)
+	return &cli.Command{
+		Name:      "create",
+		ArgsUsage: "ID",
+		Usage:     "make a container that waits for start",
+		Flags:     o.flags(),
+		Action: func(c *cli.Context) error {
+			cfg, err := r.config(c.Args().First(), &o, true)
 			if err != nil {
 				return err
 			}
@@ -36,13 +37,14 @@ type createOptions struct {
 	noPivot         bool
 }
 
-func (o *createOptions) flags(f *flags) {
-	f.string(&o.bundle, "bundle b", bundleUsage)
-	f.string(&o.pidFile, "pid-file", "write the pid of the container's first process to `FILE`")
-	o.sockets.flags(f)
-	f.int(&o.preserveFDs, "preserve-fds", preserveUsage)
-	f.bool(&o.noNewKeyring, "no-new-keyring", "let the container have rt's session keyring, not one of its own")
-	f.bool(&o.noPivot, "no-pivot", noPivotUsage)
+func (o *createOptions) flags() []cli.Flag {
+	return append(o.sockets.flags(),
+		&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: bundleUsage, Destination: &o.bundle},
+		&cli.StringFlag{Name: "pid-file", TakesFile: true, Usage: "write the pid of the container's first process to `FILE`", Destination: &o.pidFile},
+		&cli.IntFlag{Name: "preserve-fds", Usage: preserveUsage, Destination: &o.preserveFDs},
+		&cli.BoolFlag{Name: "no-new-keyring", Usage: "let the container have rt's session keyring, not one of its own", Destination: &o.noNewKeyring},
+		&cli.BoolFlag{Name: "no-pivot", Usage: noPivotUsage, Destination: &o.noPivot},
+	)
 }
 
 const noPivotUsage = "for a host whose root is its initramfs, which pivot_root(2) cannot change"

@@ -8,29 +8,31 @@ import (
 	"strings"
 
 	"github.com/oci-rt/rt/checkpoint"
+	"github.com/urfave/cli/v2"
 )
 
 // criuOptions are the flags that checkpoint and restore share.
 type criuOptions struct {
 	imagePath, workPath      string
 	cgroupsMode, networkLock string
-	emptyNS                  []string
+	emptyNS                  cli.StringSlice
 	options                  checkpoint.Options
 }
 
-func (o *criuOptions) flags(f *flags) {
-	o.imagePath = "checkpoint"
-	f.string(&o.imagePath, "image-path", "`DIR` of the image files, checkpoint by default")
-	f.string(&o.workPath, "work-path", "`DIR` of CRIU's log, that of the image files by default")
-	f.bool(&o.options.TCPEstablished, "tcp-established", "save and restore open TCP connections")
-	f.bool(&o.options.ExtUnixSk, "ext-unix-sk", "let the other end of unix sockets be outside")
-	f.bool(&o.options.ShellJob, "shell-job", "let the terminal be outside")
-	f.bool(&o.options.FileLocks, "file-locks", "save and restore file locks")
-	f.bool(&o.options.LazyPages, "lazy-pages", "let memory follow when it is touched (userfaultfd)")
-	f.bool(&o.options.AutoDedup, "auto-dedup", "remove from older images what newer ones have")
-	f.string(&o.cgroupsMode, "manage-cgroups-mode", "`MODE` for cgroups: soft (the default), full, strict or ignore")
-	f.list(&o.emptyNS, "empty-ns", "save nothing of the namespace `TYPE` (network, of which nothing ever is)")
-	f.string(&o.networkLock, "network-lock", "`HOW` to hold packets back: iptables, nftables or skip")
+func (o *criuOptions) flags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "image-path", TakesFile: true, Usage: "`DIR` of the image files", Value: "checkpoint", Destination: &o.imagePath},
+		&cli.StringFlag{Name: "work-path", TakesFile: true, Usage: "`DIR` of CRIU's log, that of the image files by default", Destination: &o.workPath},
+		&cli.BoolFlag{Name: "tcp-established", Usage: "save and restore open TCP connections", Destination: &o.options.TCPEstablished},
+		&cli.BoolFlag{Name: "ext-unix-sk", Usage: "let the other end of unix sockets be outside", Destination: &o.options.ExtUnixSk},
+		&cli.BoolFlag{Name: "shell-job", Usage: "let the terminal be outside", Destination: &o.options.ShellJob},
+		&cli.BoolFlag{Name: "file-locks", Usage: "save and restore file locks", Destination: &o.options.FileLocks},
+		&cli.BoolFlag{Name: "lazy-pages", Usage: "let memory follow when it is touched (userfaultfd)", Destination: &o.options.LazyPages},
+		&cli.BoolFlag{Name: "auto-dedup", Usage: "remove from older images what newer ones have", Destination: &o.options.AutoDedup},
+		&cli.StringFlag{Name: "manage-cgroups-mode", Usage: "`MODE` for cgroups: soft (the default), full, strict or ignore", Destination: &o.cgroupsMode},
+		&cli.StringSliceFlag{Name: "empty-ns", Usage: "save nothing of the namespace `TYPE` (network, of which nothing ever is)", Destination: &o.emptyNS, KeepSpace: true},
+		&cli.StringFlag{Name: "network-lock", Usage: "`HOW` to hold packets back: iptables, nftables or skip", Destination: &o.networkLock},
+	}
 }
 
 // images returns what the flags say.
@@ -45,7 +47,7 @@ func (o *criuOptions) images() (checkpoint.Images, error) {
 	if images.NetworkLock, err = choose("--network-lock", checkpoint.NetworkLocks(), o.networkLock); err != nil {
 		return images, err
 	}
-	for _, ns := range o.emptyNS {
+	for _, ns := range o.emptyNS.Value() {
 		if ns != "network" {
 			return images, fmt.Errorf("--empty-ns: %q (want network)", ns)
 		}

@@ -6,28 +6,31 @@ import (
 
 	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/oci-rt/rt/libcontainer"
+	"github.com/urfave/cli/v2"
 )
 
-func (r *rt) eventsCommand() *command {
-	interval, once := "5s", false
-	return &command{
-		name:  "events",
-		args:  "ID",
-		usage: "print what a container uses and that it was out of memory, as lines of JSON, until it stops",
-		flags: func(f *flags) {
-			f.string(&interval, "interval", "the `TIME` between two prints of what it uses")
-			f.bool(&once, "stats", "print what it uses once")
+func (r *rt) eventsCommand() *cli.Command {
+	var interval string
+	var once bool
+	return &cli.Command{
+		Name:      "events",
+		ArgsUsage: "ID",
+		Usage:     "print what a container uses and that it was out of memory, as lines of JSON, until it stops",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "interval", Usage: "the `TIME` between two prints of what it uses", Value: "5s", Destination: &interval},
+			&cli.BoolFlag{Name: "stats", Usage: "print what it uses once", Destination: &once},
 		},
-		run: func(args []string) error {
+		BashComplete: r.completeID,
+		Action: func(c *cli.Context) error {
 			pause, err := time.ParseDuration(interval)
 			if err != nil || pause <= 0 {
 				return fmt.Errorf("--interval: %q (want a time like 5s)", interval)
 			}
-			return r.with(args[0], func(c *libcontainer.Container) error {
+			return r.with(c.Args().First(), func(of *libcontainer.Container) error {
 				if once {
-					return r.printStats(args[0], c)
+					return r.printStats(c.Args().First(), of)
 				}
-				return c.Events(pause, r.printEvent)
+				return of.Events(pause, r.printEvent)
 			})
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/oci-rt/rt/libcontainer"
+	"github.com/urfave/cli/v2"
 )
 
 // exitExecFailure is the status of an exec that failed for a reason of rt's
@@ -18,17 +19,18 @@ type execError struct{ error }
 
 func (e execError) Unwrap() error { return e.error }
 
-func (r *rt) execCommand() *command {
+func (r *rt) execCommand() *cli.Command {
 	var o execOptions
-	return &command{
-		name:  "exec",
-		args:  "ID [COMMAND] [ARG...]",
-		usage: "execute another program in a running container",
-		about: "The program's environment, user and limits are those of the container's own,\n" +
+	return &cli.Command{
+		Name:      "exec",
+		ArgsUsage: "ID [COMMAND] [ARG...]",
+		Usage:     "execute another program in a running container",
+		Description: "The program's environment, user and limits are those of the container's own,\n" +
 			"changed by flags, or as --process says.",
-		flags: o.flags,
-		run: func(args []string) error {
-			err := r.exec(args[0], args[1:], &o)
+		Flags:        o.flags(),
+		BashComplete: r.completeID,
+		Action: func(c *cli.Context) error {
+			err := r.exec(c.Args().First(), c.Args().Tail(), &o)
 			if err == nil || errors.As(err, new(exitStatus)) {
 				return err
 			}
@@ -41,8 +43,8 @@ type execOptions struct {
 	process         string
 	cwd, user       string
 	label, profile  string
-	env, gids, caps []string
-	cgroups         []string
+	env, gids, caps cli.StringSlice
+	cgroups         cli.StringSlice
 	tty, noNewPrivs bool
 	sockets         socketOptions
 	detach          bool
@@ -51,23 +53,24 @@ type execOptions struct {
 	ignorePaused    bool
 }
 
-func (o *execOptions) flags(f *flags) {
-	f.string(&o.process, "process p", "execute what `FILE` describes, an object like process in config.json")
-	f.string(&o.cwd, "cwd", "the program's working `DIR`ectory in the container")
-	f.list(&o.env, "env e", "add `NAME=VALUE` to the environment")
-	f.string(&o.user, "user u", "run as `UID[:GID]`, which are numbers")
-	f.list(&o.gids, "additional-gids g", "add the supplementary group `GID`")
-	f.list(&o.caps, "cap c", "add the capability `NAME`, but not for what the program executes")
-	f.bool(&o.tty, "tty t", "give the program a terminal")
-	o.sockets.flags(f)
-	f.bool(&o.noNewPrivs, "no-new-privs", "set no_new_privs")
-	f.bool(&o.detach, "detach d", "do not wait for the program's end")
-	f.list(&o.cgroups, "cgroup", "put the program into the cgroup `[CONTROLLER:]PATH` below the container's")
-	f.string(&o.pidFile, "pid-file", "write the program's pid to `FILE`")
-	f.int(&o.preserveFDs, "preserve-fds", preserveUsage)
-	f.bool(&o.ignorePaused, "ignore-paused", "start the program in a paused container too, where it waits")
-	f.string(&o.label, "process-label", "give the program the SELinux `LABEL`")
-	f.string(&o.profile, "apparmor", "give the program the AppArmor `PROFILE`")
+func (o *execOptions) flags() []cli.Flag {
+	return append(o.sockets.flags(),
+		&cli.StringFlag{Name: "process", TakesFile: true, Aliases: []string{"p"}, Usage: "execute what `FILE` describes, an object like process in config.json", Destination: &o.process},
+		&cli.StringFlag{Name: "cwd", Usage: "the program's working `DIR`ectory in the container", Destination: &o.cwd},
+		&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "add `NAME=VALUE` to the environment", Destination: &o.env, KeepSpace: true},
+		&cli.StringFlag{Name: "user", Aliases: []string{"u"}, Usage: "run as `UID[:GID]`, which are numbers", Destination: &o.user},
+		&cli.StringSliceFlag{Name: "additional-gids", Aliases: []string{"g"}, Usage: "add the supplementary group `GID`", Destination: &o.gids, KeepSpace: true},
+		&cli.StringSliceFlag{Name: "cap", Aliases: []string{"c"}, Usage: "add the capability `NAME`, but not for what the program executes", Destination: &o.caps, KeepSpace: true},
+		&cli.BoolFlag{Name: "tty", Aliases: []string{"t"}, Usage: "give the program a terminal", Destination: &o.tty},
+		&cli.BoolFlag{Name: "no-new-privs", Usage: "set no_new_privs", Destination: &o.noNewPrivs},
+		&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "do not wait for the program's end", Destination: &o.detach},
+		&cli.StringSliceFlag{Name: "cgroup", Usage: "put the program into the cgroup `[CONTROLLER:]PATH` below the container's", Destination: &o.cgroups, KeepSpace: true},
+		&cli.StringFlag{Name: "pid-file", TakesFile: true, Usage: "write the program's pid to `FILE`", Destination: &o.pidFile},
+		&cli.IntFlag{Name: "preserve-fds", Usage: preserveUsage, Destination: &o.preserveFDs},
+		&cli.BoolFlag{Name: "ignore-paused", Usage: "start the program in a paused container too, where it waits", Destination: &o.ignorePaused},
+		&cli.StringFlag{Name: "process-label", Usage: "give the program the SELinux `LABEL`", Destination: &o.label},
+		&cli.StringFlag{Name: "apparmor", Usage: "give the program the AppArmor `PROFILE`", Destination: &o.profile},
+	)
 }
 
 func (r *rt) exec(id string, args []string, o *execOptions) error {
@@ -111,7 +114,7 @@ func (r *rt) execConfig(c *libcontainer.Container, args []string, o *execOptions
 		Warn:         r.log.warn,
 	}
 	var err error
-	if cfg.Cgroups, err = subCgroups(o.cgroups); err != nil {
+	if cfg.Cgroups, err = subCgroups(o.cgroups.Value()); err != nil {
 		return cfg, err
 	}
 	if cfg.PidFile, err = absolute("--pid-file", o.pidFile); err != nil {

@@ -44,7 +44,7 @@ func (o *execOptions) change(p *specs.Process) error {
 	if o.cwd != "" {
 		p.Cwd = o.cwd
 	}
-	p.Env = slices.Concat(p.Env, o.env)
+	p.Env = slices.Concat(p.Env, o.env.Value())
 	p.NoNewPrivileges = p.NoNewPrivileges || o.noNewPrivs
 	p.SelinuxLabel = cmp.Or(o.label, p.SelinuxLabel)
 	p.ApparmorProfile = cmp.Or(o.profile, p.ApparmorProfile)
@@ -66,7 +66,7 @@ func (o *execOptions) changeUser(u *specs.User) (err error) {
 			}
 		}
 	}
-	for _, text := range o.gids {
+	for _, text := range o.gids.Value() {
 		gid, err := parseID(text)
 		if err != nil {
 			return fmt.Errorf("--additional-gids: %w", err)
@@ -90,7 +90,7 @@ func parseID(text string) (uint32, error) {
 // addCapabilities adds to the sets that bound what the program may do, and not
 // to the inheritable one, which would pass it on (CVE-2022-29162).
 func (o *execOptions) addCapabilities(p *specs.Process) error {
-	if len(o.caps) == 0 {
+	if len(o.caps.Value()) == 0 {
 		return nil
 	}
 	var caps specs.LinuxCapabilities
@@ -98,7 +98,7 @@ func (o *execOptions) addCapabilities(p *specs.Process) error {
 		caps = *p.Capabilities
 	}
 	p.Capabilities = &caps
-	for _, name := range o.caps {
+	for _, name := range o.caps.Value() {
 		if _, ok := spec.Capability(name); !ok {
 			return fmt.Errorf("--cap: %q is unknown (want a name like CAP_KILL)", name)
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"github.com/urfave/cli/v2"
 )
 
 func TestParseID(t *testing.T) {
@@ -27,7 +28,10 @@ func TestExecChange(t *testing.T) {
 		User:         specs.User{UID: 1, GID: 2, AdditionalGids: []uint32{3}},
 		Capabilities: &specs.LinuxCapabilities{Bounding: []string{"CAP_KILL"}, Inheritable: []string{"CAP_KILL"}},
 	}
-	o := execOptions{cwd: "/x", env: []string{"A=2", "B"}, user: "7", gids: []string{"8"}, caps: []string{"CAP_KILL", "CAP_CHOWN"}}
+	o := execOptions{
+		cwd: "/x", user: "7",
+		env: *cli.NewStringSlice("A=2", "B"), gids: *cli.NewStringSlice("8"), caps: *cli.NewStringSlice("CAP_KILL", "CAP_CHOWN"),
+	}
 	if err := o.change(p); err != nil {
 		t.Fatal(err)
 	}

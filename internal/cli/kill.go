@@ -1,22 +1,24 @@
 package cli
 
-import "github.com/oci-rt/rt/libcontainer"
+import (
+	"cmp"
 
-func (r *rt) killCommand() *command {
+	"github.com/oci-rt/rt/libcontainer"
+	"github.com/urfave/cli/v2"
+)
+
+func (r *rt) killCommand() *cli.Command {
 	var all bool
-	return &command{
-		name:  "kill",
-		args:  "ID [SIGNAL]",
-		usage: "send a signal to a container's first process, SIGTERM by default",
-		flags: func(f *flags) {
-			f.bool(&all, "all a", "signal every process of the container")
+	return &cli.Command{
+		Name:      "kill",
+		ArgsUsage: "ID [SIGNAL]",
+		Usage:     "send a signal to a container's first process, SIGTERM by default",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "signal every process of the container", Destination: &all},
 		},
-		run: func(args []string) error {
-			name := "SIGTERM"
-			if len(args) > 1 {
-				name = args[1]
-			}
-			return r.kill(args[0], name, all)
+		BashComplete: r.completeID,
+		Action: func(c *cli.Context) error {
+			return r.kill(c.Args().First(), cmp.Or(c.Args().Get(1), "SIGTERM"), all)
 		},
 	}
 }

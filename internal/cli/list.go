@@ -4,18 +4,21 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
 )
 
-func (r *rt) listCommand() *command {
-	format, quiet := "table", false
-	return &command{
-		name:  "list",
-		usage: "list the containers",
-		flags: func(f *flags) {
-			f.string(&format, "format f", "`FORMAT` of the list: table or json")
-			f.bool(&quiet, "quiet q", "print the ids only")
+func (r *rt) listCommand() *cli.Command {
+	var format string
+	var quiet bool
+	return &cli.Command{
+		Name:  "list",
+		Usage: "list the containers",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "`FORMAT` of the list: table or json", Value: "table", Destination: &format},
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the ids only", Destination: &quiet},
 		},
-		run: func([]string) error { return r.list(format, quiet) },
+		Action: func(*cli.Context) error { return r.list(format, quiet) },
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/oci-rt/rt/tests/golden"
+	"github.com/urfave/cli/v2"
 )
 
 // TestManPage keeps docs/man/rt.8 what the commands and flags say of
@@ -33,11 +34,12 @@ or
 .BR crun (1),
 whose commands, flags and exit statuses it has.
 .PP
-Flags may be written with one or two hyphens, and their values as \-\-name value or \-\-name=value. They come before other arguments.
+Flags may be written with one or two hyphens, and their values as \-\-name value or \-\-name=value. They may stand before a command's arguments or
+behind them, up to a \-\-; but what follows the program of exec or the container of ps is not for rt.
 `
 
 const manTail = `.SH EXIT STATUS
-0 if all went well, and 1 if rt failed; exec says 255 then. An attached run or exec has the status of its program, or 128 and the number of the signal
+0 if all went well, and 1 if rt failed or a flag is wrong; exec says 255 if it fails. 3 if there is no such command. An attached run or exec has the status of its program, or 128 and the number of the signal
 that ended it.
 .SH FILES
 .TP
@@ -81,24 +83,23 @@ func manPage() string {
 	page.WriteString(".SH FLAGS\n")
 	manFlags(&page, new(globalOptions).flags())
 	page.WriteString(".SH COMMANDS\n")
-	for _, c := range new(rt).commands() {
-		f := c.newFlags()
-		fmt.Fprintf(&page, ".SS %s\n%s.\n", roff(strings.TrimSpace(c.name+" "+c.args)), sentence(c.usage))
-		if c.about != "" {
-			fmt.Fprintf(&page, ".PP\n%s\n", roff(c.about))
+	for _, c := range new(rt).commands("") {
+		fmt.Fprintf(&page, ".SS %s\n%s.\n", roff(strings.TrimSpace(c.Name+" "+c.ArgsUsage)), sentence(c.Usage))
+		if c.Description != "" {
+			fmt.Fprintf(&page, ".PP\n%s\n", roff(c.Description))
 		}
-		manFlags(&page, f)
+		manFlags(&page, c.Flags)
 	}
 	page.WriteString(manTail)
 	return page.String()
 }
 
-func manFlags(page *strings.Builder, f *flags) {
-	for _, names := range f.names {
-		fl := f.set.Lookup(names[0])
-		value, usage := flag.UnquoteUsage(fl)
-		line := `\fB` + roff("--"+strings.Join(names, ", -")) + `\fR`
-		if value != "" {
+func manFlags(page *strings.Builder, flags []cli.Flag) {
+	for _, f := range flags {
+		described := f.(cli.DocGenerationFlag)
+		value, usage := flag.UnquoteUsage(&flag.Flag{Usage: described.GetUsage()})
+		line := `\fB` + roff("--"+strings.Join(f.Names(), ", -")) + `\fR`
+		if described.TakesValue() {
 			line += ` \fI` + roff(value) + `\fR`
 		}
 		fmt.Fprintf(page, ".TP\n%s\n%s\n", line, roff(usage))

@@ -1,22 +1,27 @@
 package cli
 
-import "github.com/oci-rt/rt/libcontainer"
+import (
+	"github.com/oci-rt/rt/libcontainer"
+	"github.com/urfave/cli/v2"
+)
 
-func (r *rt) pauseCommand() *command {
-	return &command{
-		name:  "pause",
-		args:  "ID",
-		usage: "freeze all processes of a container",
-		run:   func(args []string) error { return r.with(args[0], (*libcontainer.Container).Pause) },
+func (r *rt) pauseCommand() *cli.Command {
+	return &cli.Command{
+		Name:         "pause",
+		ArgsUsage:    "ID",
+		Usage:        "freeze all processes of a container",
+		BashComplete: r.completeID,
+		Action:       func(c *cli.Context) error { return r.with(c.Args().First(), (*libcontainer.Container).Pause) },
 	}
 }
 
-func (r *rt) resumeCommand() *command {
-	return &command{
-		name:  "resume",
-		args:  "ID",
-		usage: "let a paused container go on",
-		run:   func(args []string) error { return r.with(args[0], (*libcontainer.Container).Resume) },
+func (r *rt) resumeCommand() *cli.Command {
+	return &cli.Command{
+		Name:         "resume",
+		ArgsUsage:    "ID",
+		Usage:        "let a paused container go on",
+		BashComplete: r.completeID,
+		Action:       func(c *cli.Context) error { return r.with(c.Args().First(), (*libcontainer.Container).Resume) },
 	}
 }
 

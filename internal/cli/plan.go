@@ -1,32 +1,32 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/oci-rt/rt/spec"
+	"github.com/urfave/cli/v2"
 )
 
-func (r *rt) planCommand() *command {
-	bundle, format, filter, noPivot := "", "text", false, false
-	return &command{
-		name:  "plan",
-		args:  "[ID]",
-		usage: "print the program that would start a bundle's container",
-		about: "Every step is numbered and stands under the setting of config.json that it\n" +
+func (r *rt) planCommand() *cli.Command {
+	var bundle, format string
+	var filter, noPivot bool
+	return &cli.Command{
+		Name:      "plan",
+		ArgsUsage: "[ID]",
+		Usage:     "print the program that would start a bundle's container",
+		Description: "Every step is numbered and stands under the setting of config.json that it\n" +
 			"comes from. Nothing is made and nothing runs.",
-		flags: func(f *flags) {
-			f.string(&bundle, "bundle b", bundleUsage)
-			f.string(&format, "format f", "`FORMAT` of the program: text or json")
-			f.bool(&noPivot, "no-pivot", noPivotUsage)
-			f.bool(&filter, "seccomp", "print the instructions of the seccomp filter instead")
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: bundleUsage, Destination: &bundle},
+			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "`FORMAT` of the program: text or json", Value: "text", Destination: &format},
+			&cli.BoolFlag{Name: "no-pivot", Usage: noPivotUsage, Destination: &noPivot},
+			&cli.BoolFlag{Name: "seccomp", Usage: "print the instructions of the seccomp filter instead", Destination: &filter},
 		},
-		run: func(args []string) error {
-			id := "plan"
-			if len(args) > 0 {
-				id = args[0]
-			}
+		Action: func(c *cli.Context) error {
+			id := cmp.Or(c.Args().First(), "plan")
 			cfg := libcontainer.Config{ID: id, Bundle: bundle, NoPivot: noPivot}
 			return r.plan(cfg, format, filter)
 		},

@@ -12,18 +12,22 @@ import (
 
 	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/oci-rt/rt/libcontainer"
+	"github.com/urfave/cli/v2"
 )
 
-func (r *rt) psCommand() *command {
-	format := "table"
-	return &command{
-		name:  "ps",
-		args:  "ID [PS-OPTION...]",
-		usage: "list the processes of a container",
-		about: "A table is what the host's ps(1) prints with the options, by default -ef, as far as it is about the\ncontainer. It must have a column PID.",
-		flags: func(f *flags) { f.string(&format, "format f", "`FORMAT` of the list: table or json") },
-		run: func(args []string) error {
-			return r.with(args[0], func(c *libcontainer.Container) error { return r.ps(c, format, args[1:]) })
+func (r *rt) psCommand() *cli.Command {
+	var format string
+	return &cli.Command{
+		Name:        "ps",
+		ArgsUsage:   "ID [PS-OPTION...]",
+		Usage:       "list the processes of a container",
+		Description: "A table is what the host's ps(1) prints with the options, by default -ef, as far as it is about the\ncontainer. It must have a column PID.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "`FORMAT` of the list: table or json", Value: "table", Destination: &format},
+		},
+		BashComplete: r.completeID,
+		Action: func(c *cli.Context) error {
+			return r.with(c.Args().First(), func(of *libcontainer.Container) error { return r.ps(of, format, c.Args().Tail()) })
 		},
 	}
 }

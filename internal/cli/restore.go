@@ -3,17 +3,18 @@ package cli
 import (
 	"github.com/oci-rt/rt/checkpoint"
 	"github.com/oci-rt/rt/libcontainer"
+	"github.com/urfave/cli/v2"
 )
 
-func (r *rt) restoreCommand() *command {
+func (r *rt) restoreCommand() *cli.Command {
 	var o restoreOptions
-	return &command{
-		name:  "restore",
-		args:  "ID",
-		usage: "make a container of a checkpoint, and wait for its end",
-		about: "The bundle is that of the container that was saved, or one like it. The id may be another.",
-		flags: o.flags,
-		run:   func(args []string) error { return r.restore(args[0], &o) },
+	return &cli.Command{
+		Name:        "restore",
+		ArgsUsage:   "ID",
+		Usage:       "make a container of a checkpoint, and wait for its end",
+		Description: "The bundle is that of the container that was saved, or one like it. The id may be another.",
+		Flags:       o.flags(),
+		Action:      func(c *cli.Context) error { return r.restore(c.Args().First(), &o) },
 	}
 }
 
@@ -25,18 +26,19 @@ type restoreOptions struct {
 	lsmMountContext     string
 }
 
-func (o *restoreOptions) flags(f *flags) {
-	o.criuOptions.flags(f)
-	f.string(&o.create.bundle, "bundle b", bundleUsage)
-	f.string(&o.create.pidFile, "pid-file", "write the pid of the container's first process to `FILE`")
-	f.string(&o.create.sockets.console, "console-socket", consoleUsage)
-	f.bool(&o.create.noNewKeyring, "no-new-keyring", "let the container have rt's session keyring, not one of its own")
-	f.bool(&o.detach, "detach d", "do not wait for the container's end")
-	f.bool(&o.noSubreaper, "no-subreaper", subreaperUsage)
-	f.bool(&o.options.TCPClose, "tcp-close", "restore TCP connections closed")
-	f.string(&o.lsmProfile, "lsm-profile", "give the processes the LSM `PROFILE`: apparmor:NAME or selinux:LABEL")
-	f.string(&o.lsmMountContext, "lsm-mount-context", "give the mounts the SELinux `CONTEXT`")
-	f.bool(&o.create.noPivot, "no-pivot", "refused: CRIU changes the root by pivot_root(2)")
+func (o *restoreOptions) flags() []cli.Flag {
+	return append(o.criuOptions.flags(),
+		&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: bundleUsage, Destination: &o.create.bundle},
+		&cli.StringFlag{Name: "pid-file", TakesFile: true, Usage: "write the pid of the container's first process to `FILE`", Destination: &o.create.pidFile},
+		&cli.StringFlag{Name: "console-socket", TakesFile: true, Usage: consoleUsage, Destination: &o.create.sockets.console},
+		&cli.BoolFlag{Name: "no-new-keyring", Usage: "let the container have rt's session keyring, not one of its own", Destination: &o.create.noNewKeyring},
+		&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "do not wait for the container's end", Destination: &o.detach},
+		&cli.BoolFlag{Name: "no-subreaper", Usage: subreaperUsage, Destination: &o.noSubreaper},
+		&cli.BoolFlag{Name: "tcp-close", Usage: "restore TCP connections closed", Destination: &o.options.TCPClose},
+		&cli.StringFlag{Name: "lsm-profile", Usage: "give the processes the LSM `PROFILE`: apparmor:NAME or selinux:LABEL", Destination: &o.lsmProfile},
+		&cli.StringFlag{Name: "lsm-mount-context", Usage: "give the mounts the SELinux `CONTEXT`", Destination: &o.lsmMountContext},
+		&cli.BoolFlag{Name: "no-pivot", Usage: "refused: CRIU changes the root by pivot_root(2)", Destination: &o.create.noPivot},
+	)
 }
 
 func (r *rt) restore(id string, o *restoreOptions) error {

@@ -5,17 +5,18 @@ import (
 	"os"
 
 	"github.com/oci-rt/rt/libcontainer"
+	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
 )
 
-func (r *rt) runCommand() *command {
+func (r *rt) runCommand() *cli.Command {
 	var o runOptions
-	return &command{
-		name:  "run",
-		args:  "ID",
-		usage: "make a container, execute its program and wait for its end",
-		flags: o.flags,
-		run:   func(args []string) error { return r.run(args[0], &o) },
+	return &cli.Command{
+		Name:      "run",
+		ArgsUsage: "ID",
+		Usage:     "make a container, execute its program and wait for its end",
+		Flags:     o.flags(),
+		Action:    func(c *cli.Context) error { return r.run(c.Args().First(), &o) },
 	}
 }
 
@@ -24,11 +25,12 @@ type runOptions struct {
 	detach, keep, noSubreaper bool
 }
 
-func (o *runOptions) flags(f *flags) {
-	o.createOptions.flags(f)
-	f.bool(&o.detach, "detach d", "do not wait for the container's end")
-	f.bool(&o.keep, "keep", "do not delete the container at its end")
-	f.bool(&o.noSubreaper, "no-subreaper", subreaperUsage)
+func (o *runOptions) flags() []cli.Flag {
+	return append(o.createOptions.flags(),
+		&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "do not wait for the container's end", Destination: &o.detach},
+		&cli.BoolFlag{Name: "keep", Usage: "do not delete the container at its end", Destination: &o.keep},
+		&cli.BoolFlag{Name: "no-subreaper", Usage: subreaperUsage, Destination: &o.noSubreaper},
+	)
 }
 
 func (r *rt) run(id string, o *runOptions) error {

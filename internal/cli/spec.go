@@ -10,19 +10,20 @@ import (
 	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"github.com/urfave/cli/v2"
 )
 
-func (r *rt) specCommand() *command {
+func (r *rt) specCommand() *cli.Command {
 	var bundle string
 	var rootless bool
-	return &command{
-		name:  "spec",
-		usage: "write a config.json to start from",
-		flags: func(f *flags) {
-			f.string(&bundle, "bundle b", "write it to `DIR` instead of the current one")
-			f.bool(&rootless, "rootless", "write one that an ordinary user may run")
+	return &cli.Command{
+		Name:  "spec",
+		Usage: "write a config.json to start from",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: "write it to `DIR` instead of the current one", Destination: &bundle},
+			&cli.BoolFlag{Name: "rootless", Usage: "write one that an ordinary user may run", Destination: &rootless},
 		},
-		run: func([]string) error {
+		Action: func(*cli.Context) error {
 			if rootless {
 				return writeSpec(bundle, spec.Rootless(uint32(os.Geteuid()), uint32(os.Getegid())))
 			}

@@ -1,10 +1,13 @@
 package cli
 
-func (r *rt) startCommand() *command {
-	return &command{
-		name:  "start",
-		args:  "ID",
-		usage: "execute the program of a created container",
-		run:   func(args []string) error { return r.store.Start(args[0], serviceManager()) },
+import "github.com/urfave/cli/v2"
+
+func (r *rt) startCommand() *cli.Command {
+	return &cli.Command{
+		Name:         "start",
+		ArgsUsage:    "ID",
+		Usage:        "execute the program of a created container",
+		BashComplete: r.completeID,
+		Action:       func(c *cli.Context) error { return r.store.Start(c.Args().First(), serviceManager()) },
 	}
 }

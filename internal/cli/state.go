@@ -7,6 +7,7 @@ import (
 
 	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/oci-rt/rt/libcontainer"
+	"github.com/urfave/cli/v2"
 )
 
 // containerInfo is a container as state and list print it. Its keys are those
@@ -23,12 +24,13 @@ type containerInfo struct {
 	Owner       string            `json:"owner"`
 }
 
-func (r *rt) stateCommand() *command {
-	return &command{
-		name:  "state",
-		args:  "ID",
-		usage: "print what a container is and does, as JSON",
-		run:   func(args []string) error { return r.state(args[0]) },
+func (r *rt) stateCommand() *cli.Command {
+	return &cli.Command{
+		Name:         "state",
+		ArgsUsage:    "ID",
+		Usage:        "print what a container is and does, as JSON",
+		BashComplete: r.completeID,
+		Action:       func(c *cli.Context) error { return r.state(c.Args().First()) },
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/oci-rt/rt/libcontainer/terminal"
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"github.com/urfave/cli/v2"
 )
 
 // socketOptions are the flags for sockets of engines.
@@ -16,9 +17,11 @@ type socketOptions struct {
 	console, pidfd string
 }
 
-func (o *socketOptions) flags(f *flags) {
-	f.string(&o.console, "console-socket", consoleUsage)
-	f.string(&o.pidfd, "pidfd-socket", "send a pidfd of the process to who listens on the socket `PATH`")
+func (o *socketOptions) flags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "console-socket", TakesFile: true, Usage: consoleUsage, Destination: &o.console},
+		&cli.StringFlag{Name: "pidfd-socket", TakesFile: true, Usage: "send a pidfd of the process to who listens on the socket `PATH`", Destination: &o.pidfd},
+	}
 }
 
 const consoleUsage = "send the terminal to who listens on the socket `PATH`"

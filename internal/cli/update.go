@@ -7,17 +7,19 @@ import (
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"github.com/urfave/cli/v2"
 )
 
-func (r *rt) updateCommand() *command {
+func (r *rt) updateCommand() *cli.Command {
 	var o updateOptions
-	return &command{
-		name:  "update",
-		args:  "ID",
-		usage: "change a container's limits",
-		about: "What is not given stays as it is. Amounts of memory may end in k, m, g, t or p; -1 is no limit.",
-		flags: o.flags,
-		run:   func(args []string) error { return r.update(args[0], &o) },
+	return &cli.Command{
+		Name:         "update",
+		ArgsUsage:    "ID",
+		Usage:        "change a container's limits",
+		Description:  "What is not given stays as it is. Amounts of memory may end in k, m, g, t or p; -1 is no limit.",
+		Flags:        o.flags(),
+		BashComplete: r.completeID,
+		Action:       func(c *cli.Context) error { return r.update(c.Args().First(), &o) },
 	}
 }
 
@@ -28,15 +30,18 @@ type updateOptions struct {
 	l3Cache, memoryBandwidth string
 }
 
-func (o *updateOptions) flags(f *flags) {
-	f.string(&o.resources, "resources r", "take the limits from `FILE`, an object like linux.resources in config.json, or from stdin if it is -")
+func (o *updateOptions) flags() []cli.Flag {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "resources", TakesFile: true, Aliases: []string{"r"}, Usage: "take the limits from `FILE`, an object like linux.resources in config.json, or from stdin if it is -", Destination: &o.resources},
+		&cli.StringFlag{Name: "l3-cache-schema", Usage: "the share of the L3 caches as a `SCHEMA` of resctrl: L3:0=ff;1=ff", Destination: &o.l3Cache},
+		&cli.StringFlag{Name: "mem-bw-schema", Usage: "the share of memory bandwidth as a `SCHEMA` of resctrl: MB:0=20;1=70", Destination: &o.memoryBandwidth},
+	}
 	o.limits = limitFlags()
 	for i := range o.limits {
 		l := &o.limits[i]
-		f.string(&l.value, l.name, l.usage)
+		flags = append(flags, &cli.StringFlag{Name: l.name, Usage: l.usage, Destination: &l.value})
 	}
-	f.string(&o.l3Cache, "l3-cache-schema", "the share of the L3 caches as a `SCHEMA` of resctrl: L3:0=ff;1=ff")
-	f.string(&o.memoryBandwidth, "mem-bw-schema", "the share of memory bandwidth as a `SCHEMA` of resctrl: MB:0=20;1=70")
+	return flags
 }
 
 func (r *rt) update(id string, o *updateOptions) error {

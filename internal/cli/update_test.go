@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"github.com/urfave/cli/v2"
 )
 
 func TestParseBytes(t *testing.T) {
@@ -31,13 +32,12 @@ func TestParseBytes(t *testing.T) {
 // Each flag sets the one limit that it is named after.
 func TestUpdateFlags(t *testing.T) {
 	var o updateOptions
-	args := []string{"--l3-cache-schema=L3:0=f", "-mem-bw-schema", "MB:0=20"}
-	flags := newFlags("update")
-	o.flags(flags)
+	args := []string{"update", "--l3-cache-schema=L3:0=f", "-mem-bw-schema", "MB:0=20"}
+	app := &cli.App{Flags: o.flags(), Action: func(*cli.Context) error { return nil }}
 	for _, l := range o.limits {
 		args = append(args, "--"+l.name, "1")
 	}
-	if _, err := flags.parse(args); err != nil {
+	if err := app.Run(args); err != nil {
 		t.Fatal(err)
 	}
 	got, err := o.read()

@@ -36,7 +36,7 @@ var rules = map[string]Rule{
 
 	"internal/cli": {
 		Ours:    []string{"checkpoint", "libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson", "internal/signals"},
-		Third:   []string{sys, specs},
+		Third:   []string{sys, specs, "github.com/urfave/cli/v2"},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
 	"internal/linux":     {Third: []string{sys}},
