@@ -166,9 +166,11 @@ func (b *birth) record() error {
 // released:
 //
 //  1. make the cgroup, and the group in resctrl, and set their limits, before
-//     anything is in them;
+//     anything is in them, and write down that what is in there from now on is
+//     this container's;
 //  2. compile the program;
-//  3. start its image in the new namespaces;
+//  3. start its image in the new namespaces, and if it is not born in the cgroup,
+//     write down who it is;
 //  4. wait until it has built the container, and connect it with the agent
 //     of its seccomp filter;
 //  5. write down its pid;
@@ -183,6 +185,9 @@ func (b *birth) untilCreated() error {
 	if err := b.createRdt(); err != nil {
 		return err
 	}
+	if err := b.entry.save(b.state); err != nil {
+		return err
+	}
 	if err := b.compile(); err != nil {
 		return err
 	}
@@ -191,6 +196,9 @@ func (b *birth) untilCreated() error {
 		return err
 	}
 	if err := b.launch(); err != nil {
+		return err
+	}
+	if err := b.recordOutsider(); err != nil {
 		return err
 	}
 	if err := b.awaitReady(); err != nil {
@@ -250,6 +258,20 @@ func (b *birth) identifyInit() error {
 	}
 	b.state.Init = initProcess{identity: id, Image: b.init.image}
 	return nil
+}
+
+// recordOutsider writes down who the init is as long as the container's cgroup
+// does not tell: that of a user's container which has none, or one that enters
+// its cgroup later, on v1 or when systemd has made it. If the creator dies, delete
+// finds it by that, stopped or slow as it may be.
+func (b *birth) recordOutsider() error {
+	if b.init.inCgroup {
+		return nil
+	}
+	if err := b.identifyInit(); err != nil {
+		return err
+	}
+	return b.entry.save(b.state)
 }
 
 // recordInit writes down who the init is and that it is ready.

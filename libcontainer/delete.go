@@ -156,10 +156,22 @@ func (c *Container) removeCgroup() error {
 	if !errors.Is(err, unix.EBUSY) {
 		return err
 	}
+	if !c.state.Cgroup.Made {
+		c.warnInUse(err)
+		return nil
+	}
 	if err := c.killLeftovers(); err != nil {
 		return err
 	}
 	return c.state.Cgroup.Destroy()
+}
+
+// warnInUse warns of cgroups that stay: this container's creator died before it
+// had them to itself, so the processes in there are others'.
+func (c *Container) warnInUse(err error) {
+	if c.store.Warn != nil {
+		c.store.Warn(fmt.Errorf("the cgroups stay, others use them: %w", err))
+	}
 }
 
 // unbindRootfs removes the mounts of a container that has no mount namespace

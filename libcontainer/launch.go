@@ -23,6 +23,8 @@ type launched struct {
 	image image.Identity
 	proc  *image.Process
 	sync  *os.File
+	// inCgroup says that it was born in the container's cgroup.
+	inCgroup bool
 	// ended says that it was reaped, and status how it ended.
 	ended  bool
 	status unix.WaitStatus
@@ -64,8 +66,14 @@ func (b *birth) launch() error {
 		ours.Close()
 		return err
 	}
-	b.init = &launched{pid: proc.Pid, image: proc.Image, proc: proc, sync: ours}
+	b.init = &launched{pid: proc.Pid, image: proc.Image, proc: proc, sync: ours, inCgroup: b.bornInCgroup()}
 	return nil
+}
+
+// bornInCgroup reports whether the init has been in the container's cgroup of
+// the unified hierarchy from the beginning.
+func (b *birth) bornInCgroup() bool {
+	return !b.joinsCgroup && !b.layout.asksCgroup && b.state.Cgroup.TakesBirths()
 }
 
 // openInputs adds what the program needs besides the sync socket.
@@ -147,6 +155,9 @@ func (b *birth) awaitReady() error {
 	}
 	if b.layout.forks {
 		if err := b.awaitFork(); err != nil {
+			return err
+		}
+		if err := b.recordOutsider(); err != nil {
 			return err
 		}
 	}

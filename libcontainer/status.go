@@ -25,6 +25,8 @@ func (c *Container) Status() (Status, error) {
 		return Creating, nil
 	case !c.state.Init.alive():
 		return Stopped, nil
+	case c.state.Phase == phaseCreating && c.state.Init.waits():
+		return Creating, nil // and it ends soon, because its creator has
 	}
 	frozen, err := c.frozen()
 	if err != nil {

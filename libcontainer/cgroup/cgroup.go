@@ -41,12 +41,12 @@ type Config struct {
 	// Scope is the unit of systemd that makes the cgroups, if rt does not.
 	Scope *Scope `json:"scope,omitempty"`
 	// Made says that Create has succeeded, or that StartScope has come to the
-	// unit's start, so that what is in the cgroups is the container's. Until then it may be another container's that has the
-	// same path: then Procs finds nothing, Kill kills nothing, and Destroy
-	// removes what is empty.
+	// unit's start, so that what is in the cgroups is the container's. Until then
+	// it may be another container's that has the same path: then Procs finds
+	// nothing, Kill kills nothing, and Destroy removes what is empty.
 	//
-	// A creator may die after Create and before this is in the state. An init
-	// that it has started then ends by itself.
+	// It is in the state before a process is started that is born in the
+	// cgroups. One that comes there later is in the state itself.
 	Made bool `json:"made,omitempty"`
 
 	// Inherited says that these are the cgroups of the runtime itself, in which

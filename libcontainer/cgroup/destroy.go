@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,8 +22,9 @@ const abandonTimeout = time.Second
 // they do not exist. Processes must have been killed before; Destroy waits a
 // little for them to be gone.
 //
-// Of cgroups that are not c.Made it removes only those that are empty, because
-// they may be somebody else's.
+// Of cgroups that are not c.Made it removes only those that are empty: processes
+// in there are somebody else's. Then the error is EBUSY, when all others are
+// removed.
 func (c *Config) Destroy() error {
 	if !c.Made {
 		return c.destroyEmpty()
@@ -50,22 +52,23 @@ func (c *Config) destroyEmpty() error {
 		return nil
 	}
 	deadline := time.Now().Add(orphanTimeout)
+	var first error
 	for i := range c.Hierarchies {
 		h := &c.Hierarchies[i]
 		if c.Scope != nil && h.managed() {
 			continue
 		}
-		if err := h.removeEmpty(deadline); err != nil {
-			return err
+		if err := h.removeEmpty(deadline); err != nil && first == nil {
+			first = err
 		}
 	}
 	if c.Scope == nil {
-		return nil
+		return first
 	}
 	if c.awaitCollected() {
-		return c.stopUnit()
+		return errors.Join(first, c.stopUnit())
 	}
-	return c.forgetUnit()
+	return errors.Join(first, c.forgetUnit())
 }
 
 // removeEmpty removes the cgroup if it has no processes, or none any more before
@@ -79,11 +82,9 @@ func (h *Hierarchy) removeEmpty(deadline time.Time) error {
 	switch err {
 	case nil, unix.ENOENT:
 		h.removeParents()
-	case unix.EBUSY:
-	default:
-		return fmt.Errorf("remove the %s cgroup: rmdir %s: %w", h.name(), h.Dir(), err)
+		return nil
 	}
-	return nil
+	return fmt.Errorf("remove the %s cgroup: rmdir %s: %w", h.name(), h.Dir(), err)
 }
 
 // removeParents removes the parents that were made for this cgroup, unless

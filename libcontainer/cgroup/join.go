@@ -10,14 +10,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// TakesBirths reports whether a process can be born in the container's cgroup:
+// see Dir.
+func (c *Config) TakesBirths() bool { return c.unified() != nil && !c.Inherited }
+
 // Dir opens the container's cgroup for CLONE_INTO_CGROUP (Linux 5.7), or
 // returns nil if there is no unified hierarchy. On a hybrid host the clone
 // covers the unified hierarchy only.
 func (c *Config) Dir() (*os.File, error) {
-	h := c.unified()
-	if h == nil || c.Inherited {
+	if !c.TakesBirths() {
 		return nil, nil
 	}
+	h := c.unified()
 	fd, err := open(h.Dir(), unix.O_PATH|unix.O_DIRECTORY)
 	if err != nil {
 		return nil, err
