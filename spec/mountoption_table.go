@@ -51,7 +51,7 @@ var mountOptions = [...]mountOption{
 	{name: "async", effect: optionSuper, super: unix.MS_SYNCHRONOUS},
 	{name: "atime", effect: optionNotAtime, bits: unix.MOUNT_ATTR_NOATIME},
 	{name: "bind", effect: optionBind},
-	{name: "defaults"},
+	{name: "defaults", effect: optionNothing},
 	{name: "dev", effect: optionClear, bits: unix.MOUNT_ATTR_NODEV},
 	{name: "diratime", effect: optionClear, bits: unix.MOUNT_ATTR_NODIRATIME},
 	{name: "dirsync", effect: optionSuper, super: unix.MS_DIRSYNC},

@@ -192,12 +192,20 @@ func TestHostsMountsStayLocked(t *testing.T) {
 		specs.Mount{Destination: "/made", Type: "tmpfs", Options: []string{"ro"}},
 	)
 	k.inside(func() {
-		for path, want := range map[string]error{"/": unix.EPERM, "/sub": unix.EPERM, "/dir": unix.EPERM, "/dir/sub": unix.EPERM, "/made": nil} {
+		for _, path := range []string{"/", "/sub", "/dir", "/dir/sub", "/made"} {
+			want := error(unix.EPERM)
+			if path == "/made" {
+				want = nil
+			}
 			if err := unix.Mount("", path, "", unix.MS_REMOUNT|unix.MS_BIND, ""); err != want {
 				t.Errorf("remount %s read-write: %v, want %v", path, err, want)
 			}
 		}
-		for path, want := range map[string]error{"/sub": unix.EINVAL, "/dir/sub": unix.EINVAL, "/dir": nil, "/made": nil} {
+		for _, path := range []string{"/sub", "/dir/sub", "/dir", "/made"} {
+			want := error(nil)
+			if strings.HasSuffix(path, "sub") {
+				want = unix.EINVAL
+			}
 			if err := unix.Unmount(path, unix.MNT_DETACH); err != want {
 				t.Errorf("unmount %s: %v, want %v", path, err, want)
 			}
