@@ -73,6 +73,16 @@ type SuperFlag struct {
 	flag  uint64
 }
 
+// MS returns the flag of mount(2) that the option is about, and whether it sets
+// it.
+func (f *SuperFlag) MS() (flag uint64, set bool) {
+	switch f.Name {
+	case "rw", "async", "nomand", "nolazytime":
+		return f.flag, false
+	}
+	return f.flag, true
+}
+
 // DataOption is an option that is left to the file system.
 type DataOption struct {
 	Key      string

@@ -14,6 +14,19 @@ func (r *Root) NewFS(e *Entry, fstype, source string) program.Arg {
 	if mount, made := r.sources[e.Index]; made {
 		return mount
 	}
+	mount := r.makeFS(e, fstype, source)
+	r.labelRoot(mount, fstype)
+	r.mapIDs(e, mount)
+	e.Doing(r.b, "mount %s", fstype)
+	r.apply(mount, propagationChanges(&e.Options), nil)
+	return mount
+}
+
+// makeFS is NewFS without what is done to the mount of any file system.
+func (r *Root) makeFS(e *Entry, fstype, source string) program.Arg {
+	if e.isLong() {
+		return r.newMonolithic(e, fstype, source)
+	}
 	b := r.b
 	n := r.newRefusal(e, fstype)
 	mount := b.NewSlot(fstype + " mount")
@@ -29,10 +42,6 @@ func (r *Root) NewFS(e *Entry, fstype, source string) program.Arg {
 	b.Fsmount(fs, e.Options.NewAttr()).ResultIn(mount)
 	b.Close(fs)
 	n.handle(mount)
-	r.labelRoot(mount.Arg(), fstype)
-	r.mapIDs(e, mount.Arg())
-	e.Doing(b, "mount %s", fstype)
-	r.apply(mount.Arg(), propagationChanges(&e.Options), nil)
 	return mount.Arg()
 }
 

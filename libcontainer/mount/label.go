@@ -12,11 +12,7 @@ import (
 // superblock for many mounts, which cannot differ in that. mqueue has no such
 // option: see labelRoot.
 func (r *Root) labelOption(fs program.Arg, fstype string) {
-	if r.c.Label == "" {
-		return
-	}
-	switch fstype {
-	case "proc", "sysfs", "cgroup", "cgroup2", "mqueue":
+	if !r.takesLabel(fstype) {
 		return
 	}
 	b := r.b
@@ -28,6 +24,15 @@ func (r *Root) labelOption(fs program.Arg, fstype string) {
 	b.Bind(unknown)
 	b.FailSaying(unix.EINVAL, "mount %s with %s=%s: the kernel has no SELinux, or its policy no such label", fstype, r.c.LabelType, r.c.Label)
 	b.Bind(done)
+}
+
+// takesLabel tells whether a new file system gets the option.
+func (r *Root) takesLabel(fstype string) bool {
+	switch fstype {
+	case "proc", "sysfs", "cgroup", "cgroup2", "mqueue":
+		return false
+	}
+	return r.c.Label != ""
 }
 
 // labelRoot labels the root directory of a detached mount of mqueue, as other

@@ -36,32 +36,6 @@ func NewEntry(i int, m *specs.Mount) (*Entry, error) {
 	return e, nil
 }
 
-// maxParameter is the length of a string that fsconfig(2) takes, in bytes
-// (strndup_user with 256 in fs/fsopen.c).
-const maxParameter = 255
-
-// tooLong returns a fault for each parameter of a file system that the kernel
-// would refuse as an invalid argument, because of its length alone.
-func (e *Entry) tooLong() spec.Faults {
-	var faults spec.Faults
-	check := func(path, s string) {
-		if len(s) > maxParameter {
-			faults = append(faults, spec.Fault{
-				Path: path, Problem: fmt.Sprintf("has %d bytes", len(s)), Want: fmt.Sprintf("at most %d", maxParameter),
-			})
-		}
-	}
-	if !e.Options.Bind {
-		check(fmt.Sprintf("mounts[%d].source", e.Index), e.Source)
-	}
-	for _, d := range e.Options.Data {
-		path := fmt.Sprintf("mounts[%d].options[%d]", e.Index, d.Index)
-		check(path, d.Key)
-		check(path, d.Value)
-	}
-	return faults
-}
-
 // Doing attributes the following steps to the entry and says what they do.
 func (e *Entry) Doing(b *program.Builder, format string, args ...any) {
 	b.At(fmt.Sprintf("mounts[%d]", e.Index), e.Destination)

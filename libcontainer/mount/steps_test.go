@@ -156,13 +156,15 @@ func FuzzDestination(f *testing.F) {
 }
 
 func TestNewEntryFaults(t *testing.T) {
-	long := strings.Repeat("x", 256)
+	long, page := strings.Repeat("x", 256), strings.Repeat("x", 4096)
 	tests := []struct {
 		mount specs.Mount
 		want  string
 	}{
-		{specs.Mount{Source: long}, "mounts[7].source: has 256 bytes (want at most 255)"},
-		{specs.Mount{Options: []string{"ro", "lowerdir=" + long}}, "mounts[7].options[1]: has 256 bytes (want at most 255)"},
+		{specs.Mount{Source: page}, "mounts[7].source: has 4096 bytes (want at most 4095)"},
+		{specs.Mount{Options: []string{"ro", "lowerdir=" + page}}, "mounts[7].options[1]: has 4096 bytes (want at most 4095)"},
+		{specs.Mount{Options: []string{"lowerdir=" + page[10:], "upperdir=" + long}}, "mounts[7].options: have 4361 bytes (want at most 4095)"},
+		{specs.Mount{Options: []string{"remount", "size=" + long}}, "mounts[7].options[1]: has 256 bytes (want at most 255)"},
 		{specs.Mount{Options: []string{"bind", "size"}}, "mounts[7].options[1]: "},
 	}
 	for _, test := range tests {

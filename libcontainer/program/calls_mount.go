@@ -22,6 +22,11 @@ func (b *Builder) FsconfigCreate(fs Arg) *Call {
 	return b.Call(unix.SYS_FSCONFIG, fs, Imm(unix.FSCONFIG_CMD_CREATE), Null, Null, Imm(0))
 }
 
+// Mount appends mount(2) of a new file system at a path.
+func (b *Builder) Mount(source, target, fstype string, flags uint64, data string) *Call {
+	return b.Call(unix.SYS_MOUNT, b.String(source), b.String(target), b.String(fstype), Imm(flags), b.String(data))
+}
+
 // Fsmount appends fsmount(2). attr is a set of MOUNT_ATTR_ flags.
 func (b *Builder) Fsmount(fs Arg, attr uint64) *Call {
 	return b.Call(unix.SYS_FSMOUNT, fs, Imm(unix.FSMOUNT_CLOEXEC), Imm(attr))

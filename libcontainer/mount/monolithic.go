@@ -1,0 +1,177 @@
+package mount
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// maxParameter is the length of a string that fsconfig(2) takes, in bytes
+	// (strndup_user with 256 in fs/fsopen.c).
+	maxParameter = 255
+	// maxMonolithic is the length of what mount(2) takes: its options are a page,
+	// and its source is a path.
+	maxMonolithic = 4095
+)
+
+// isLong tells whether a parameter of the file system is too long for
+// fsconfig(2), as those of overlayfs often are. The file system is made by
+// mount(2) then.
+func (e *Entry) isLong() bool {
+	if e.Options.Bind {
+		return false
+	}
+	long := len(e.Source) > maxParameter
+	for _, d := range e.Options.Data {
+		long = long || len(d.Key) > maxParameter || len(d.Value) > maxParameter
+	}
+	return long
+}
+
+// tooLong returns the faults of parameters that the kernel would refuse as
+// invalid arguments, because of their length alone.
+func (e *Entry) tooLong() spec.Faults {
+	if !e.isLong() {
+		return nil
+	}
+	limit := maxMonolithic
+	if e.Options.Remount {
+		limit = maxParameter
+	}
+	var faults spec.Faults
+	check := func(path, verb string, size int) {
+		if size > limit {
+			faults = append(faults, spec.Fault{
+				Path: fmt.Sprintf("mounts[%d].%s", e.Index, path), Problem: fmt.Sprintf("%s %d bytes", verb, size), Want: fmt.Sprintf("at most %d", limit),
+			})
+		}
+	}
+	check("source", "has", len(e.Source))
+	for _, d := range e.Options.Data {
+		check(fmt.Sprintf("options[%d]", d.Index), "has", max(len(d.Key), len(d.Value)))
+	}
+	if len(faults) == 0 && !e.Options.Remount {
+		check("options", "have", len(e.monolithic("")))
+	}
+	return faults
+}
+
+// monolithic returns the options of the file system as mount(2) takes them, and
+// label, if it is not "", as the first.
+func (e *Entry) monolithic(label string) string {
+	var list []string
+	if label != "" {
+		list = append(list, label)
+	}
+	for _, d := range e.Options.Data {
+		switch {
+		case !d.HasValue:
+			list = append(list, d.Key)
+		case isLabel(d):
+			list = append(list, d.Key+`="`+d.Value+`"`) // it may have commas
+		default:
+			list = append(list, d.Key+"="+d.Value)
+		}
+	}
+	return strings.Join(list, ",")
+}
+
+// newMonolithic is NewFS by mount(2). That mounts at once, and by path. So there
+// is a tmpfs that nobody else knows, mounted for as long as it takes:
+//
+//  1. mount a tmpfs with a directory on the root, and make it the working
+//     directory;
+//  2. mount the file system on the directory and take a clone;
+//  3. unmount both, and go back.
+func (r *Root) newMonolithic(e *Entry, fstype, source string) program.Arg {
+	b := r.b
+	const place = "mount"
+	e.Doing(b, "make a place to mount %s", fstype)
+	back := b.Openat(program.Cwd, ".", unix.O_PATH|unix.O_DIRECTORY).Result("working directory")
+	fs := b.Fsopen("tmpfs").Result("tmpfs")
+	b.FsconfigCreate(fs)
+	dir := b.Fsmount(fs, 0).Result("place")
+	b.Close(fs)
+	b.Mkdirat(dir, place, 0o755)
+	r.coverRoot(dir)
+	b.Fchdir(dir)
+	b.Close(dir)
+
+	e.Doing(b, "mount %s", fstype)
+	r.orUncover(b.Mount(source, place, fstype, e.superFlags(), e.monolithic(r.monolithicLabel(e, fstype))))
+	mount := openTree(b, program.Cwd, place, false, fstype+" mount")
+	b.Umount2(place, unix.MNT_DETACH)
+	b.Umount2(".", unix.MNT_DETACH)
+	b.Fchdir(back)
+	b.Close(back)
+	attr := unix.MountAttr{Attr_set: e.Options.NewAttr(), Attr_clr: unix.MOUNT_ATTR__ATIME}
+	setAttr(b, mount, false, attr)
+	return mount
+}
+
+// coverRoot mounts dir on the container's root, or, before that is mounted, on
+// that of the namespace.
+func (r *Root) coverRoot(dir program.Arg) {
+	b := r.b
+	if r.fd != program.Null {
+		b.MoveMount(dir, r.fd)
+		return
+	}
+	root := b.Openat(program.Cwd, "/", unix.O_PATH|unix.O_DIRECTORY).Result("root")
+	b.MoveMount(dir, root)
+	b.Close(root)
+}
+
+// orUncover takes away what coverRoot has mounted if the call fails. A mount
+// namespace that others share must not keep it.
+func (r *Root) orUncover(call *program.Call) {
+	if r.c.OwnNamespace {
+		return
+	}
+	b, done := r.b, r.b.NewLabel()
+	errnos := []unix.Errno{unix.EINVAL, unix.ENOENT, unix.EPERM, unix.ENODEV, unix.EBUSY, unix.ENOTBLK}
+	failed := make([]program.Label, len(errnos))
+	for i, errno := range errnos {
+		failed[i] = b.NewLabel()
+		call.On(errno, failed[i])
+	}
+	b.Jump(done)
+	for i, errno := range errnos {
+		b.Bind(failed[i])
+		b.Umount2(".", unix.MNT_DETACH)
+		b.Fail(errno)
+	}
+	b.Bind(done)
+}
+
+// superFlags returns the flags of the superblock as mount(2) takes them.
+func (e *Entry) superFlags() uint64 {
+	var flags uint64
+	for _, s := range e.Options.Super {
+		if flag, set := s.MS(); set {
+			flags |= flag
+		}
+	}
+	if e.Options.IVersion {
+		flags |= unix.MS_I_VERSION
+	}
+	return flags
+}
+
+// monolithicLabel returns the option for linux.mountLabel, or "": see
+// labelOption.
+func (r *Root) monolithicLabel(e *Entry, fstype string) string {
+	for _, d := range e.Options.Data {
+		if isLabel(d) {
+			return ""
+		}
+	}
+	if !r.takesLabel(fstype) {
+		return ""
+	}
+	return r.c.LabelType + `="` + r.c.Label + `"`
+}
