@@ -173,7 +173,7 @@ func (b *birth) record() error {
 //     write down who it is;
 //  4. wait until it has built the container, and connect it with the agent
 //     of its seccomp filter;
-//  5. write down its pid;
+//  5. set the limits that would have been in its way, and write down its pid;
 //  6. let it go on to wait for start.
 func (b *birth) untilCreated() error {
 	if err := b.handover.dial(b.cfg.Sockets); err != nil {
@@ -211,6 +211,9 @@ func (b *birth) untilCreated() error {
 		return err
 	}
 	if err := b.joinRdt(b.init.pid); err != nil {
+		return err
+	}
+	if err := b.limitReady(); err != nil {
 		return err
 	}
 	if err := b.recordInit(); err != nil {

@@ -48,7 +48,8 @@ func (b *birth) enterScope() error {
 
 // startScope makes systemd start the container's scope with a process in it.
 func (b *birth) startScope(pid int) error {
-	if err := b.state.Cgroup.StartScope(pid, resources(b.cfg.Spec), b.unitProperties); err != nil {
+	res, _ := resourcesOfStart(b.cfg.Spec)
+	if err := b.state.Cgroup.StartScope(pid, res, b.unitProperties); err != nil {
 		return err
 	}
 	return b.delegateCgroup()
