@@ -44,9 +44,11 @@ type layout struct {
 	cloneflags uintptr                       // for the clone that starts the image
 	asksCgroup bool                          // the init asks first to be brought into its cgroup: see enterScope
 	mapsUser   bool                          // the init asks for the mapping of its user namespace next
+	dumpable   bool                          // the creator could not map its ids otherwise: see newCompiler
 	forks      bool                          // the init goes on in a child and tells its pid
 	grants     bool                          // the creator does what takes privileges outside: see grant
 	wantsHome  bool                          // the acknowledgement carries the HOME variable
+	sendsRoot  bool                          // the init sends its root directory when it is ready, to look for that
 	requests   []mount.Request               // what it may ask the creator for
 	idMaps     map[program.Input]mount.IDMap // user namespaces that it gets as inputs
 	listens    bool                          // its seccomp filter has an agent: see passListener

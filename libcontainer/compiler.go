@@ -28,8 +28,16 @@ type compiler struct {
 	err     error
 
 	namespaces namespace.Plan
+	rootSent   bool // see reportBuilt
 }
 
+// newCompiler begins a program.
+//
+// An ordinary user can map ids for a dumpable process only, and can look into
+// nothing of another one. But a dumpable init in a user namespace can be traced
+// by whoever is in there with it, and made to do anything before its filter is
+// loaded. So it is dumpable only in a user namespace that it makes itself, where
+// nobody is yet, and sends what its creator has to see otherwise.
 func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
 	c := &compiler{Builder: program.NewBuilder(inputSync), spec: s, linux: s.Linux, host: host, options: o}
 	if c.linux == nil {
@@ -43,6 +51,10 @@ func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
 		forks:      c.namespaces.Forks,
 		grants:     c.namespaces.User,
 		wantsHome:  process.NeedsHome(s.Process.Env),
+	}
+	if host.OrdinaryUser {
+		c.layout.dumpable = c.namespaces.NewUser
+		c.layout.sendsRoot = c.layout.wantsHome
 	}
 	return c
 }
@@ -226,7 +238,7 @@ func (c *compiler) findProgram() {
 func (c *compiler) ready() program.Arg {
 	c.At("", "")
 	c.Doing("report to the creator")
-	c.report()
+	c.reportBuilt()
 	c.Doing("wait for the creator's acknowledgement")
 	home := c.Buffer(maxHome)
 	c.acknowledged(home, maxHome)
@@ -234,6 +246,20 @@ func (c *compiler) ready() program.Arg {
 		return program.Null
 	}
 	return home
+}
+
+// reportBuilt is report of an init that is inside its container. The first of
+// them brings the root directory along, if that is wanted: the next one may come
+// behind a filter.
+func (c *compiler) reportBuilt() {
+	if !c.layout.sendsRoot || c.rootSent {
+		c.report()
+		return
+	}
+	c.rootSent = true
+	root := c.Openat(program.Cwd, "/", unix.O_PATH|unix.O_DIRECTORY).Result("root")
+	c.SendFD(program.ReportSlot.Arg(), c.Words32(uint32(c.Next()), 0), program.ReportSize, root)
+	c.Close(root)
 }
 
 // ask asks the creator to do something, and waits until it has: see
@@ -262,10 +288,23 @@ func (c *compiler) acknowledged(buffer program.Arg, size int) {
 func (c *compiler) awaitStart() {
 	c.At("", "")
 	if c.options.WaitForStart {
+		c.hide()
 		c.Doing("wait for start")
 		c.Accept4(c.Input(inputStart)).Retry().ResultIn(program.ReportSlot)
 	}
 	c.layout.released = c.Next()
+}
+
+// hide makes an init that had to be dumpable so no longer, before it waits for
+// start: a process that an exec brings in, or of another container that joins
+// this one's namespaces, could trace it. startContainer hooks find their way by
+// the init, and behind a filter that has an agent prctl(2) may be refused: then
+// it stays as it is.
+func (c *compiler) hide() {
+	if c.layout.dumpable && !c.layout.listens && !hasHooksOf(c.spec.Hooks, spec.StartContainer) {
+		c.Doing("keep others from tracing the init")
+		c.Prctl(unix.PR_SET_DUMPABLE)
+	}
 }
 
 // aboutToExec reports that the program comes next. Whoever waits takes the

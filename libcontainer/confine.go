@@ -63,7 +63,7 @@ func (f *confinement) whileCreating(c *compiler) {
 	c.layout.listens = true
 	c.At("linux.seccomp", "")
 	c.Doing("report that the filter is next")
-	c.report()
+	c.reportBuilt()
 	f.load(c.Builder)
 }
 

@@ -33,7 +33,7 @@ const (
 )
 
 // readInContainer returns the beginning, of up to limit bytes, of a file below
-// the root directory of a process, as it looks behind all mounts there.
+// the root directory of a container, as it looks behind all mounts there.
 //
 // The file system is hostile: the file may be anything, and change at any
 // time. So
@@ -46,13 +46,8 @@ const (
 //
 // A file system that is served by a process (FUSE) can make any access wait,
 // but so it could the process that is to be executed.
-func readInContainer(pid int, unsafePath string, limit int) ([]byte, error) {
-	root, err := openFile("/proc/"+strconv.Itoa(pid)+"/root", unix.O_PATH|unix.O_DIRECTORY, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(root)
-	handle, err := linux.OpenInRoot(root, unsafePath)
+func readInContainer(root *os.File, unsafePath string, limit int) ([]byte, error) {
+	handle, err := linux.OpenInRoot(int(root.Fd()), unsafePath)
 	if err != nil {
 		return nil, err
 	}

@@ -119,6 +119,7 @@ func (b *birth) close() {
 		b.init.close()
 	}
 	b.handover.close()
+	b.root.Close() // may be nil
 	b.leaveNetDevices()
 	b.Container.Close()
 }

@@ -86,7 +86,7 @@ func (c *Container) Exec(cfg ExecConfig) (*Foreground, error) {
 }
 
 func (c *Container) newExecution(cfg ExecConfig, s *specs.Spec, t *target) *execution {
-	return &execution{starter: starter{Container: c, process: s.Process}, cfg: cfg, spec: s, target: t, group: c.state.Cgroup}
+	return &execution{starter: starter{Container: c, process: s.Process, root: t.root}, cfg: cfg, spec: s, target: t, group: c.state.Cgroup}
 }
 
 // takesExec reports why the container takes no other process, if it does not.

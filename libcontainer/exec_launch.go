@@ -96,11 +96,10 @@ func (e *execution) startIn(group *cgroup.Config, inputs map[program.Input]*os.F
 		defer dir.Close()
 	}
 	l := &image.Launch{
-		Program:  e.prog,
-		Inputs:   inputs,
-		Stdio:    e.cfg.Stdio,
-		Cgroup:   dir,
-		Readable: os.Geteuid() != 0, // so that this process may look into its root
+		Program: e.prog,
+		Inputs:  inputs,
+		Stdio:   e.cfg.Stdio,
+		Cgroup:  dir,
 	}
 	return l.Start()
 }

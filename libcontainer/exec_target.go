@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -15,7 +16,7 @@ import (
 type target struct {
 	Target
 	pidfd *os.File
-	root  *os.File // its root directory, if ChangesRoot
+	root  *os.File // its root directory, if ChangesRoot or to look for HOME
 	cwd   *os.File // its working directory, or nil
 }
 
@@ -33,6 +34,9 @@ func (c *Container) openTarget(s *specs.Spec) (*target, error) {
 	t := &target{pidfd: pidfd}
 	t.ChangesRoot = !ownNamespace(s, specs.MountNamespace)
 	err = t.look("/proc/" + strconv.Itoa(c.state.Init.Pid))
+	if err == nil && (t.ChangesRoot || process.NeedsHome(s.Process.Env)) {
+		t.root, err = openRootOf(c.state.Init.Pid)
+	}
 	if err == nil && !c.state.Init.alive() {
 		err = unix.ESRCH
 	}
@@ -47,6 +51,9 @@ func (c *Container) targetError(err error) error {
 	if errors.Is(err, unix.ESRCH) || errors.Is(err, fs.ErrNotExist) {
 		return errStopped
 	}
+	if errors.Is(err, fs.ErrPermission) && c.state.Phase == phaseCreated && os.Geteuid() != 0 {
+		return fmt.Errorf("cannot exec in a container that has not been started as an ordinary user, whom its init lets see nothing (%w)", err)
+	}
 	return fmt.Errorf("the container's first process %d: %w", c.state.Init.Pid, err)
 }
 
@@ -59,7 +66,7 @@ func (t *target) close() {
 
 // look finds out what has to be entered of the process with this directory in
 // /proc.
-func (t *target) look(proc string) (err error) {
+func (t *target) look(proc string) error {
 	for _, ns := range namespaceFiles() {
 		differs, err := differ(proc+"/ns/"+ns.file, "/proc/self/ns/"+ns.file)
 		if err != nil {
@@ -69,10 +76,7 @@ func (t *target) look(proc string) (err error) {
 			t.Namespaces |= ns.flag
 		}
 	}
-	if t.ChangesRoot {
-		t.root, err = os.OpenFile(proc+"/root", unix.O_PATH|unix.O_DIRECTORY, 0)
-	}
-	return err
+	return nil
 }
 
 // namespaceFile is the name of a type of namespaces in /proc/<pid>/ns.

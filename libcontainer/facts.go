@@ -1,6 +1,10 @@
 package libcontainer
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 // Facts is what a program depends on besides the configuration: properties of
 // the kernel and of the calling process.
@@ -10,6 +14,9 @@ type Facts struct {
 	// Available has a bit for each capability that the calling process can
 	// pass on: those it is permitted that are in its bounding set.
 	Available uint64
+	// OrdinaryUser says that the calling process is not root, also not that of a
+	// user namespace.
+	OrdinaryUser bool
 	// InUserNamespace says that the calling process is in a user namespace
 	// other than the host's, so that it is not the host's root.
 	InUserNamespace bool
@@ -18,7 +25,10 @@ type Facts struct {
 // gatherFacts asks the kernel.
 func gatherFacts() Facts {
 	last, bounding := boundingSet()
-	return Facts{LastCap: last, Available: bounding & permittedSet(), InUserNamespace: inUserNamespace()}
+	return Facts{
+		LastCap: last, Available: bounding & permittedSet(),
+		OrdinaryUser: os.Geteuid() != 0, InUserNamespace: inUserNamespace(),
+	}
 }
 
 // firstUserNamespace is the inode number of the host's user namespace, the

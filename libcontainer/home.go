@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"os"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -16,17 +19,36 @@ const (
 	maxPasswd = 1 << 20
 )
 
-// homeVariable returns "HOME=<dir>" for a user by the container's
-// /etc/passwd, as it looks behind all mounts of the process pid. A user that is
-// not in it lives in "/", as under runc.
-func homeVariable(pid int, uid uint32) string {
+// homeVariable returns "HOME=<dir>" for the process's user by the container's
+// /etc/passwd, as it looks behind all mounts. A user that is not in it lives in
+// "/", as under runc.
+func (s *starter) homeVariable() string {
 	home := "/"
-	if passwd, err := readInContainer(pid, "etc/passwd", maxPasswd); err == nil {
-		if dir := findHome(bytes.NewReader(passwd), uid); dir != "" && len("HOME=")+len(dir) < maxHome {
+	if passwd, err := s.readPasswd(); err == nil {
+		dir := findHome(bytes.NewReader(passwd), s.process.User.UID)
+		if dir != "" && len("HOME=")+len(dir) < maxHome {
 			home = dir
 		}
 	}
 	return "HOME=" + home
+}
+
+func (s *starter) readPasswd() ([]byte, error) {
+	root := s.root
+	if root == nil {
+		var err error
+		if root, err = openRootOf(s.init.pid); err != nil {
+			return nil, err
+		}
+		defer root.Close()
+	}
+	return readInContainer(root, "etc/passwd", maxPasswd)
+}
+
+// openRootOf opens the root directory of a process, to look for something
+// below it.
+func openRootOf(pid int) (*os.File, error) {
+	return os.OpenFile("/proc/"+strconv.Itoa(pid)+"/root", unix.O_PATH|unix.O_DIRECTORY, 0)
 }
 
 // findHome returns the home directory of uid in a passwd(5) file, or "".

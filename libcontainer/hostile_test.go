@@ -59,7 +59,7 @@ func hostileStarter(t testing.TB, script []byte) *starter {
 		Container: &Container{state: &state{}},
 		process:   &specs.Process{Terminal: true},
 		prog:      p,
-		layout:    layout{requests: []mount.Request{{Kind: mount.MakeFile, Path: "a", Step: 3}, {Kind: mount.CopyUp}}},
+		layout:    layout{sendsRoot: true, requests: []mount.Request{{Kind: mount.MakeFile, Path: "a", Step: 3}, {Kind: mount.CopyUp}}},
 		init:      &launched{sync: ours, ended: true, proc: &image.Process{}},
 	}
 }
@@ -168,6 +168,7 @@ func FuzzMessages(f *testing.F) {
 			_, _ = awaitExec(s.init.sync)
 		}
 		s.handover.close()
+		s.root.Close()
 		s.init.close()
 		if s.init.pid != 0 {
 			t.Errorf("process %d is believed to be the init", s.init.pid)

@@ -135,7 +135,7 @@ func (b *birth) startIn(cgroup *os.File, inputs map[program.Input]*os.File) (*im
 		Stdio:      b.cfg.Stdio,
 		Cloneflags: b.layout.cloneflags,
 		Cgroup:     cgroup,
-		Readable:   os.Geteuid() != 0, // so that the creator may map its ids and look into its root
+		Readable:   b.layout.dumpable,
 	}
 	return l.Start()
 }

@@ -1,7 +1,9 @@
 package libcontainer
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -52,6 +54,8 @@ func (s *starter) awaitListener() (*os.File, error) {
 			return listener, nil
 		case said:
 			return nil, s.noListener(err)
+		case errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0:
+			return nil, fmt.Errorf("linux.seccomp: an ordinary user cannot take the listener for the agent from this process: %w", err)
 		case err != nil:
 			return nil, fmt.Errorf("linux.seccomp: %w", err)
 		}

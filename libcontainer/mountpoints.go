@@ -21,7 +21,7 @@ import (
 // rootfs in which it never was.
 func CompileMountPoints(s *specs.Spec, host Host, o Options) (*program.Program, layout, error) {
 	c := newCompiler(s, host, o)
-	c.layout.wantsHome = false
+	c.layout.wantsHome, c.layout.sendsRoot = false, false
 	b := c.Builder
 
 	// Before anything can fail.

@@ -28,6 +28,8 @@ func (s *starter) awaitAnswering() error {
 			return nil
 		case m.hasValue:
 			err = s.answer(m)
+		case s.layout.sendsRoot && s.root == nil && !s.awaitsTerminal():
+			return s.takeRoot(m)
 		default:
 			err = s.takeTerminal(m)
 		}
@@ -36,6 +38,17 @@ func (s *starter) awaitAnswering() error {
 		}
 	}
 	return fmt.Errorf("the init process has asked for help %d times", maxRequests)
+}
+
+// takeRoot takes the root directory that comes with the report of an init that
+// has built its container.
+func (s *starter) takeRoot(m message) error {
+	if len(m.files) != 1 {
+		helper.Close(m.files)
+		return errors.New("the init process sent more than its root directory")
+	}
+	s.root = m.files[0]
+	return nil
 }
 
 // answer does what the init asks for.

@@ -41,10 +41,13 @@ func (h *handover) close() {
 	h.proxy.Close()
 }
 
+// awaitsTerminal reports whether the init has to send a terminal yet.
+func (s *starter) awaitsTerminal() bool { return s.process.Terminal && s.handover.tty == nil }
+
 // takeTerminal takes the terminal that the init has made from its message, and
 // passes it on to who wants it.
 func (s *starter) takeTerminal(m message) error {
-	if !s.process.Terminal || s.handover.tty != nil || len(m.files) != 1 || !terminal.IsMaster(m.files[0]) {
+	if !s.awaitsTerminal() || len(m.files) != 1 || !terminal.IsMaster(m.files[0]) {
 		m.reportOnly()
 		return errors.New("process.terminal: the init process sent a descriptor that is not the one terminal of its process")
 	}

@@ -18,6 +18,9 @@ type starter struct {
 	prog    *program.Program
 	layout  layout
 	init    *launched
+	// root is the container's root directory, or nil if it is to be found by the
+	// init.
+	root *os.File
 	// handover is what goes on to an engine.
 	handover handover
 }
@@ -114,7 +117,7 @@ func (s *starter) initFailed(r program.Report, err error) error {
 func (s *starter) acknowledge() error {
 	home := ""
 	if s.layout.wantsHome {
-		home = homeVariable(s.init.pid, s.process.User.UID)
+		home = s.homeVariable()
 	}
 	return s.send(append([]byte(home), 0))
 }
