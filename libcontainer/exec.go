@@ -17,6 +17,7 @@ const (
 	inputContainer program.Input = "container" // pidfd of its first process
 	inputRoot      program.Input = "root"      // its root directory
 	inputCwd       program.Input = "cwd"       // its working directory
+	inputUser      program.Input = "user"      // the container's user namespace
 )
 
 // ExecConfig says what to execute in a running container.

@@ -20,6 +20,9 @@ type Target struct {
 	// ChangesRoot says that the container has no mount namespace of its own, so
 	// that its root directory is not that of its mount namespace.
 	ChangesRoot bool
+	// LeftUser says that the container's first process is not in the container's
+	// user namespace any more, but in one below it.
+	LeftUser bool
 }
 
 // CompileExec turns s.Process into the program that executes it in the running
@@ -48,7 +51,7 @@ func CompileExec(s *specs.Spec, host Host, target Target, o Options) (*program.P
 	process.IOPriority(b, s.Process.IOPriority)
 
 	// Inside.
-	namespace.EnterContainer(b, b.Input(inputContainer), target.Namespaces)
+	c.enterContainer(target)
 	process.JoinKeyring(b, o.Keyring)
 	c.changeRoot(target.ChangesRoot)
 	process.NewSession(b)
@@ -75,6 +78,16 @@ func newExecCompiler(s *specs.Spec, host Host, target Target, o Options) *compil
 		wantsHome: process.NeedsHome(s.Process.Env),
 	}
 	return c
+}
+
+// enterContainer enters the namespaces of the container's first process.
+func (c *compiler) enterContainer(t Target) {
+	container := c.Input(inputContainer)
+	if !t.LeftUser {
+		namespace.EnterContainer(c.Builder, container, t.Namespaces)
+		return
+	}
+	namespace.EnterContainerApart(c.Builder, container, c.Input(inputUser), t.Namespaces, c.host.OrdinaryUser)
 }
 
 // changeRoot makes the container's root directory the process's, if the mount

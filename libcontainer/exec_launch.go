@@ -43,6 +43,7 @@ func (e *execution) launch() error {
 	defer theirs.Close()
 	inputs := map[program.Input]*os.File{
 		inputSync: theirs, inputContainer: e.target.pidfd, inputRoot: e.target.root, inputCwd: e.target.cwd,
+		inputUser: e.target.user,
 	}
 	addFiles(inputs, e.cfg.Files)
 	proc, err := e.startImage(inputs)

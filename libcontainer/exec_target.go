@@ -18,6 +18,7 @@ type target struct {
 	pidfd *os.File
 	root  *os.File // its root directory, if ChangesRoot or to look for HOME
 	cwd   *os.File // its working directory, or nil
+	user  *os.File // the container's user namespace, if LeftUser
 }
 
 // openTarget opens the first process of the container that s is the
@@ -34,6 +35,9 @@ func (c *Container) openTarget(s *specs.Spec) (*target, error) {
 	t := &target{pidfd: pidfd}
 	t.ChangesRoot = !ownNamespace(s, specs.MountNamespace)
 	err = t.look("/proc/" + strconv.Itoa(c.state.Init.Pid))
+	if err == nil && t.Namespaces&unix.CLONE_NEWUSER != 0 && c.state.OwnPidNamespace {
+		err = t.findUser("/proc/" + strconv.Itoa(c.state.Init.Pid))
+	}
 	if err == nil && (t.ChangesRoot || process.NeedsHome(s.Process.Env)) {
 		t.root, err = openRootOf(c.state.Init.Pid)
 	}
@@ -62,6 +66,7 @@ func (t *target) close() {
 	// A nil file may be closed.
 	t.root.Close()
 	t.cwd.Close()
+	t.user.Close()
 }
 
 // look finds out what has to be entered of the process with this directory in
@@ -77,6 +82,44 @@ func (t *target) look(proc string) error {
 		}
 	}
 	return nil
+}
+
+// nsGetUserns is NS_GET_USERNS of ioctl_nsfs(2).
+const nsGetUserns = 0xb701
+
+// findUser finds the container's user namespace. Its first process may have left
+// that for one below it (unshare(2)), where nobody has to be root, and where
+// another process of the container has no business. What tells is the owner of
+// the pid namespace, since no process can leave that.
+func (t *target) findUser(proc string) error {
+	pids, err := os.Open(proc + "/ns/pid")
+	if err != nil {
+		return err
+	}
+	defer pids.Close()
+	fd, err := unix.IoctlRetInt(int(pids.Fd()), nsGetUserns)
+	if err == unix.EPERM {
+		return nil // it is above this process's own
+	}
+	if err != nil {
+		return os.NewSyscallError("ioctl NS_GET_USERNS", err)
+	}
+	user := os.NewFile(uintptr(fd), "user namespace")
+	path := "/proc/self/fd/" + strconv.Itoa(fd)
+	left, err := differ(proc+"/ns/user", path)
+	entered := false
+	if err == nil {
+		entered, err = differ(path, "/proc/self/ns/user")
+	}
+	if err == nil && left && entered {
+		t.user, t.LeftUser = user, true
+		return nil
+	}
+	if left && !entered {
+		t.Namespaces &^= unix.CLONE_NEWUSER
+	}
+	user.Close()
+	return err
 }
 
 // namespaceFile is the name of a type of namespaces in /proc/<pid>/ns.

@@ -25,6 +25,7 @@ func TestCompileExecGolden(t *testing.T) {
 		change func(*specs.Process)
 	}{
 		{"exec", usual, func(p *specs.Process) {}},
+		{"exec_leftuser", Target{Namespaces: unix.CLONE_NEWUSER | unix.CLONE_NEWNET, LeftUser: true}, func(p *specs.Process) {}},
 		{"exec_user", Target{Namespaces: unix.CLONE_NEWUSER | unix.CLONE_NEWNET, ChangesRoot: true}, func(p *specs.Process) {
 			adj := 100
 			p.OOMScoreAdj, p.User.UID = &adj, 1000

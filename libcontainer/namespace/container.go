@@ -23,6 +23,36 @@ func EnterContainer(b *program.Builder, container program.Arg, flags uintptr) {
 		b.Setns(container, int(flags))
 	}
 	b.Close(container)
+	haveEntered(b, flags)
+}
+
+// EnterContainerApart is EnterContainer for a process that has left the
+// container's user namespace, of which user is a descriptor. userFirst says that
+// the right to enter the others comes with the user namespace; otherwise it may
+// go.
+func EnterContainerApart(b *program.Builder, container, user program.Arg, flags uintptr, userFirst bool) {
+	b.At("", "")
+	enterUser := func() {
+		b.Doing("join the container's user namespace")
+		b.Setns(user, unix.CLONE_NEWUSER)
+		b.Close(user)
+	}
+	if userFirst {
+		enterUser()
+	}
+	if others := flags &^ unix.CLONE_NEWUSER; others != 0 {
+		b.Doing("join the container's namespaces")
+		b.Setns(container, int(others))
+	}
+	if !userFirst {
+		enterUser()
+	}
+	b.Close(container)
+	haveEntered(b, flags)
+}
+
+// haveEntered makes the process what it has to be in these namespaces.
+func haveEntered(b *program.Builder, flags uintptr) {
 	if flags&unix.CLONE_NEWUSER != 0 {
 		b.Doing("become root of the container's user namespace")
 		b.Setresgid(0)
