@@ -297,6 +297,9 @@ func (b *birth) abort(cause error) error {
 	defer b.close()
 	if b.init != nil {
 		b.init.kill()
+		if b.state != nil {
+			b.state.Init = initProcess{} // reaped, so that nobody need look for it
+		}
 	}
 	cause = errors.Join(cause, b.returnNetDevices())
 	if b.state == nil {
