@@ -195,3 +195,23 @@ func fuzzAnswer(t *testing.T, kind mount.RequestKind, script []byte) {
 	q := mount.Request{Kind: kind, Path: "a/b"}
 	_ = Answer(ours, q, program.Origin{Path: "mounts[0]"}, []*os.File{root, root})
 }
+
+// TestReceiveLastWords: a program that fails while something is on its way to
+// it is heard all the same.
+func TestReceiveLastWords(t *testing.T) {
+	ours, theirs := seqpacket(t)
+	if _, err := ours.Write([]byte{0}); err != nil {
+		t.Fatal(err)
+	}
+	if err := send(t, theirs, make([]byte, 8), nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	theirs.Close()
+	buf := make([]byte, 8)
+	if n, _, err := Receive(ours, buf, 0); n != 8 || err != nil {
+		t.Errorf("got %d bytes, %v", n, err)
+	}
+	if _, _, err := Receive(ours, buf, 0); err != ErrSilent {
+		t.Errorf("then %v", err)
+	}
+}

@@ -27,8 +27,15 @@ const (
 func Receive(conn *os.File, buf []byte, flags int) (n int, files []*os.File, err error) {
 	control := make([]byte, unix.CmsgSpace(maxFiles*4))
 	var controlled, got int
-	for err = error(unix.EINTR); err == unix.EINTR; { // the Go runtime sends signals to itself
+	reset := false
+	// The Go runtime sends signals to itself. And a program that ends without
+	// reading all that was sent to it makes the next call fail, once, before what
+	// it has said itself can be read (ECONNRESET, unix_release_sock in
+	// net/unix/af_unix.c).
+	for again := true; again; {
 		n, controlled, got, _, err = unix.Recvmsg(int(conn.Fd()), buf, control, flags|unix.MSG_CMSG_CLOEXEC)
+		again = err == unix.EINTR || err == unix.ECONNRESET && !reset
+		reset = reset || err == unix.ECONNRESET
 	}
 	switch {
 	case err == unix.ECONNRESET:
