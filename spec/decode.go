@@ -1,11 +1,16 @@
 package spec
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -16,11 +21,12 @@ import (
 // are those of other platforms. Of a property that is given twice the second
 // is taken.
 //
-// This is not done by encoding/json for two reasons. It stops at the first
-// value of a wrong type. And it first prepares itself for every type that a
-// [specs.Spec] reaches, down to those of Windows, which took a new process 1.7
-// ms where this takes 0.3 ms (a Docker default, fastest of 30), of the 4 ms of
-// a whole start. A test holds the two against each other.
+// The tokens are package jsontext's; going through them is not left to
+// encoding/json for two reasons. That stops at the first value of a wrong type. And
+// it first prepares itself for every type that a [specs.Spec] reaches, down to
+// those of Windows, which took a new process 1.7 ms where this takes 0.3 ms (a
+// Docker default, fastest of 30), of the 4 ms of a whole start. A test holds the
+// two against each other.
 func decode(data []byte) (*specs.Spec, Faults) {
 	s := new(specs.Spec)
 	faults, ok := decodeInto(s, "", data)
@@ -33,7 +39,10 @@ func decode(data []byte) (*specs.Spec, Faults) {
 // decodeInto is decode for any pointer to a struct of the specification. path
 // is its place in the configuration. If data is not JSON, it is not ok.
 func decodeInto(to any, path string, data []byte) (faults Faults, ok bool) {
-	d := decoder{scanner: scanner{text: string(data)}, types: map[reflect.Type][]field{}, path: []byte(path)}
+	d := decoder{
+		tokens: jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true)),
+		text:   data, types: map[reflect.Type][]field{}, path: []byte(path),
+	}
 	if err := d.document(reflect.ValueOf(to).Elem()); err != nil {
 		return append(d.faults, d.syntaxFault(err)), false
 	}
@@ -48,17 +57,14 @@ func Decode(to any, path string, text []byte) error {
 	return faults.Err()
 }
 
-// maxDepth is how deep values may be nested, as in encoding/json.
-const maxDepth = 10000
-
-// decoder reads JSON into Go values, by their types. Its methods return an
-// syntaxError for text that is not JSON, which ends the reading. For a value of a
-// wrong type they add a fault, pass over it and go on.
+// decoder reads JSON into Go values, by their types. Its methods return the error
+// of package jsontext for text that is not JSON, which ends the reading. For a
+// value of a wrong type they add a fault, pass over it and go on.
 type decoder struct {
-	scanner
+	tokens *jsontext.Decoder
+	text   []byte
 	faults Faults
 	path   []byte // JSON path of the value that is being read
-	depth  int
 	types  map[reflect.Type][]field
 }
 
@@ -71,85 +77,87 @@ type field struct {
 // nowhere is where a value goes that nobody wants.
 var nowhere reflect.Value
 
-func (d *decoder) document(v reflect.Value) *syntaxError {
+// errMore says that something follows the document.
+var errMore = errors.New("more follows behind the end of the object")
+
+func (d *decoder) document(v reflect.Value) error {
 	if err := d.value(v); err != nil {
 		return err
 	}
-	d.space()
-	if d.pos < len(d.text) {
-		return d.unexpected("the end of the file")
+	if d.tokens.PeekKind() != 0 {
+		return errMore
+	}
+	if _, err := d.tokens.ReadToken(); err != io.EOF {
+		return err
 	}
 	return nil
 }
 
 // value reads the next value into v, if it is of a type that v can hold.
-func (d *decoder) value(v reflect.Value) *syntaxError {
-	d.space()
-	kind, err := d.next()
-	if err != nil {
-		return err
+func (d *decoder) value(v reflect.Value) error {
+	if !v.IsValid() {
+		return d.tokens.SkipValue()
 	}
-	if kind == jsonNull {
+	kind := d.tokens.PeekKind()
+	switch {
+	case kind == 'n':
 		setNull(v)
-		return d.literal("null")
-	}
-	if v.Kind() == reflect.Pointer {
+	case v.Kind() == reflect.Pointer:
 		if v.IsNil() {
 			v.Set(reflect.New(v.Type().Elem()))
 		}
 		v = v.Elem()
 	}
-	if v.IsValid() && wanted(v.Kind()) != kind {
-		d.fault("is "+kind.String(), d.want(v))
-		v = nowhere
+	switch want := wanted(v.Kind()); {
+	case kind == 'n' || kind == 0: // or no JSON
+		return d.tokens.SkipValue()
+	case kind != want && !(kind == 'f' && want == 't'):
+		d.fault("is "+kindName(kind), d.want(v))
+		return d.tokens.SkipValue()
+	case kind == '{':
+		return d.object(v)
+	case kind == '[':
+		return d.array(v)
 	}
-	switch kind {
-	case jsonObject:
-		return d.nested(v, d.object)
-	case jsonArray:
-		return d.nested(v, d.array)
-	case jsonString:
-		return d.stringInto(v)
-	case jsonNumber:
-		return d.numberInto(v)
-	}
-	return d.boolInto(v)
+	return d.scalar(v)
 }
 
-// nested reads an object or an array, no deeper than maxDepth.
-func (d *decoder) nested(v reflect.Value, read func(reflect.Value) *syntaxError) *syntaxError {
-	if d.depth == maxDepth {
-		return &syntaxError{problem: fmt.Sprintf("values are nested more than %d deep", maxDepth)}
-	}
-	d.depth++
-	err := read(v)
-	d.depth--
-	return err
-}
-
-func (d *decoder) object(v reflect.Value) *syntaxError {
+func (d *decoder) object(v reflect.Value) error {
 	start := len(d.path)
 	if v.Kind() == reflect.Map && v.IsNil() {
 		v.Set(reflect.MakeMap(v.Type()))
 	}
-	err := d.list('}', func(int) *syntaxError {
-		key, err := d.key()
+	err := d.list('}', func(int) error {
+		token, err := d.tokens.ReadToken()
 		if err != nil {
 			return err
 		}
-		switch v.Kind() {
-		case reflect.Map:
+		key := token.String()
+		if v.Kind() == reflect.Map {
 			d.path = append(d.path[:start], member("", key)...)
 			return d.mapValue(v, key)
-		case reflect.Struct:
-			d.path = appendName(d.path[:start], key)
-			return d.value(d.field(v, key))
 		}
-		return d.value(nowhere)
+		d.path = appendName(d.path[:start], key)
+		return d.value(d.field(v, key))
 	})
 	if err == nil {
 		d.path = d.path[:start]
 	}
+	return err
+}
+
+// list passes over the brackets of an object or an array, and calls element in
+// front of each of its elements.
+func (d *decoder) list(end jsontext.Kind, element func(i int) error) error {
+	if _, err := d.tokens.ReadToken(); err != nil {
+		return err
+	}
+	for i := 0; d.tokens.PeekKind() != end; i++ {
+		if err := element(i); err != nil {
+			return err
+		}
+	}
+	_, err := d.tokens.ReadToken()
 	return err
 }
 
@@ -169,7 +177,7 @@ func notInWord(c rune) bool {
 	return c != '_' && (c < '0' || '9' < c) && (c < 'A' || 'Z' < c) && (c < 'a' || 'z' < c)
 }
 
-func (d *decoder) mapValue(m reflect.Value, key string) *syntaxError {
+func (d *decoder) mapValue(m reflect.Value, key string) error {
 	elem := reflect.New(m.Type().Elem()).Elem()
 	if err := d.value(elem); err != nil {
 		return err
@@ -178,20 +186,14 @@ func (d *decoder) mapValue(m reflect.Value, key string) *syntaxError {
 	return nil
 }
 
-func (d *decoder) array(v reflect.Value) *syntaxError {
+func (d *decoder) array(v reflect.Value) error {
 	start := len(d.path)
-	if v.IsValid() {
-		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
-	}
-	err := d.list(']', func(i int) *syntaxError {
-		elem := nowhere
-		if v.IsValid() {
-			d.path = append(strconv.AppendInt(append(d.path[:start], '['), int64(i), 10), ']')
-			v.Grow(1)
-			v.SetLen(i + 1)
-			elem = v.Index(i)
-		}
-		return d.value(elem)
+	v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+	err := d.list(']', func(i int) error {
+		d.path = append(strconv.AppendInt(append(d.path[:start], '['), int64(i), 10), ']')
+		v.Grow(1)
+		v.SetLen(i + 1)
+		return d.value(v.Index(i))
 	})
 	if err == nil {
 		d.path = d.path[:start]
@@ -220,10 +222,28 @@ func (d *decoder) fault(problem, want string) {
 	d.faults.add(d.where(), want, problem)
 }
 
-func (d *decoder) syntaxFault(err *syntaxError) Fault {
-	line, column := d.position()
-	problem := fmt.Sprintf("line %d, column %d: %s", line, column, err.problem)
-	return Fault{Path: d.where(), Problem: problem, Want: err.want}
+// syntaxFault says where and why the text is not JSON.
+func (d *decoder) syntaxFault(err error) Fault {
+	offset, problem, want := d.tokens.InputOffset(), err.Error(), ""
+	var syntax *jsontext.SyntacticError
+	switch {
+	case errors.As(err, &syntax):
+		offset, problem = syntax.ByteOffset, syntax.Err.Error()
+	case err == io.EOF:
+		offset, problem, want = int64(len(d.text)), "the file is empty", "an object"
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		offset, problem = int64(len(d.text)), "the file ends here, within a value"
+	}
+	line, column := position(d.text[:offset])
+	return Fault{Path: d.where(), Problem: fmt.Sprintf("line %d, column %d: %s", line, column, problem), Want: want}
+}
+
+// position returns the line and the column of the end of a text, both from 1.
+// Columns count characters.
+func position(text []byte) (line, column int) {
+	last := bytes.LastIndexByte(text, '\n')
+	return 1 + bytes.Count(text, []byte("\n")), 1 + utf8.RuneCount(text[last+1:])
 }
 
 // where returns the path of the value that is being read. That of the whole

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // setNull gives v the value of null: nil where that exists, and otherwise what
@@ -16,18 +18,33 @@ func setNull(v reflect.Value) {
 }
 
 // wanted returns what a Go value of this kind is read from.
-func wanted(k reflect.Kind) jsonKind {
+func wanted(k reflect.Kind) jsontext.Kind {
 	switch k {
 	case reflect.Struct, reflect.Map:
-		return jsonObject
+		return '{'
 	case reflect.Slice:
-		return jsonArray
+		return '['
 	case reflect.String:
-		return jsonString
+		return '"'
 	case reflect.Bool:
-		return jsonBool
+		return 't'
 	}
-	return jsonNumber
+	return '0'
+}
+
+// kindName names a kind of values for people.
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case '"':
+		return "a string"
+	case 't', 'f':
+		return "a boolean"
+	}
+	return "a number"
 }
 
 // want says what v is read from, for people.
@@ -39,46 +56,39 @@ func (d *decoder) want(v reflect.Value) string {
 	case v.CanUint():
 		return fmt.Sprintf("a whole number from 0 to %d", ^uint64(0)>>(64-v.Type().Bits()))
 	}
-	return wanted(v.Kind()).String()
+	return kindName(wanted(v.Kind()))
 }
 
-func (d *decoder) stringInto(v reflect.Value) *syntaxError {
-	s, err := d.str()
-	if err == nil && v.IsValid() {
-		v.SetString(s)
-	}
-	return err
-}
-
-func (d *decoder) boolInto(v reflect.Value) *syntaxError {
-	text := "false"
-	if d.text[d.pos] == 't' {
-		text = "true"
-	}
-	if v.IsValid() {
-		v.SetBool(text == "true")
-	}
-	return d.literal(text)
-}
-
-func (d *decoder) numberInto(v reflect.Value) *syntaxError {
-	text, err := d.number()
-	if err != nil || !v.IsValid() {
+// scalar reads a string, a boolean or a number into v, which can hold it.
+func (d *decoder) scalar(v reflect.Value) error {
+	token, err := d.tokens.ReadToken()
+	if err != nil {
 		return err
 	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(token.String())
+	case reflect.Bool:
+		v.SetBool(token.Bool())
+	default:
+		d.number(v, token.String())
+	}
+	return nil
+}
+
+func (d *decoder) number(v reflect.Value, text string) {
 	if v.CanInt() {
 		n, err := strconv.ParseInt(text, 10, v.Type().Bits())
 		if err == nil {
 			v.SetInt(n)
-			return nil
+			return
 		}
 	} else {
 		n, err := strconv.ParseUint(text, 10, v.Type().Bits())
 		if err == nil {
 			v.SetUint(n)
-			return nil
+			return
 		}
 	}
 	d.fault("is "+text, d.want(v))
-	return nil
 }

@@ -94,7 +94,7 @@ func (w *writer) null() { w.text = append(w.text, "null"...) }
 
 // fields writes the members of a struct, and those of the structs that it
 // embeds, behind n others. It returns how many there are then. Fields without a
-// json tag are left out.
+// json tag, or with the tag "-", are left out.
 func (w *writer) fields(v reflect.Value, n int) int {
 	t := v.Type()
 	for i := range t.NumField() {
@@ -104,7 +104,10 @@ func (w *writer) fields(v reflect.Value, n int) int {
 			continue
 		}
 		name, option, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "" || option == "omitempty" && isEmpty(v.Field(i)) {
+		if option != "" && option != "omitempty" {
+			panic("plainjson: " + t.String() + "." + f.Name + ": the option " + option + " of its json tag is not implemented")
+		}
+		if name == "" || name == "-" || option == "omitempty" && isEmpty(v.Field(i)) {
 			continue
 		}
 		w.name(name, n)

@@ -30,6 +30,7 @@ type outer struct {
 	Labels  map[string]string `json:"labels"`
 	Numbers map[string]inner  `json:"numbers,omitempty"`
 	Always  inner             `json:"always,omitempty"`
+	Never   int               `json:"-"`
 }
 
 // likeEncodingJSON returns what encoding/json makes of a value.
@@ -81,6 +82,10 @@ func TestAppend(t *testing.T) {
 func TestAppendRefusesOtherTypes(t *testing.T) {
 	for _, v := range []any{float32(0.5), math.NaN(), math.Inf(1), math.Inf(-1), make(chan int), struct {
 		F func() `json:"f"`
+	}{}, struct {
+		Z int `json:"z,omitzero"`
+	}{}, struct {
+		N int `json:"n,string"`
 	}{}} {
 		func() {
 			defer func() {

@@ -96,7 +96,7 @@ var rules = map[string]Rule{
 		Third:   []string{"github.com/checkpoint-restore/go-criu/v8/rpc", sys, specs},
 		Guarded: []string{"os/exec", "syscall"}, // to find it
 	},
-	"spec": {Third: []string{sys, specs}},
+	"spec": {Third: []string{sys, specs, "github.com/go-json-experiment/json/jsontext"}},
 
 	"tests/bench":       {Third: []string{sys}, Guarded: []string{"os/exec"}},
 	"tests/bundle":      {Guarded: []string{"os/exec"}},
