@@ -103,8 +103,8 @@ func (c *Container) killAll() error {
 		if err := unix.PidfdSendSignal(int(init.Fd()), unix.SIGKILL, nil, 0); err != nil && err != unix.ESRCH {
 			return fmt.Errorf("kill process %d: %w", c.state.Init.Pid, err)
 		}
-	} else if err != unix.ESRCH {
-		return fmt.Errorf("open process %d: %w", c.state.Init.Pid, err)
+	} else if err != unix.ESRCH && !c.emptyCgroupProves(err) {
+		return fmt.Errorf("look for process %d: %w", c.state.Init.Pid, err)
 	}
 	if err := c.killLeftovers(); err != nil {
 		return err
@@ -113,6 +113,14 @@ func (c *Container) killAll() error {
 		return nil
 	}
 	return c.awaitEnd(init)
+}
+
+// emptyCgroupProves reports whether a first process that could not be looked
+// for, which is what err says, has ended when the container's cgroup can be
+// removed. So a container can be deleted whose pid namespace ended with that
+// of another one, which this runtime's predecessor ran in.
+func (c *Container) emptyCgroupProves(err error) bool {
+	return err == errElsewhere && c.state.Cgroup != nil && c.state.Cgroup.Made && !c.state.Cgroup.Inherited
 }
 
 // killLeftovers kills the processes that the end of the first one does not

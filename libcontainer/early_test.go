@@ -62,7 +62,7 @@ func TestStateBeforeReady(t *testing.T) {
 				t.Errorf("phase %s", st.Phase)
 			case st.Cgroup.Made == s.InheritCgroup:
 				t.Errorf("cgroups made: %v", st.Cgroup.Made)
-			case outside && (st.Init.Pid != hook.Pid || st.Init.StartTime == 0 || st.Init.Image.Ino == 0):
+			case outside && (st.Init.Pid != hook.Pid || st.Init.Inode+st.Init.StartTime == 0 || st.Init.Image.Ino == 0):
 				t.Errorf("init: %+v, of the hook %d", st.Init, hook.Pid)
 			}
 		})

@@ -91,10 +91,10 @@ func (w *watcher) wait(limit time.Duration) (ended bool, err error) {
 // tellStats tells the stats, unless the container has ended meanwhile.
 func (w *watcher) tellStats() error {
 	s, err := w.stats()
-	if err != nil && !w.state.Init.alive() {
-		return nil
-	}
 	if err != nil {
+		if ended, _ := hasEnded(int(w.process.Fd())); ended {
+			return nil
+		}
 		return err
 	}
 	return w.tell(&Event{Type: "stats", ID: w.state.ID, Data: s})

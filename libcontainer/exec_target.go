@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"time"
 
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -34,15 +35,17 @@ func (c *Container) openTarget(s *specs.Spec) (*target, error) {
 	}
 	t := &target{pidfd: pidfd}
 	t.ChangesRoot = !ownNamespace(s, specs.MountNamespace)
-	err = t.look("/proc/" + strconv.Itoa(c.state.Init.Pid))
+	err = t.lookPatiently("/proc/" + strconv.Itoa(c.state.Init.Pid))
 	if err == nil && t.Namespaces&unix.CLONE_NEWUSER != 0 && c.state.OwnPidNamespace {
 		err = t.findUser("/proc/" + strconv.Itoa(c.state.Init.Pid))
 	}
 	if err == nil && (t.ChangesRoot || process.NeedsHome(s.Process.Env)) {
 		t.root, err = openRootOf(c.state.Init.Pid)
 	}
-	if err == nil && !c.state.Init.alive() {
+	if ended, endErr := hasEnded(int(pidfd.Fd())); ended {
 		err = unix.ESRCH
+	} else if err == nil {
+		err = endErr
 	}
 	if err != nil {
 		t.close()
@@ -52,11 +55,14 @@ func (c *Container) openTarget(s *specs.Spec) (*target, error) {
 }
 
 func (c *Container) targetError(err error) error {
-	if errors.Is(err, unix.ESRCH) || errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, unix.ESRCH) {
 		return errStopped
 	}
 	if errors.Is(err, fs.ErrPermission) && c.state.Phase == phaseCreated && os.Geteuid() != 0 {
 		return fmt.Errorf("cannot exec in a container that has not been started as an ordinary user, whom its init lets see nothing (%w)", err)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the container's first process %d: its first thread has ended, so its namespaces cannot be entered: %w", c.state.Init.Pid, err)
 	}
 	return fmt.Errorf("the container's first process %d: %w", c.state.Init.Pid, err)
 }
@@ -67,6 +73,22 @@ func (t *target) close() {
 	t.root.Close()
 	t.cwd.Close()
 	t.user.Close()
+}
+
+// lookPatiently is look for a process that may be executing another program by
+// another thread than its first one: that takes the first one's place, which
+// has no namespaces for a moment (execve(2), "multithreaded").
+func (t *target) lookPatiently(proc string) (err error) {
+	for range 20 {
+		if err = t.look(proc); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if ended, _ := hasEnded(int(t.pidfd.Fd())); ended {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return err
 }
 
 // look finds out what has to be entered of the process with this directory in

@@ -2,6 +2,7 @@ package libcontainer
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -10,61 +11,173 @@ import (
 )
 
 // identity names a process for as long as the machine runs: the kernel gives
-// its pid to another process one day, but not together with the start time.
+// its pid to another process one day, but neither the inode number of its
+// pidfds nor, together with the pid, its start time.
 type identity struct {
-	Pid       int    `json:"pid"`
-	StartTime uint64 `json:"startTime"` // clock ticks after boot, proc_pid_stat(5) field 22
+	Pid int `json:"pid"`
+	// Inode is the number of its pidfds' inode since Linux 6.9, where a pidfd is
+	// a file of pidfs, and 0 before.
+	Inode uint64 `json:"pidfdInode,omitempty"`
+	// StartTime is in clock ticks after boot (proc_pid_stat(5), field 22). It is
+	// 0 where Inode tells.
+	StartTime uint64 `json:"startTime,omitempty"`
+	// Namespace is the inode number of the pid namespace that Pid counts in, or 0.
+	Namespace uint64 `json:"pidNamespace,omitempty"`
 }
+
+// errElsewhere: the process cannot be looked for from where this one is.
+var errElsewhere = errors.New("it is of another pid namespace than this process, or /proc is")
 
 // identify returns the identity of a running process.
 func identify(pid int) (identity, error) {
-	st, err := readStat(pid)
+	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
-		return identity{}, err
+		return identity{}, os.NewSyscallError("pidfd_open", err)
 	}
-	return identity{Pid: pid, StartTime: st.startTime}, nil
+	defer unix.Close(fd)
+	id := identity{Pid: pid, Namespace: pidNamespace()}
+	if id.Inode = pidfdInode(fd); id.Inode != 0 {
+		return id, nil
+	}
+	st, err := readStat(pid)
+	id.StartTime = st.startTime
+	return id, err
 }
 
-// alive reports whether the process runs. A zombie does not.
-func (id identity) alive() bool {
-	if id.Pid <= 0 {
-		return false
+// alive reports whether the process lives, which is as long as one of its
+// threads does. It is an error if that cannot be told.
+func (id identity) alive() (bool, error) {
+	fd, err := id.open()
+	if err == unix.ESRCH {
+		return false, nil
 	}
-	st, err := readStat(id.Pid)
-	return err == nil && st.startTime == id.StartTime && !st.dead()
+	if err != nil {
+		return false, fmt.Errorf("look for process %d: %w", id.Pid, err)
+	}
+	fd.Close()
+	return true, nil
 }
 
-// open returns a pidfd of the process, or ESRCH when it is gone.
+// open returns a pidfd of the process, or ESRCH if it has ended. A zombie has.
 func (id identity) open() (*os.File, error) {
 	if id.Pid <= 0 {
 		return nil, unix.ESRCH
 	}
 	fd, err := unix.PidfdOpen(id.Pid, 0)
-	if err == unix.EINVAL {
-		// The number lives on, as that of a session with orphans in it or of a
-		// thread. Newer kernels, such as 6.18, say ESRCH of the former.
-		return nil, unix.ESRCH
+	switch err {
+	case nil:
+	case unix.ESRCH, unix.EINVAL, unix.ENOENT:
+		// The last two are of a number that is no process's any more, but that of
+		// a session or of a thread: EINVAL up to Linux 6.14, ENOENT since.
+		return nil, id.ended()
+	default:
+		return nil, os.NewSyscallError("pidfd_open", err)
 	}
-	if err != nil {
-		return nil, err
-	}
-	// The pid may have been given away before the pidfd was there: only now
-	// that it is held does the start time tell.
-	if !id.alive() {
+	if err := id.check(fd); err != nil {
 		_ = unix.Close(fd)
-		return nil, unix.ESRCH
+		return nil, err
 	}
 	return os.NewFile(uintptr(fd), "pidfd"), nil
 }
 
-// stat is what rt needs of /proc/<pid>/stat.
-type stat struct {
-	state     byte
-	startTime uint64
+// check returns nil if the process behind the pidfd is this one and lives, and
+// ESRCH if this one has ended. The pid may have been given away before the
+// pidfd was there, so only now can the rest of the identity tell.
+func (id identity) check(fd int) error {
+	over, err := hasEnded(fd)
+	if err != nil {
+		return err
+	}
+	same := !over
+	if same {
+		if same, err = id.isOf(fd); err != nil {
+			return err
+		}
+	}
+	if !same {
+		return id.ended()
+	}
+	return nil
 }
 
-// dead reports a process that only waits to be reaped.
-func (s stat) dead() bool { return s.state == 'Z' || s.state == 'X' || s.state == 'x' }
+// isOf reports whether the pidfd is one of this process.
+func (id identity) isOf(fd int) (bool, error) {
+	if id.Inode != 0 {
+		return pidfdInode(fd) == id.Inode, nil
+	}
+	st, err := readStat(id.Pid)
+	if err != nil {
+		if over, _ := hasEnded(fd); over {
+			return false, nil
+		}
+		return false, err
+	}
+	if st.startTime != id.StartTime && pidInProc(fd) != id.Pid {
+		return false, errElsewhere // that was somebody else's
+	}
+	return st.startTime == id.StartTime, nil
+}
+
+// ended returns ESRCH, for a pid that is not this process's any more, unless
+// it is only so here, where pids are those of another namespace.
+func (id identity) ended() error {
+	if id.Namespace != 0 && pidNamespace() != id.Namespace {
+		return errElsewhere
+	}
+	return unix.ESRCH
+}
+
+// hasEnded reports whether all threads of a pidfd's process have ended: only
+// then is it readable (pidfd_open(2)).
+func hasEnded(pidfd int) (bool, error) {
+	fds := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
+	var n int
+	err := retryEINTR(func() (err error) {
+		n, err = unix.Poll(fds, 0)
+		return err
+	})
+	return n > 0, os.NewSyscallError("poll", err)
+}
+
+// pidfsMagic is PIDFS_MAGIC of linux/magic.h.
+const pidfsMagic = 0x50494446
+
+// pidfdInode returns the number of the pidfd's inode, or 0 if all pidfds share
+// one.
+func pidfdInode(fd int) uint64 {
+	var fs unix.Statfs_t
+	var st unix.Stat_t
+	if unix.Fstatfs(fd, &fs) != nil || fs.Type != pidfsMagic || unix.Fstat(fd, &st) != nil {
+		return 0
+	}
+	return st.Ino
+}
+
+// pidNamespace returns the inode number of this process's pid namespace, or 0
+// if /proc does not tell.
+func pidNamespace() uint64 {
+	var st unix.Stat_t
+	if unix.Stat("/proc/self/ns/pid", &st) != nil {
+		return 0
+	}
+	return st.Ino
+}
+
+// pidInProc returns the pid by which /proc, which may be of another pid
+// namespace, knows the process of a pidfd, or 0.
+func pidInProc(fd int) int {
+	text, err := readFile("/proc/self/fdinfo/" + strconv.Itoa(fd))
+	if err != nil {
+		return 0
+	}
+	_, after, _ := bytes.Cut(text, []byte("\nPid:"))
+	line, _, _ := bytes.Cut(after, []byte("\n"))
+	pid, _ := strconv.Atoi(string(bytes.TrimSpace(line)))
+	return pid
+}
+
+// stat is what rt needs of /proc/<pid>/stat.
+type stat struct{ startTime uint64 }
 
 func readStat(pid int) (stat, error) {
 	data, err := readFile("/proc/" + strconv.Itoa(pid) + "/stat")
@@ -74,7 +187,7 @@ func readStat(pid int) (stat, error) {
 	return parseStat(data)
 }
 
-// parseStat reads fields 3 and 22 of proc_pid_stat(5). Field 2, the command's
+// parseStat reads field 22 of proc_pid_stat(5). Field 2, the command's
 // name, may contain blanks and parentheses, so fields are counted from its last
 // closing parenthesis.
 func parseStat(data []byte) (stat, error) {
@@ -84,7 +197,7 @@ func parseStat(data []byte) (stat, error) {
 	}
 	fields := bytes.Fields(data[i+1:])
 	const first = 3 // the number of the first field behind the name
-	const stateField, startField = 3 - first, 22 - first
+	const startField = 22 - first
 	if len(fields) <= startField {
 		return stat{}, fmt.Errorf("proc stat: %d fields, want at least %d", len(fields)+2, startField+3)
 	}
@@ -92,5 +205,5 @@ func parseStat(data []byte) (stat, error) {
 	if err != nil {
 		return stat{}, fmt.Errorf("proc stat: start time: %w", err)
 	}
-	return stat{state: fields[stateField][0], startTime: start}, nil
+	return stat{startTime: start}, nil
 }

@@ -4,8 +4,12 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,7 +18,7 @@ func TestParseStat(t *testing.T) {
 	const tail = " 1 7 7 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 123456 9 9"
 	for _, name := range []string{"(sh)", "(a b)", "(x) S 1)", "())"} {
 		got, err := parseStat([]byte("42 " + name + " S" + tail))
-		if err != nil || got.startTime != 123456 || got.state != 'S' {
+		if err != nil || got.startTime != 123456 {
 			t.Errorf("name %s: %+v, %v", name, got, err)
 		}
 	}
@@ -25,54 +29,155 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
-// The same pid with another start time is another process: it must be neither
-// alive nor signalled.
+// The same pid with another inode of its pidfds, or another start time, is
+// another process: it must be neither alive nor signalled.
 func TestIdentityTellsReusedPid(t *testing.T) {
 	cmd := exec.Command("sleep", "60")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	for name, id := range identities(t, cmd.Process.Pid) {
+		expectAlive(t, name, id, true)
+		fd, err := id.open()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		fd.Close()
+		other := id
+		other.Inode, other.StartTime = decrement(id.Inode), decrement(id.StartTime)
+		expectAlive(t, "other "+name, other, false)
+		if fd, err := other.open(); err != unix.ESRCH {
+			t.Errorf("%s: open of a reused pid = %v, %v; want ESRCH", name, fd, err)
+		}
+	}
+}
 
-	id, err := identify(cmd.Process.Pid)
+func decrement(n uint64) uint64 { return max(n, 1) - 1 }
+
+// identities are those of a process on this kernel and on one whose pidfds
+// have no inodes of their own.
+func identities(t *testing.T, pid int) map[string]identity {
+	t.Helper()
+	id, err := identify(pid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !id.alive() {
-		t.Error("running process is not alive")
-	}
-	other := identity{Pid: id.Pid, StartTime: id.StartTime - 1}
-	if other.alive() {
-		t.Error("a reused pid counts as alive")
-	}
-	if fd, err := other.open(); !errors.Is(err, unix.ESRCH) {
-		t.Errorf("open of a reused pid = %v, %v; want ESRCH", fd, err)
-	}
-	fd, err := id.open()
+	st, err := readStat(pid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fd.Close()
+	old := identity{Pid: pid, StartTime: st.startTime, Namespace: id.Namespace}
+	return map[string]identity{"this kernel": id, "old kernel": old}
+}
+
+func expectAlive(t *testing.T, what string, id identity, want bool) {
+	t.Helper()
+	if got, err := id.alive(); got != want || err != nil {
+		t.Errorf("%s: alive = %v, %v; want %v", what, got, err, want)
+	}
 }
 
 func TestZombieIsNotAlive(t *testing.T) {
-	cmd := exec.Command("true")
+	cmd := exec.Command("cat")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	id := identity{Pid: cmd.Process.Pid}
-	if st, err := readStat(id.Pid); err == nil {
-		id.StartTime = st.startTime
-	}
-	if err := unix.Waitid(unix.P_PID, id.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
+	defer func() { _ = cmd.Wait() }()
+	ids := identities(t, cmd.Process.Pid)
+	stdin.Close()
+	if err := unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
 		t.Fatal(err)
 	}
-	if id.alive() {
-		t.Error("a zombie counts as alive")
+	for name, id := range ids {
+		expectAlive(t, "zombie on "+name, id, false)
 	}
-	_ = cmd.Wait()
-	if (identity{}).alive() || (identity{Pid: os.Getpid()}).alive() {
-		t.Error("an incomplete identity counts as alive")
+	expectAlive(t, "no process", identity{}, false)
+	expectAlive(t, "incomplete identity", identity{Pid: os.Getpid()}, false)
+}
+
+// threadsProbe makes a run of this test binary end its first thread.
+const threadsProbe = "RT_TEST_THREADS_PROBE"
+
+// A process lives as long as one of its threads does, also when the first one
+// is a zombie.
+func TestFirstThreadHasEnded(t *testing.T) {
+	if os.Getenv(threadsProbe) != "" {
+		endFirstThread()
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.run=^TestFirstThreadHasEnded$")
+	cmd.Env = append(os.Environ(), threadsProbe+"=1")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	for deadline := time.Now().Add(20 * time.Second); processState(t, cmd.Process.Pid) != "Z"; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the first thread does not end")
+		}
+	}
+	for name, id := range identities(t, cmd.Process.Pid) {
+		expectAlive(t, name, id, true)
+		waits, err := (initProcess{identity: id}).waits()
+		if waits || err != nil {
+			t.Errorf("%s: waits = %v, %v; want false", name, waits, err)
+		}
+	}
+}
+
+// endFirstThread ends the first thread, and leaves others.
+func endFirstThread() {
+	for {
+		go func() {
+			runtime.LockOSThread()
+			if unix.Gettid() == unix.Getpid() {
+				_, _, _ = unix.RawSyscall(unix.SYS_EXIT, 0, 0, 0)
+			}
+			select {}
+		}()
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// processState returns field 3 of proc_pid_stat(5).
+func processState(t *testing.T, pid int) string {
+	t.Helper()
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), ") ")
+	return after[:1]
+}
+
+// A pid that is nobody's where this process is may be somebody's where it counts.
+func TestIdentityOfOtherNamespace(t *testing.T) {
+	cmd := exec.Command("true")
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	here := identity{Pid: cmd.Process.Pid, Inode: 1, Namespace: pidNamespace()}
+	expectAlive(t, "ended", here, false)
+	there := here
+	there.Namespace--
+	if alive, err := there.alive(); alive || !errors.Is(err, errElsewhere) {
+		t.Errorf("alive = %v, %v; want errElsewhere", alive, err)
+	}
+}
+
+// What cannot be looked at is not dead.
+func TestIdentityWithoutDescriptors(t *testing.T) {
+	for name, id := range identities(t, os.Getpid()) {
+		var alive bool
+		var err error
+		withoutDescriptors(t, func() { alive, err = id.alive() })
+		if alive || !errors.Is(err, unix.EMFILE) {
+			t.Errorf("%s: alive = %v, %v; want EMFILE", name, alive, err)
+		}
 	}
 }
 

@@ -67,8 +67,8 @@ func (c *Container) countNetwork() ([]netdevice.Counters, error) {
 	if err != nil {
 		return nil, ignoreEnded(fmt.Errorf("network devices: %w", err))
 	}
-	if !c.state.Init.alive() {
-		return nil, nil
+	if alive, err := c.state.Init.alive(); !alive {
+		return nil, err
 	}
 	return list, nil
 }
