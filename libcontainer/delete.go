@@ -27,7 +27,7 @@ func (s Store) Delete(id string, force bool) error {
 		}
 		return err
 	case errors.Is(err, ErrBadState) && force:
-		return s.removeRemains(id)
+		return s.deleteRuins(id, err)
 	case err != nil:
 		return err
 	}
@@ -63,8 +63,8 @@ func (c *Container) deletable(force bool) error {
 	return nil
 }
 
-// removeRemains removes the directory, if there is one, of a container whose
-// state file is missing or unreadable.
+// removeRemains removes the directory, if there is one, of a container that has
+// no state file: nothing of it had been made, or nothing is left.
 func (s Store) removeRemains(id string) error {
 	e, err := s.lock(id)
 	if errors.Is(err, ErrNotExist) {

@@ -31,18 +31,35 @@ func (c *Container) Spec() (*specs.Spec, error) {
 	if c.spec != nil {
 		return c.spec, nil
 	}
-	path := c.entry.path + "/" + keptConfig
+	s, err := c.entry.keptSpec(c.state.Rootfs)
+	if err != nil {
+		return nil, err
+	}
+	if s.Version != c.state.OCIVersion {
+		return nil, errNotKept(c.entry.path + "/" + keptConfig)
+	}
+	c.spec = s
+	return s, nil
+}
+
+// keptSpec reads the configuration that a container with this root file system
+// was made from.
+func (e *entry) keptSpec(rootfs string) (*specs.Spec, error) {
+	path := e.path + "/" + keptConfig
 	text, err := readFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("the container's configuration: %w", err)
 	}
-	s, err := spec.Parse(text, c.state.Rootfs)
+	s, err := spec.Parse(text, rootfs)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrBadState, path, err)
 	}
-	if s.Version != c.state.OCIVersion || s.Root == nil || s.Process == nil {
-		return nil, fmt.Errorf("%w: %s: is not the configuration that the container was made from", ErrBadState, path)
+	if s.Version == "" || s.Root == nil || s.Process == nil {
+		return nil, errNotKept(path)
 	}
-	c.spec = s
 	return s, nil
+}
+
+func errNotKept(path string) error {
+	return fmt.Errorf("%w: %s: is not the configuration that the container was made from", ErrBadState, path)
 }

@@ -1,0 +1,84 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// deleteRuins deletes a container whose state cannot be read, for the reason
+// why. What runs in it may be found all the same: in the cgroup that the kept
+// configuration names. It warns of what it does, or cannot do.
+func (s Store) deleteRuins(id string, why error) error {
+	e, err := s.lock(id)
+	if errors.Is(err, ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c := &Container{store: s, entry: e}
+	defer c.Close()
+	if err := c.reconstruct(id); err != nil {
+		s.warn(fmt.Errorf("%w: if the container still runs it could not be found: %w", why, err))
+		return e.remove()
+	}
+	where := c.state.Cgroup.Hierarchies[0].Dir()
+	s.warn(fmt.Errorf("%w: the container is what was in the cgroup %s", why, where))
+	return c.delete()
+}
+
+// reconstruct makes the state of a container from its kept configuration, as
+// far as that has it.
+func (c *Container) reconstruct(id string) error {
+	s, err := c.entry.keptSpec("")
+	if err != nil {
+		return err
+	}
+	group, err := c.store.findCgroup(s, id)
+	if err != nil {
+		return err
+	}
+	c.spec = s
+	c.state = &state{
+		ID:              id,
+		OCIVersion:      s.Version,
+		Annotations:     s.Annotations,
+		Cgroup:          group,
+		OwnPidNamespace: ownNamespace(s, specs.PIDNamespace),
+		Hooks:           hasHooks(s.Hooks),
+	}
+	if rdtOf(s) != nil {
+		c.store.warn(fmt.Errorf("linux.intelRdt: the groups of container %s in resctrl are to be removed by hand", id))
+	}
+	return nil
+}
+
+// findCgroup returns the cgroups that a container with this configuration has.
+// Whether systemd made them may tell the store or the form of their path.
+func (s Store) findCgroup(c *specs.Spec, id string) (*cgroup.Config, error) {
+	if strings.Count(cgroupsPath(c), ":") == 2 && !strings.Contains(cgroupsPath(c), "/") {
+		s.SystemdCgroup = true
+	}
+	group, err := s.locateCgroup(c, id)
+	if err != nil {
+		return nil, err
+	}
+	if group.Inherited {
+		return nil, errors.New("it had no cgroup of its own")
+	}
+	if dir := group.Hierarchies[0].Dir(); !isDir(dir) {
+		return nil, fmt.Errorf("there is no cgroup %s", dir)
+	}
+	group.Made = true
+	return group, nil
+}
+
+func isDir(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.IsDir()
+}
