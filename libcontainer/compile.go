@@ -70,7 +70,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	b.ShareProgress()
 
 	// Outside, with the host's file systems still in place.
-	process.ResetSignals(b)
+	c.resetSignals()
 	c.clearUmask()
 	proc := c.hostProc(len(c.linux.Sysctl) > 0 || len(c.linux.TimeOffsets) > 0)
 	process.OOMScoreAdj(b, proc, s.Process.OOMScoreAdj)

@@ -284,15 +284,39 @@ func (c *compiler) acknowledged(buffer program.Arg, size int) {
 	c.Bind(goOn)
 }
 
+// endsBySignal reports whether the init ends by signals while it waits for
+// start. With a filter that has an agent it does not: the agent would have to
+// agree to all that this takes.
+func (c *compiler) endsBySignal() bool {
+	p := c.linux.Seccomp
+	return c.options.WaitForStart && (p == nil || !spec.AsksAgent(p))
+}
+
+// resetSignals makes the init independent of how its creator was started.
+func (c *compiler) resetSignals() {
+	if c.endsBySignal() {
+		process.HoldEndingSignals(c.Builder)
+	} else {
+		process.ResetSignals(c.Builder)
+	}
+}
+
 // awaitStart waits for start to connect, and reports to it from then on.
 func (c *compiler) awaitStart() {
 	c.At("", "")
 	if c.options.WaitForStart {
 		c.hide()
 		c.Doing("wait for start")
-		c.Accept4(c.Input(inputStart)).Retry().ResultIn(program.ReportSlot)
+		start := c.Input(inputStart)
+		if c.endsBySignal() {
+			process.AwaitOrEnd(c.Builder, start)
+		}
+		c.Accept4(start).Retry().ResultIn(program.ReportSlot)
 	}
 	c.layout.released = c.Next()
+	if c.endsBySignal() {
+		process.ReleaseSignals(c.Builder)
+	}
 }
 
 // hide makes an init that had to be dumpable so no longer, before it waits for

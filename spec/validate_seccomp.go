@@ -88,14 +88,15 @@ func (v *validator) seccompListener(s *specs.LinuxSeccomp) {
 	switch path, agent := SeccompAgent(v.spec); {
 	case agent != "":
 		v.absolute(path, agent)
-	case asksAgent(s):
+	case AsksAgent(s):
 		v.faults.add(at, "the socket of an agent", "is missing, but there is an action SCMP_ACT_NOTIFY")
 	case s.ListenerMetadata != "":
 		v.faults.add("linux.seccomp.listenerMetadata", "listenerPath too", "is set without listenerPath")
 	}
 }
 
-func asksAgent(s *specs.LinuxSeccomp) bool {
+// AsksAgent reports whether the filter has an agent decide on some calls.
+func AsksAgent(s *specs.LinuxSeccomp) bool {
 	for _, sc := range s.Syscalls {
 		if sc.Action == specs.ActNotify {
 			return true

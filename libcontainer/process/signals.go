@@ -18,11 +18,76 @@ func inheritedIgnores() []unix.Signal {
 
 // ResetSignals gives every signal its default action and unblocks all, so that
 // a container does not depend on how its engine was started.
-func ResetSignals(b *program.Builder) {
+func ResetSignals(b *program.Builder) { resetSignals(b, 0) }
+
+// HoldEndingSignals is ResetSignals for a process that is to wait by
+// [AwaitOrEnd].
+func HoldEndingSignals(b *program.Builder) { resetSignals(b, endingMask()) }
+
+func resetSignals(b *program.Builder, blocked uint64) {
 	b.At("", "")
 	b.Doing("reset signals")
 	for _, s := range inheritedIgnores() {
 		b.SignalDefault(s)
 	}
+	b.SignalMask(blocked)
+}
+
+// endingSignals are those by which people and engines end a process.
+func endingSignals() []unix.Signal {
+	return []unix.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGTERM}
+}
+
+func endingMask() (mask uint64) {
+	for _, s := range endingSignals() {
+		mask |= 1 << (s - 1)
+	}
+	return mask
+}
+
+// AwaitOrEnd waits until fd can be read. If one of the ending signals has come
+// before, the process ends with the status that a shell would show for that. The
+// first process of a pid namespace would not otherwise: it gets no signal
+// whose action is the default one (pid_namespaces(7)), but a blocked one it
+// does get.
+//
+// Where something is in the way of that, such as a limit on descriptors, there
+// is no waiting.
+//
+// Preconditions: HoldEndingSignals.
+func AwaitOrEnd(b *program.Builder, fd program.Arg) {
+	ready, over := b.NewLabel(), b.NewLabel()
+	signals := b.Signalfd(endingMask()).On(program.AnyErrno, ready).Result("signals")
+	pollfds := b.Buffer(2 * 2 * program.PollfdSize)
+	wait := b.Here()
+	b.PollIn(pollfds, signals, fd).On(unix.EINTR, wait).On(program.AnyErrno, over)
+	b.JumpIfNotPolled(pollfds, 0, over)
+	taken := b.Sigtake(endingMask()).On(unix.EAGAIN, wait).On(program.AnyErrno, over).Result("signal")
+	endBy(b, taken)
+	b.Bind(over)
+	b.Close(signals)
+	b.Bind(ready)
+}
+
+// endBy ends the process if signal is one of the ending ones. A status is all
+// that is left of it: the process may be one that no signal of its own ends.
+func endBy(b *program.Builder, signal program.Arg) {
+	other := b.NewLabel()
+	ends := make([]program.Label, len(endingSignals()))
+	for i, s := range endingSignals() {
+		ends[i] = b.NewLabel()
+		b.JumpIf(signal, ^uint64(0), uint64(s), ends[i])
+	}
+	b.Jump(other)
+	for i, s := range endingSignals() {
+		b.Bind(ends[i])
+		b.ExitGroup(128 + int(s))
+	}
+	b.Bind(other)
+}
+
+// ReleaseSignals unblocks what HoldEndingSignals has blocked.
+func ReleaseSignals(b *program.Builder) {
+	b.Doing("unblock signals")
 	b.SignalMask(0)
 }

@@ -123,6 +123,42 @@ func (b *Builder) SignalMask(mask uint64) *Call {
 	return b.Call(unix.SYS_RT_SIGPROCMASK, Imm(unix.SIG_SETMASK), b.Words(mask), Null, Imm(8))
 }
 
+// Signalfd appends the signalfd4(2) of a new descriptor that can be read when a
+// signal of mask, which is blocked, has come: bit n-1 is signal n.
+func (b *Builder) Signalfd(mask uint64) *Call {
+	return b.Call(unix.SYS_SIGNALFD4, Imm(^uint64(0)), b.Words(mask), Imm(8), Imm(unix.SFD_CLOEXEC))
+}
+
+// Sigtake appends the rt_sigtimedwait(2) that takes a signal of mask, which is
+// blocked, and does not wait: it fails with EAGAIN if none has come.
+func (b *Builder) Sigtake(mask uint64) *Call {
+	return b.Call(unix.SYS_RT_SIGTIMEDWAIT, b.Words(mask), Null, b.Words(0, 0), Imm(8))
+}
+
+// PollfdSize is the size of struct pollfd.
+const PollfdSize = 8
+
+// PollIn appends the steps of a ppoll(2) that waits until one of the descriptors
+// can be read. pollfds is a buffer of PollfdSize bytes for each and as many
+// again.
+func (b *Builder) PollIn(pollfds Arg, fds ...Arg) *Call {
+	for i, fd := range fds {
+		// The second word clears the field for the result, and what the next
+		// descriptor's is stored to.
+		at := uint32(i * PollfdSize)
+		b.Store(pollfds.At(at), fd)
+		b.Store(pollfds.At(at+4), Imm(unix.POLLIN))
+	}
+	return b.Call(unix.SYS_PPOLL, pollfds, Imm(len(fds)), Null, Null, Imm(8))
+}
+
+// JumpIfNotPolled goes on at l if ppoll(2) had nothing to say of the descriptor
+// that is number i in pollfds.
+func (b *Builder) JumpIfNotPolled(pollfds Arg, i int, l Label) {
+	const revents = 0xffff << 48
+	b.JumpIfWord(pollfds.At(uint32(i*PollfdSize)), revents, 0, l)
+}
+
 // SchedSetaffinity appends sched_setaffinity(2) on the calling thread. Bit n of
 // the mask is CPU n.
 func (b *Builder) SchedSetaffinity(mask []byte) *Call {
