@@ -89,11 +89,19 @@ func (f *Foreground) Detach() {
 
 // Signal sends sig to the process. One that has ended takes no signal, which is
 // no error.
+//
+// It may be called while another goroutine is in Wait.
 func (f *Foreground) Signal(sig unix.Signal) error {
-	if err := unix.PidfdSendSignal(int(f.pidfd.Fd()), sig, nil, 0); err != unix.ESRCH {
-		return err
+	conn, err := f.pidfd.SyscallConn()
+	if err == nil {
+		var sent error
+		err = conn.Control(func(fd uintptr) { sent = unix.PidfdSendSignal(int(fd), sig, nil, 0) })
+		err = errors.Join(err, sent)
 	}
-	return nil
+	if errors.Is(err, os.ErrClosed) || errors.Is(err, unix.ESRCH) {
+		return nil
+	}
+	return err
 }
 
 // Wait waits for the end of the process, removes a container that was run and
@@ -102,31 +110,17 @@ func (f *Foreground) Signal(sig unix.Signal) error {
 // calling process meanwhile, since that may be the subreaper of the container's
 // orphans.
 func (f *Foreground) Wait() (int, error) {
-	status, _, err := f.reap(0)
-	return status, err
-}
-
-// Ended does the same as Wait if the process has ended, and else reports that
-// it has not, without waiting.
-func (f *Foreground) Ended() (status int, ended bool, err error) {
-	return f.reap(unix.WNOHANG)
-}
-
-func (f *Foreground) reap(options int) (int, bool, error) {
-	status, ended, err := waitFor(f.init.pid, options)
-	if err == nil && !ended {
-		return 0, false, nil
-	}
+	status, err := waitFor(f.init.pid)
 	f.init.ended = true
 	defer f.Detach()
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
 	err = f.atEnd()
 	if status.Signaled() {
-		return 128 + int(status.Signal()), true, err
+		return 128 + int(status.Signal()), err
 	}
-	return status.ExitStatus(), true, err
+	return status.ExitStatus(), err
 }
 
 // remove removes the container, unless somebody else has deleted it.
@@ -141,19 +135,16 @@ func (b *birth) remove() error {
 	return b.delete()
 }
 
-// waitFor reaps children until it is pid's turn or, with WNOHANG in options,
-// no child is left that has ended.
-func waitFor(pid, options int) (status unix.WaitStatus, ended bool, err error) {
+// waitFor reaps children until it is pid's turn.
+func waitFor(pid int) (status unix.WaitStatus, err error) {
 	for {
-		child, err := unix.Wait4(-1, &status, options, nil)
+		child, err := unix.Wait4(-1, &status, 0, nil)
 		switch {
 		case err == unix.EINTR:
 		case err != nil:
-			return 0, false, err
-		case child == 0:
-			return 0, false, nil
+			return 0, err
 		case child == pid:
-			return status, true, nil
+			return status, nil
 		}
 	}
 }

@@ -95,15 +95,12 @@ func (r *rt) exec(id string, args []string, o *execOptions) error {
 
 // execForeground executes a program and waits for its end.
 func (r *rt) execForeground(c *libcontainer.Container, cfg libcontainer.ExecConfig) error {
-	caught, err := catchSignals(cfg.Process.Terminal)
-	if err != nil {
-		return err
-	}
+	signals := catchSignals(cfg.Process.Terminal)
 	f, err := c.Exec(cfg)
 	if err != nil {
 		return err
 	}
-	return r.foreground(f, caught)
+	return r.foreground(f, signals)
 }
 
 func (r *rt) execConfig(c *libcontainer.Container, args []string, o *execOptions) (libcontainer.ExecConfig, error) {

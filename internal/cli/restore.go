@@ -68,13 +68,10 @@ func (r *rt) restore(id string, o *restoreOptions) error {
 			return err
 		}
 	}
-	caught, err := catchSignals(cfg.Spec.Process.Terminal)
-	if err != nil {
-		return err
-	}
+	signals := catchSignals(cfg.Spec.Process.Terminal)
 	f, err := restore(false)
 	if err != nil {
 		return err
 	}
-	return r.foreground(f, caught)
+	return r.foreground(f, signals)
 }

@@ -62,10 +62,7 @@ func becomeSubreaper() error {
 // runForeground runs a container and waits for its end. Signals are caught
 // before the container exists, so that none leaves it half made.
 func (r *rt) runForeground(cfg libcontainer.Config, keep bool) error {
-	caught, err := catchSignals(cfg.Spec.Process.Terminal)
-	if err != nil {
-		return err
-	}
+	signals := catchSignals(cfg.Spec.Process.Terminal)
 	f, err := r.store.Run(cfg, keep)
 	if err != nil {
 		return err
@@ -76,7 +73,7 @@ func (r *rt) runForeground(cfg libcontainer.Config, keep bool) error {
 			r.log.warn(err)
 		}
 	}()
-	return r.foreground(f, caught)
+	return r.foreground(f, signals)
 }
 
 func (r *rt) runDetached(cfg libcontainer.Config) error {

@@ -35,14 +35,13 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli"}},
 
 	"internal/cli": {
-		Ours:    []string{"checkpoint", "libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson", "internal/signals"},
+		Ours:    []string{"checkpoint", "libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson"},
 		Third:   []string{sys, specs, "github.com/urfave/cli/v2"},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
 	"internal/linux":     {Third: []string{sys}},
 	"internal/mountinfo": {Pure: true},
 	"internal/plainjson": {Pure: true},
-	"internal/signals":   {Third: []string{sys}, Guarded: []string{"unsafe"}}, // rt_sigaction(2)
 
 	"libcontainer": {
 		Ours: []string{
