@@ -93,12 +93,11 @@ func (f *Foreground) Detach() {
 // It may be called while another goroutine is in Wait.
 func (f *Foreground) Signal(sig unix.Signal) error {
 	conn, err := f.pidfd.SyscallConn()
-	if err == nil {
-		var sent error
-		err = conn.Control(func(fd uintptr) { sent = unix.PidfdSendSignal(int(fd), sig, nil, 0) })
-		err = errors.Join(err, sent)
+	if err != nil {
+		return err
 	}
-	if errors.Is(err, os.ErrClosed) || errors.Is(err, unix.ESRCH) {
+	// Control fails when the file is closed, which Wait does behind the end.
+	if conn.Control(func(fd uintptr) { err = unix.PidfdSendSignal(int(fd), sig, nil, 0) }) != nil || err == unix.ESRCH {
 		return nil
 	}
 	return err

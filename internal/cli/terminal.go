@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 
 	"github.com/oci-rt/rt/libcontainer"
@@ -45,25 +46,49 @@ func (o *socketOptions) checkTerminal(p *specs.Process, detach bool) error {
 	return nil
 }
 
+// ownStreams returns rt's own streams, which it shows a terminal on.
+func ownStreams() terminal.Streams {
+	return terminal.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
+}
+
 // showTerminal gives a terminal that rt will show on its own the size of that.
 func showTerminal(p *specs.Process, detach bool) {
-	if size := terminal.Size(os.Stdin); p.Terminal && !detach && size != nil {
+	if !p.Terminal || detach {
+		return
+	}
+	if size := ownStreams().Size(); size != nil {
 		p.ConsoleSize = size
 	}
 }
 
 // attach connects the terminal of a process, if it has one, with rt's own
-// streams. The second result gives everything back when the process has ended.
-func attach(f *libcontainer.Foreground) (resize func() error, detach func(), err error) {
+// streams.
+func (r *rt) attach(f *libcontainer.Foreground) (*terminal.Session, error) {
 	if f.Terminal == nil {
-		return nil, func() {}, nil
+		return nil, nil
 	}
-	session, err := terminal.Attach(f.Terminal, os.Stdin, os.Stdout)
+	session, err := terminal.Attach(f.Terminal, ownStreams(), func() {
+		if err := f.HungUp(); err != nil {
+			r.log.warn(fmt.Errorf("process.terminal: hang up: %w", err))
+		}
+	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("process.terminal: %w", err)
+		return nil, fmt.Errorf("process.terminal: %w", err)
 	}
 	f.Terminal = nil
-	return session.Resize, session.Close, nil
+	return session, nil
+}
+
+// detach gives the user's terminal back when the process has ended. While it
+// waits for who reads the output, rt ends by signals as any other program.
+func (r *rt) detach(s *terminal.Session) {
+	if s == nil {
+		return
+	}
+	signal.Reset(endingSignals...)
+	if err := s.Close(); err != nil {
+		r.log.warn(fmt.Errorf("process.terminal: output is lost: %w", err))
+	}
 }
 
 // absolute returns a path that the command line gave by a flag as an absolute

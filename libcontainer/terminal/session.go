@@ -1,30 +1,36 @@
 package terminal
 
 import (
-	"io"
+	"errors"
 	"os"
 	"sync"
 	"time"
 
-	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
 // Session connects the terminal of a process with the streams of the user who
 // started it.
 type Session struct {
-	master  *os.File
-	in, out *os.File
-	restore func()        // gives the user's terminal its settings back
-	copied  chan struct{} // closed when no more output will come
+	master *os.File
+	user   Streams
+	hungUp func()        // called when nobody wants the output any more
+	copied chan struct{} // closed when no more output will come
+	// restore gives the user's terminal its settings back.
+	restore func()
+	// failed is why output was lost, if it was not for want of a reader. It is
+	// the copier's until copied is closed.
+	failed error
 }
 
-// Attach begins to copy: what in has to the process, and what the process
-// writes to out. If in is a terminal it passes every key on from now on, until
-// Close. Otherwise its end is passed on as the key that means it.
+// Attach begins to copy: what user.In has to the process, and what the process
+// writes to user.Out. If In is a terminal it passes every key on from now on,
+// until Close. Otherwise its end is passed on as the key that means it.
+//
+// When user.Out takes no more, the terminal is hung up and hungUp called.
 //
 // The session takes master, and Close closes it.
-func Attach(master, in, out *os.File) (*Session, error) {
+func Attach(master *os.File, user Streams, hungUp func()) (*Session, error) {
 	// A file of the poller, unlike a plain one, can be closed while it is read.
 	if err := unix.SetNonblock(int(master.Fd()), true); err != nil {
 		return nil, os.NewSyscallError("set O_NONBLOCK", err)
@@ -34,8 +40,8 @@ func Attach(master, in, out *os.File) (*Session, error) {
 		return nil, os.NewSyscallError("duplicate the terminal", err)
 	}
 	master.Close()
-	s := &Session{master: os.NewFile(uintptr(fd), "terminal"), in: in, out: out, copied: make(chan struct{})}
-	if s.restore, err = makeRaw(in); err != nil {
+	s := &Session{master: os.NewFile(uintptr(fd), "terminal"), user: user, hungUp: hungUp, copied: make(chan struct{})}
+	if s.restore, err = makeRaw(user.In); err != nil {
 		s.master.Close()
 		return nil, err
 	}
@@ -45,24 +51,19 @@ func Attach(master, in, out *os.File) (*Session, error) {
 	return s, nil
 }
 
-// Size returns the size of the window that a terminal is shown in, or nil if
-// file is no terminal or has no window.
-func Size(file *os.File) *specs.Box {
-	window, err := unix.IoctlGetWinsize(int(file.Fd()), unix.TIOCGWINSZ)
-	if err != nil || window.Row == 0 || window.Col == 0 {
+// Resize gives the process's terminal the size of the user's, if there is one.
+// The process gets a SIGWINCH if that changes anything. Behind Close there is
+// nothing to do.
+func (s *Session) Resize() error {
+	window := s.user.window()
+	if window == nil {
 		return nil
 	}
-	return &specs.Box{Height: uint(window.Row), Width: uint(window.Col)}
-}
-
-// Resize gives the process's terminal the size of the user's, if there is one.
-// The process gets a SIGWINCH if that changes anything.
-func (s *Session) Resize() error {
-	window, err := unix.IoctlGetWinsize(int(s.in.Fd()), unix.TIOCGWINSZ)
-	if err != nil {
-		return nil // not a terminal
+	err := s.control(func(fd int) error { return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, window) })
+	if errors.Is(err, os.ErrClosed) {
+		return nil
 	}
-	return s.control(func(fd int) error { return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, window) })
+	return err
 }
 
 // control calls f with the terminal's descriptor. Unlike File.Fd this leaves the
@@ -72,88 +73,109 @@ func (s *Session) control(f func(fd int) error) error {
 	if err != nil {
 		return err
 	}
-	if ctlErr := conn.Control(func(fd uintptr) { err = f(int(fd)) }); ctlErr != nil {
-		return ctlErr
+	if conn.Control(func(fd uintptr) { err = f(int(fd)) }) != nil {
+		return os.ErrClosed // it fails for no other reason
 	}
 	return err
 }
 
-// lastWords is how long Close waits for the output of a process that has ended
-// while others keep the terminal open. The kernel passes what was written on
-// behind the writer's back.
-const lastWords = 100 * time.Millisecond
-
-// Close ends the session, after the process has: it waits for the rest of the
-// output and restores the user's terminal.
-func (s *Session) Close() {
-	select {
-	case <-s.copied:
-	case <-time.After(lastWords):
-	}
+// Close ends the session, after the process has ended: it restores the user's
+// terminal and waits until all is copied that the process has written, however
+// slowly that is read. It returns why output was lost, but for want of a reader.
+func (s *Session) Close() error {
 	s.restore()
+	// Whoever waits for more output waits no longer. It fails if nobody does.
+	_ = s.master.SetReadDeadline(time.Unix(1, 0))
+	<-s.copied
 	s.master.Close()
+	return s.failed
 }
 
 // copyOut copies until the last process has closed its end of the terminal: the
-// kernel then says EIO. If nobody wants the output any more, it hangs up: a
+// kernel then says EIO. If nobody takes the output any more, it hangs up: a
 // process that nobody reads from would wait for ever.
 func (s *Session) copyOut() {
 	defer s.restoreOnPanic()
 	defer close(s.copied)
 	buf := make([]byte, 32<<10)
 	for {
-		n, err := s.master.Read(buf)
-		if err != nil {
-			return
+		n, readErr := s.master.Read(buf)
+		var err error
+		if errors.Is(readErr, os.ErrDeadlineExceeded) {
+			err = s.copyRest(buf)
+		} else {
+			err = writeAll(s.user.Out, buf[:n])
 		}
-		if _, err := s.out.Write(buf[:n]); err != nil {
-			s.master.Close()
+		if err != nil {
+			s.hangUp(err)
+		}
+		if err != nil || readErr != nil {
 			return
 		}
 	}
 }
 
-// copyIn copies until the user's input ends. It may stay behind waiting for
-// input when the session is over.
-func (s *Session) copyIn() {
-	defer s.restoreOnPanic()
-	buf := make([]byte, 32<<10)
-	last := byte('\n')
+// maxRest is more than a terminal holds of what was written to it: the kernel
+// takes 8 KiB and one write's pages behind the 4 KiB that can be read at once.
+const maxRest = 128 << 10
+
+// copyRest copies what the process has left behind when it ended. There is no
+// more of it when the terminal has nothing to read: since Linux 4.5 a read waits
+// for what the kernel is about to pass on. Who else has the terminal open and
+// goes on writing is not waited for.
+func (s *Session) copyRest(buf []byte) error {
+	for rest := maxRest; rest > 0; {
+		n := 0
+		err := s.control(func(fd int) (err error) {
+			n, err = unix.Read(fd, buf)
+			return err
+		})
+		switch {
+		case err == unix.EINTR:
+		case err != nil || n <= 0:
+			return nil // EAGAIN or EIO
+		default:
+			if err := writeAll(s.user.Out, buf[:n]); err != nil {
+				return err
+			}
+			rest -= n
+		}
+	}
+	return nil
+}
+
+// hangUp ends the session because of an error that output met.
+func (s *Session) hangUp(err error) {
+	if !errors.Is(err, unix.EPIPE) {
+		s.failed = err
+	}
+	s.restore()
+	s.master.Close()
+	s.hungUp()
+}
+
+// writeAll writes what a file takes only now and then too: a pipe that somebody
+// else who has it made non-blocking.
+func writeAll(file *os.File, data []byte) error {
 	for {
-		n, err := s.in.Read(buf)
-		if n > 0 {
-			last = buf[n-1]
-			if _, err := s.master.Write(buf[:n]); err != nil {
-				return
-			}
+		n, err := file.Write(data)
+		if data = data[n:]; !errors.Is(err, unix.EAGAIN) {
+			return err
 		}
-		if err != nil {
-			if err == io.EOF {
-				s.endInput(last)
-			}
-			return
+		if err := awaitRoom(file); err != nil {
+			return err
 		}
 	}
 }
 
-// endInput tells the process that its input has ended, as a user would: by the
-// key that the terminal takes for that while it collects lines. Behind an
-// unfinished line the key means to send that line, and only the next one the
-// end (termios(3)).
-func (s *Session) endInput(last byte) {
-	var settings *unix.Termios
-	err := s.control(func(fd int) (err error) {
-		settings, err = unix.IoctlGetTermios(fd, unix.TCGETS)
-		return err
-	})
-	if err != nil || settings.Lflag&unix.ICANON == 0 {
-		return
+// awaitRoom waits until a file takes more, or never will.
+func awaitRoom(file *os.File) error {
+	for {
+		_, err := unix.Poll([]unix.PollFd{{Fd: int32(file.Fd()), Events: unix.POLLOUT}}, -1)
+		if err != unix.EINTR {
+			return os.NewSyscallError("poll", err)
+		}
 	}
-	end := []byte{settings.Cc[unix.VEOF]}
-	if last != '\n' {
-		end = append(end, end[0])
-	}
-	_, _ = s.master.Write(end)
 }
 
 func (s *Session) restoreOnPanic() {

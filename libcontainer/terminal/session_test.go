@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"testing"
@@ -40,11 +41,11 @@ func attachPipes(t *testing.T) (s *Session, peer, in, out *os.File) {
 	master, peer := open(t)
 	inR, in := pipe(t)
 	out, outW := pipe(t)
-	s, err := Attach(master, inR, outW)
+	s, err := Attach(master, Streams{In: inR, Out: outW, Err: outW}, func() {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.Close)
+	t.Cleanup(func() { s.Close() })
 	return s, peer, in, out
 }
 
@@ -76,14 +77,14 @@ func TestRawAndRestored(t *testing.T) {
 	if err := unix.IoctlSetWinsize(int(user.Fd()), unix.TIOCSWINSZ, window); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Attach(master, user, user)
+	s, err := Attach(master, Streams{In: user, Out: user, Err: user}, func() {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if raw := settings(); raw.Lflag&(unix.ECHO|unix.ICANON|unix.ISIG) != 0 || raw.Oflag != before.Oflag {
 		t.Errorf("settings %+v, want raw ones, and those of output as they were", raw)
 	}
-	if size := Size(peer); size.Height != 11 || size.Width != 22 {
+	if size := (Streams{In: peer, Out: peer, Err: peer}).Size(); size.Height != 11 || size.Width != 22 {
 		t.Errorf("size %v, want that of the user's terminal", size)
 	}
 	peer.Close()
@@ -91,8 +92,8 @@ func TestRawAndRestored(t *testing.T) {
 	if diff := cmp.Diff(before, settings()); diff != "" {
 		t.Errorf("settings (-before +after):\n%s", diff)
 	}
-	if err := s.Resize(); err == nil {
-		t.Error("a closed terminal was resized")
+	if err := s.Resize(); err != nil {
+		t.Errorf("resize behind the end: %v", err)
 	}
 }
 
@@ -109,7 +110,7 @@ func TestLineEnds(t *testing.T) {
 	if err := unix.IoctlSetTermios(int(peer.Fd()), unix.TCSETS, settings); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Attach(master, user, user)
+	s, err := Attach(master, Streams{In: user, Out: user, Err: user}, func() {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,35 +126,108 @@ func TestLineEnds(t *testing.T) {
 	}
 }
 
-// What a process wrote last arrives, and its end ends the session at once.
+// end ends a session, of which no output may be lost, and closes its output.
+func end(t *testing.T, s *Session) {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	s.user.Out.Close()
+}
+
+// What a process wrote last arrives, however late it is read, and however much
+// the terminal and the pipe behind it hold; also if the terminal stays open.
 func TestLastWords(t *testing.T) {
-	s, peer, _, out := attachPipes(t)
-	text := bytes.Repeat([]byte("x"), 3000)
-	if _, err := peer.Write(text); err != nil {
-		t.Fatal(err)
-	}
-	peer.Close()
-	start := time.Now()
-	within(t, "close", 10*time.Second, s.Close)
-	if took := time.Since(start); took > lastWords*9/10 {
-		t.Errorf("took %v, as if somebody else had the terminal open", took)
-	}
-	s.out.Close()
-	if got, err := io.ReadAll(out); err != nil || !bytes.Equal(got, text) {
-		t.Errorf("%d bytes arrived, error %v, want %d", len(got), err, len(text))
+	for _, stays := range []bool{false, true} {
+		s, peer, _, out := attachPipes(t)
+		const size = 100_000 // more than the pipe takes: the writer waits for the reader
+		if err := unix.SetNonblock(int(out.Fd()), false); err != nil {
+			t.Fatal(err)
+		}
+		read := make(chan []byte)
+		go func() {
+			var got []byte
+			buf := make([]byte, 5000)
+			for {
+				time.Sleep(50 * time.Millisecond)
+				n, err := out.Read(buf)
+				got = append(got, buf[:n]...)
+				if err != nil {
+					read <- got
+					return
+				}
+			}
+		}()
+		within(t, "write", 10*time.Second, func() {
+			if _, err := peer.Write(bytes.Repeat([]byte("x"), size)); err != nil {
+				t.Error(err)
+			}
+		})
+		if !stays {
+			peer.Close()
+		}
+		within(t, "close", 10*time.Second, func() { end(t, s) })
+		if got := <-read; len(got) != size {
+			t.Errorf("%d bytes arrived, want %d", len(got), size)
+		}
 	}
 }
 
-// A process in the background that keeps the terminal does not keep rt.
+// A process in the background that keeps the terminal does not keep rt, not even
+// if it writes without end.
 func TestOthersKeepTheTerminal(t *testing.T) {
 	s, peer, _, out := attachPipes(t)
 	if _, err := peer.WriteString("y"); err != nil {
 		t.Fatal(err)
 	}
-	within(t, "close", 10*time.Second, s.Close)
-	s.out.Close()
+	within(t, "close", 10*time.Second, func() { end(t, s) })
 	if got, err := io.ReadAll(out); err != nil || string(got) != "y" {
 		t.Errorf("%q arrived, error %v", got, err)
+	}
+	s, peer, _, out = attachPipes(t)
+	go func() {
+		for {
+			if _, err := peer.WriteString("yes yes yes yes yes yes\n"); err != nil {
+				return
+			}
+		}
+	}()
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	within(t, "close", 10*time.Second, func() { end(t, s) })
+}
+
+// A full disk is told.
+func TestLostOutput(t *testing.T) {
+	master, peer := open(t)
+	in, _ := pipe(t)
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	s, err := Attach(master, Streams{In: in, Out: full, Err: full}, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := peer.WriteString("lost"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); !errors.Is(err, unix.ENOSPC) {
+		t.Errorf("error %v, want %v", err, unix.ENOSPC)
+	}
+}
+
+// The window may be that of any stream.
+func TestSize(t *testing.T) {
+	_, screen := open(t)
+	r, w := pipe(t)
+	for _, s := range []Streams{{screen, w, w}, {r, screen, w}, {r, w, screen}} {
+		if size := s.Size(); size == nil || size.Height != 24 || size.Width != 80 {
+			t.Errorf("size %v, want 24 rows of 80", size)
+		}
+	}
+	if size := (Streams{r, w, w}).Size(); size != nil {
+		t.Errorf("size %v without a terminal", size)
 	}
 }
 
@@ -174,9 +248,53 @@ func TestEndOfInput(t *testing.T) {
 	}
 }
 
-// When nobody reads what a process writes any more, its terminal hangs up.
+// The end stays the end for each program that reads, and for one that begins to
+// edit lines itself when it was told.
+func TestEndOfInputStays(t *testing.T) {
+	_, peer, in, _ := attachPipes(t)
+	in.Close()
+	for range 3 {
+		within(t, "end", 10*time.Second, func() {
+			if got, err := io.ReadAll(peer); err != nil || len(got) > 0 {
+				t.Errorf("the process read %q, error %v", got, err)
+			}
+		})
+	}
+	settings, err := unix.IoctlGetTermios(int(peer.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.Lflag &^= unix.ICANON | unix.ECHO
+	if err := unix.IoctlSetTermios(int(peer.Fd()), unix.TCSETS, settings); err != nil {
+		t.Fatal(err)
+	}
+	key := make([]byte, 1)
+	within(t, "key", 10*time.Second, func() {
+		for key[0] != 4 { // 0 is one that was typed before
+			if _, err := peer.Read(key); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+}
+
+// When nobody reads what a process writes any more, its terminal hangs up, and
+// the user's has its settings back.
 func TestHangUp(t *testing.T) {
-	_, peer, _, out := attachPipes(t)
+	_, user := open(t)
+	before, err := unix.IoctlGetTermios(int(user.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	master, peer := open(t)
+	out, outW := pipe(t)
+	hungUp := make(chan struct{})
+	s, err := Attach(master, Streams{In: user, Out: outW, Err: user}, func() { close(hungUp) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
 	out.Close()
 	within(t, "hang-up", 10*time.Second, func() {
 		for {
@@ -185,4 +303,15 @@ func TestHangUp(t *testing.T) {
 			}
 		}
 	})
+	<-hungUp
+	after, err := unix.IoctlGetTermios(int(user.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("settings (-before +after):\n%s", diff)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
 }

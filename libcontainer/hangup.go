@@ -1,0 +1,67 @@
+package libcontainer
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// HungUp ends a process that the end of its terminal should have ended. The
+// kernel sends it SIGHUP, whose default is to end it, but not to the first
+// process of a pid namespace: that gets no signal that it has no action for
+// (pid_namespaces(7)), and would run on with nobody to see it.
+//
+// A process that handles, blocks or ignores SIGHUP does so for a purpose. The
+// others have a second to end because they cannot write any more.
+func (f *Foreground) HungUp() error {
+	if err := f.await(time.Second); err != nil {
+		return err
+	}
+	status, err := readFile("/proc/" + strconv.Itoa(f.init.pid) + "/status")
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) {
+		return nil // it has ended
+	}
+	if err != nil || !deafToHangUp(status) {
+		return err
+	}
+	return f.Signal(unix.SIGKILL)
+}
+
+// await waits for the end of the process, but no longer than d. It does not reap
+// it, and may be called while another goroutine is in Wait.
+func (f *Foreground) await(d time.Duration) error {
+	conn, err := f.pidfd.SyscallConn()
+	if err != nil {
+		return err
+	}
+	timeout := unix.NsecToTimespec(int64(d))
+	_ = conn.Control(func(fd uintptr) { // not behind the end
+		for err = unix.EINTR; err == unix.EINTR; { // the Go runtime preempts by signals
+			_, err = unix.Ppoll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, &timeout, nil)
+		}
+	})
+	return os.NewSyscallError("poll", err)
+}
+
+// deafToHangUp reports, from proc_pid_status(5), whether a process is the first
+// of its pid namespace and has no action for SIGHUP.
+func deafToHangUp(status []byte) bool {
+	first := false
+	for line := range bytes.Lines(status) {
+		name, value, _ := bytes.Cut(bytes.TrimSpace(line), []byte(":\t"))
+		switch string(name) {
+		case "NSpid": // in each namespace, the innermost last
+			first = bytes.HasSuffix(value, []byte("\t1"))
+		case "SigBlk", "SigIgn", "SigCgt":
+			set, err := strconv.ParseUint(string(value), 16, 64)
+			if err != nil || set>>(unix.SIGHUP-1)&1 != 0 {
+				return false
+			}
+		}
+	}
+	return first
+}
