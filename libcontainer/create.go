@@ -111,6 +111,7 @@ func (s Store) begin(cfg Config, wait bool) (*birth, error) {
 	if err := b.record(); err != nil {
 		return nil, b.abort(err)
 	}
+	s.debugf("claimed the id %s and wrote down the configuration", cfg.ID)
 	return b, nil
 }
 
@@ -183,6 +184,9 @@ func (b *birth) untilCreated() error {
 	if err := b.makeCgroup(); err != nil {
 		return err
 	}
+	for _, h := range b.state.Cgroup.Hierarchies {
+		b.store.debugf("made the cgroup %s%s", h.Mount, h.Path)
+	}
 	if err := b.createRdt(); err != nil {
 		return err
 	}
@@ -192,6 +196,7 @@ func (b *birth) untilCreated() error {
 	if err := b.compile(); err != nil {
 		return err
 	}
+	b.store.debugf("compiled the program: %d steps", len(b.prog.Steps))
 	b.warn(b.cfg.Warn)
 	if err := refuseHostSysctls(b.cfg.Spec); err != nil {
 		return err
@@ -199,12 +204,14 @@ func (b *birth) untilCreated() error {
 	if err := b.launch(); err != nil {
 		return err
 	}
+	b.store.debugf("started the init process %d, which runs the program", b.init.pid)
 	if err := b.recordOutsider(); err != nil {
 		return err
 	}
 	if err := b.awaitReady(); err != nil {
 		return err
 	}
+	b.store.debugf("the init process has built the container")
 	if err := b.bringListener(); err != nil {
 		return err
 	}
@@ -220,6 +227,7 @@ func (b *birth) untilCreated() error {
 	if err := b.recordInit(); err != nil {
 		return err
 	}
+	b.store.debugf("wrote down the first process: %d", b.init.pid)
 	if err := b.sendPidfd(); err != nil {
 		return err
 	}
@@ -295,6 +303,7 @@ func (b *birth) recordInit() error {
 // returns why it could not.
 func (b *birth) abort(cause error) error {
 	defer b.close()
+	b.store.debugf("gives up: %v", cause)
 	if b.init != nil {
 		b.init.kill()
 		if b.state != nil {

@@ -83,9 +83,11 @@ func (c *Container) destroy() error {
 	if err := c.killAll(); err != nil {
 		return err
 	}
+	c.store.debugf("no process of the container is left")
 	if err := c.removeCgroup(); err != nil {
 		return err
 	}
+	c.store.debugf("removed the cgroups")
 	if err := c.removeRdt(); err != nil {
 		return err
 	}

@@ -203,6 +203,7 @@ func (e *execution) untilReleased() error {
 	if err := e.awaitAnswering(); err != nil {
 		return err
 	}
+	e.store.debugf("the process is in the container")
 	if err := e.bringListener(); err != nil {
 		return err
 	}

@@ -55,6 +55,7 @@ func (e *execution) launch() error {
 		return fmt.Errorf("start the init process: %w", err)
 	}
 	e.init = &launched{pid: proc.Pid, image: proc.Image, proc: proc, sync: ours}
+	e.store.debugf("started the process %d, which runs a program of %d steps", proc.Pid, len(e.prog.Steps))
 	return nil
 }
 

@@ -87,8 +87,9 @@ func (c *Container) runHooks(stage spec.HookStage, status Status, pid int) error
 	if err != nil {
 		return err
 	}
-	r := c.hookRunner(status, pid)
-	return r.Run(hook.List(hooks, stage))
+	list := hook.List(hooks, stage)
+	c.store.debugf("runs %d hooks, of %s", len(list), stage)
+	return c.hookRunner(status, pid).Run(list)
 }
 
 // poststopHooks returns a function that runs the poststop hooks when the
@@ -134,6 +135,13 @@ func (c *Container) hookRunner(status Status, pid int) *hook.Runner {
 		},
 		Start:  hook.InRuntime(c.state.Bundle),
 		Output: hook.Files{Stdout: stdout, Stderr: stderr},
+	}
+}
+
+// debugf tells what was done, if somebody wants to know.
+func (s Store) debugf(format string, args ...any) {
+	if s.Debug != nil {
+		s.Debug(format, args...)
 	}
 }
 

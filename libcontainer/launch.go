@@ -8,6 +8,7 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer/image"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
@@ -109,9 +110,17 @@ func (b *birth) startImage(inputs map[program.Input]*os.File) (*image.Process, e
 		proc, err = b.startIn(nil, inputs)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("start the init process: %w", err)
+		return nil, fmt.Errorf("start the init process: %w%s", err, b.explainClone(err))
 	}
 	return proc, nil
+}
+
+// explainClone says why an ordinary user may not make namespaces, or returns "".
+func (b *birth) explainClone(err error) string {
+	if !errors.Is(err, unix.EPERM) || os.Geteuid() == 0 || ownNamespace(b.cfg.Spec, specs.UserNamespace) {
+		return ""
+	}
+	return " (linux.namespaces: an ordinary user can make these only below a user namespace, and the configuration has none: see rt spec --rootless)"
 }
 
 func (b *birth) startInCgroup(inputs map[program.Input]*os.File) (*image.Process, error) {

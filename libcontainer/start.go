@@ -65,9 +65,11 @@ func (c *Container) start() error {
 	if err := c.runStartHooks(); err != nil {
 		return errors.Join(err, c.delete())
 	}
+	c.store.debugf("releases the init process %d", c.state.Init.Pid)
 	if err := c.release(); err != nil {
 		return err
 	}
+	c.store.debugf("the init process has executed the program")
 	c.state.Phase = phaseRunning
 	if err := c.entry.save(c.state); err != nil {
 		// The program runs, which Status sees without the record.

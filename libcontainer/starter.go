@@ -115,6 +115,7 @@ func (s *starter) initFailed(r program.Report, err error) error {
 // acknowledge tells the ready init to go on. The message carries what only
 // the finished root file system could tell: the HOME variable.
 func (s *starter) acknowledge() error {
+	s.store.debugf("lets the process %d go on", s.init.pid)
 	home := ""
 	if s.layout.wantsHome {
 		home = s.homeVariable()

@@ -23,6 +23,8 @@ type Store struct {
 	// Warn is told of what went wrong and is no error of the command: hooks
 	// that failed when their container was gone already. It may be nil.
 	Warn func(error)
+	// Debug is told what is done, in order. It may be nil.
+	Debug func(format string, args ...any)
 	// Rootless says what kind of user the runtime is.
 	Rootless Rootless
 	// SystemdCgroup lets systemd make the cgroups of new containers. Those that

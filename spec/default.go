@@ -2,8 +2,8 @@ package spec
 
 import "github.com/opencontainers/runtime-spec/specs-go"
 
-// Default returns the configuration that `rt spec` writes. It has the same
-// content as that of `runc spec`, with a cgroup namespace on every host.
+// Default returns the configuration that `rt spec` writes on cgroup v2. It has the
+// same content as that of `runc spec` there.
 func Default() *specs.Spec {
 	return &specs.Spec{
 		Version:  specs.Version,

@@ -10,6 +10,7 @@ function __fish_rt_no_subcommand --description 'Test if there has been any subco
     return 0
 end
 
+complete -c rt -n '__fish_rt_no_subcommand' -f -l cgroup-manager -r -d '`MANAGER` of the cgroups of new containers, as under crun: cgroupfs, systemd, or disabled for none'
 complete -c rt -n '__fish_rt_no_subcommand' -f -l debug -d 'log what happens, not only what fails'
 complete -c rt -n '__fish_rt_no_subcommand' -l log -r -d 'write the log to `FILE` instead of stderr'
 complete -c rt -n '__fish_rt_no_subcommand' -f -l log-format -r -d '`FORMAT` of the log: text or json'

@@ -47,13 +47,11 @@ func Main(args []string, build Build) int {
 // exit reports why a command failed, if it did, and returns the exit status.
 func (r *rt) exit(err error) int {
 	var status exitStatus
-	if err == nil {
-		return 0
-	}
-	if errors.As(err, &status) {
+	if err == nil || errors.As(err, &status) {
+		r.log.succeeded()
 		return int(status)
 	}
-	r.log.fatal(err)
+	r.log.fatal(r.explainRoot(err))
 	if errors.As(err, new(execError)) {
 		return exitExecFailure
 	}
@@ -116,12 +114,14 @@ func (r *rt) app() *cli.App {
 type globalOptions struct {
 	debug, version bool
 	systemdCgroup  bool
+	cgroupManager  string
 	log, logFormat string
 	root, rootless string
 }
 
 func (o *globalOptions) flags() []cli.Flag {
 	return []cli.Flag{
+		&cli.StringFlag{Name: "cgroup-manager", Usage: "`MANAGER` of the cgroups of new containers, as under crun: cgroupfs, systemd, or disabled for none", Destination: &o.cgroupManager},
 		&cli.BoolFlag{Name: "debug", Usage: "log what happens, not only what fails", Destination: &o.debug},
 		&cli.StringFlag{Name: "log", TakesFile: true, Usage: "write the log to `FILE` instead of stderr", Destination: &o.log},
 		&cli.StringFlag{Name: "log-format", Usage: "`FORMAT` of the log: text or json", Value: "text", Destination: &o.logFormat},
@@ -150,7 +150,29 @@ func (r *rt) before(*cli.Context) error {
 		return err
 	}
 	r.store = libcontainer.Store{Root: root, Rootless: rootless, SystemdCgroup: o.systemdCgroup, Warn: r.log.warn}
-	return nil
+	if o.debug {
+		r.store.Debug = r.log.debugf
+		r.log.debugf("rt %s, commit %s, called with %q; state in %s", r.build.Version, r.build.Commit, os.Args[1:], root)
+	}
+	return o.chooseCgroups(&r.store)
+}
+
+// chooseCgroups applies --cgroup-manager.
+func (o *globalOptions) chooseCgroups(s *libcontainer.Store) error {
+	switch o.cgroupManager {
+	case "":
+		return nil
+	case "systemd":
+		s.SystemdCgroup = true
+		return nil
+	case "cgroupfs", "disabled":
+		if o.systemdCgroup {
+			return fmt.Errorf("--systemd-cgroup and --cgroup-manager=%s contradict each other", o.cgroupManager)
+		}
+		s.InheritCgroup = o.cgroupManager == "disabled"
+		return nil
+	}
+	return fmt.Errorf("--cgroup-manager: %q (want cgroupfs, systemd or disabled)", o.cgroupManager)
 }
 
 // printVersion prints the lines that go-runc and engines read: the first must

@@ -15,7 +15,8 @@ const firstFile = 3
 const maxFiles = 1 << 16
 
 // preservedFiles returns the first n descriptors of rt behind first: those that
-// whoever started it wants its process to have. All must be open.
+// whoever started it wants its process to have. The last must be open. The process gets
+// /dev/null for others that are not, so that each keeps its number.
 //
 // A descriptor that closes on execve(2) is rt's own: none that rt was started
 // with does.
@@ -26,8 +27,15 @@ func preservedFiles(first, n int) ([]*os.File, error) {
 	files := make([]*os.File, 0, n)
 	for fd := first; fd < first+n; fd++ {
 		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
-		if err != nil || flags&unix.FD_CLOEXEC != 0 {
+		if closed := err != nil || flags&unix.FD_CLOEXEC != 0; closed && fd == first+n-1 {
 			return nil, fmt.Errorf("descriptor %d is not open", fd)
+		} else if closed {
+			null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, null)
+			continue
 		}
 		files = append(files, os.NewFile(uintptr(fd), "descriptor "+strconv.Itoa(fd)))
 	}

@@ -97,6 +97,7 @@ func (r *rt) exec(id string, args []string, o *execOptions) error {
 func (r *rt) execForeground(c *libcontainer.Container, cfg libcontainer.ExecConfig) error {
 	signals := catchSignals(cfg.Process.Terminal)
 	f, err := c.Exec(cfg)
+	r.log.started(err)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 // execProcess returns the process that --process or the flags describe.
 func (o *execOptions) execProcess(c *libcontainer.Container, args []string) (*specs.Process, error) {
 	switch {
-	case o.process != "" && len(args) > 0:
+	case o.process != "" && strings.Join(args, "") != "": // scripts pass an empty one
 		return nil, fmt.Errorf("unexpected argument %q: --process says what to execute", args[0])
 	case o.process != "":
 		p, err := spec.LoadProcess(o.process)
@@ -44,6 +44,11 @@ func (o *execOptions) change(p *specs.Process) error {
 	if o.cwd != "" {
 		p.Cwd = o.cwd
 	}
+	for _, variable := range o.env.Value() {
+		if strings.IndexByte(variable, '=') <= 0 {
+			return fmt.Errorf("--env: invalid environment variable %q (want NAME=VALUE)", variable)
+		}
+	}
 	p.Env = slices.Concat(p.Env, o.env.Value())
 	p.NoNewPrivileges = p.NoNewPrivileges || o.noNewPrivs
 	p.SelinuxLabel = cmp.Or(o.label, p.SelinuxLabel)
@@ -51,7 +56,8 @@ func (o *execOptions) change(p *specs.Process) error {
 	if err := o.changeUser(&p.User); err != nil {
 		return err
 	}
-	return o.addCapabilities(p)
+	o.addCapabilities(p)
+	return nil
 }
 
 func (o *execOptions) changeUser(u *specs.User) (err error) {
@@ -88,10 +94,12 @@ func parseID(text string) (uint32, error) {
 }
 
 // addCapabilities adds to the sets that bound what the program may do, and not
-// to the inheritable one, which would pass it on (CVE-2022-29162).
-func (o *execOptions) addCapabilities(p *specs.Process) error {
+// to the inheritable one, which would pass it on (CVE-2022-29162). One that is inheritable
+// already becomes ambient, so that a program without file capabilities has it. Names that
+// nobody knows are warned of as those of a configuration are.
+func (o *execOptions) addCapabilities(p *specs.Process) {
 	if len(o.caps.Value()) == 0 {
-		return nil
+		return
 	}
 	var caps specs.LinuxCapabilities
 	if p.Capabilities != nil {
@@ -99,14 +107,14 @@ func (o *execOptions) addCapabilities(p *specs.Process) error {
 	}
 	p.Capabilities = &caps
 	for _, name := range o.caps.Value() {
-		if _, ok := spec.Capability(name); !ok {
-			return fmt.Errorf("--cap: %q is unknown (want a name like CAP_KILL)", name)
+		sets := []*[]string{&caps.Bounding, &caps.Permitted, &caps.Effective}
+		if slices.Contains(caps.Inheritable, name) {
+			sets = append(sets, &caps.Ambient)
 		}
-		for _, set := range []*[]string{&caps.Bounding, &caps.Permitted, &caps.Effective} {
+		for _, set := range sets {
 			if !slices.Contains(*set, name) {
 				*set = append(slices.Clip(*set), name)
 			}
 		}
 	}
-	return nil
 }

@@ -30,19 +30,20 @@ func TestExecChange(t *testing.T) {
 	}
 	o := execOptions{
 		cwd: "/x", user: "7",
-		env: *cli.NewStringSlice("A=2", "B"), gids: *cli.NewStringSlice("8"), caps: *cli.NewStringSlice("CAP_KILL", "CAP_CHOWN"),
+		env: *cli.NewStringSlice("A=2", "B="), gids: *cli.NewStringSlice("8"), caps: *cli.NewStringSlice("CAP_KILL", "CAP_CHOWN"),
 	}
 	if err := o.change(p); err != nil {
 		t.Fatal(err)
 	}
 	want := &specs.Process{
-		Cwd: "/x", Env: []string{"A=1", "A=2", "B"}, NoNewPrivileges: true,
+		Cwd: "/x", Env: []string{"A=1", "A=2", "B="}, NoNewPrivileges: true,
 		User: specs.User{UID: 7, GID: 2, AdditionalGids: []uint32{3, 8}},
 		Capabilities: &specs.LinuxCapabilities{
 			Bounding:    []string{"CAP_KILL", "CAP_CHOWN"},
 			Permitted:   []string{"CAP_KILL", "CAP_CHOWN"},
 			Effective:   []string{"CAP_KILL", "CAP_CHOWN"},
 			Inheritable: []string{"CAP_KILL"},
+			Ambient:     []string{"CAP_KILL"},
 		},
 	}
 	if diff := cmp.Diff(want, p); diff != "" {

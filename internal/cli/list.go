@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"os"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
@@ -25,6 +26,11 @@ func (r *rt) listCommand() *cli.Command {
 func (r *rt) list(format string, quiet bool) error {
 	if format != "table" && format != "json" {
 		return fmt.Errorf("--format: %q (want table or json)", format)
+	}
+	// A directory that was asked for has to be there; that by default is made
+	// for the first container.
+	if _, err := os.Stat(r.store.Root); err != nil && r.options.root != "" {
+		return fmt.Errorf("--root: %w", err)
 	}
 	infos, faults := r.store.List()
 	for _, err := range faults {

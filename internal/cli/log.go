@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/oci-rt/rt/internal/plainjson"
@@ -14,12 +15,17 @@ import (
 //
 // Engines read it: containerd takes the last entry of level error, Podman the
 // whole file as one JSON object. So a command that fails writes exactly one
-// entry, and in JSON nothing else unless --debug asks for more.
+// entry in JSON, which has the warnings before it too, and nothing else unless
+// --debug asks for more. Warnings become entries when a command has succeeded, or
+// waits for a program that runs.
 type logger struct {
 	stderr io.Writer
 	file   io.Writer // --log, or nil
 	json   bool
 	debug  bool
+	mutex  sync.Mutex // for what follows
+	held   []string   // warnings that wait to be written
+	holds  bool       // there may be a failure yet
 }
 
 func newLogger(stderr io.Writer) *logger { return &logger{stderr: stderr} }
@@ -28,6 +34,7 @@ func newLogger(stderr io.Writer) *logger { return &logger{stderr: stderr} }
 // calls, so it is appended to.
 func (l *logger) configure(path, format string, debug bool) error {
 	l.debug = debug
+	l.holds = format == "json" && !debug
 	switch format {
 	case "text":
 	case "json":
@@ -48,33 +55,60 @@ func (l *logger) configure(path, format string, debug bool) error {
 
 // fatal reports why the command failed: in the log, and on stderr in any case.
 func (l *logger) fatal(err error) {
+	text := err.Error()
+	l.mutex.Lock()
+	warnings := l.held
+	l.held = nil
+	l.mutex.Unlock()
 	if l.file != nil || l.json {
-		l.entry("error", err.Error())
+		l.entry("error", text, warnings)
 	}
 	if l.file != nil || !l.json {
-		fmt.Fprintln(l.stderr, "rt: "+err.Error())
+		fmt.Fprintln(l.stderr, "rt: "+text)
 	}
 }
 
 // warn reports what a user should know of a command that goes on.
 func (l *logger) warn(err error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
 	switch {
-	case l.json && !l.debug:
+	case l.holds:
+		l.held = append(l.held, err.Error())
 	case l.file != nil || l.json:
-		l.entry("warning", err.Error())
+		l.entry("warning", err.Error(), nil)
 	default:
 		fmt.Fprintln(l.stderr, "rt: warning: "+err.Error())
+	}
+}
+
+// succeeded writes the warnings so far: what follows is no failure of what they
+// are about.
+func (l *logger) succeeded() {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	for _, w := range l.held {
+		l.entry("warning", w, nil)
+	}
+	l.held, l.holds = nil, false
+}
+
+// started writes the warnings so far if err is nil: what was started runs, and the
+// command waits for it.
+func (l *logger) started(err error) {
+	if err == nil {
+		l.succeeded()
 	}
 }
 
 // debugf reports what happens, with --debug.
 func (l *logger) debugf(format string, args ...any) {
 	if l.debug {
-		l.entry("debug", fmt.Sprintf(format, args...))
+		l.entry("debug", fmt.Sprintf(format, args...), nil)
 	}
 }
 
-func (l *logger) entry(level, message string) {
+func (l *logger) entry(level, message string, warnings []string) {
 	w := l.file
 	if w == nil {
 		w = l.stderr
@@ -85,9 +119,10 @@ func (l *logger) entry(level, message string) {
 		return
 	}
 	line := plainjson.Append(nil, struct {
-		Level string `json:"level"`
-		Msg   string `json:"msg"`
-		Time  string `json:"time"`
-	}{level, message, now})
+		Level    string   `json:"level"`
+		Msg      string   `json:"msg"`
+		Time     string   `json:"time"`
+		Warnings []string `json:"warnings,omitempty"`
+	}{level, message, now, warnings})
 	_, _ = w.Write(append(line, '\n'))
 }

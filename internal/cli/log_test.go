@@ -6,12 +6,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
 
 // Podman reads a runtime's whole log as one JSON object: a failing command
-// writes one entry and no warnings beside it.
+// writes one entry, which has the warnings too.
 func TestLogJSONHasOneEntry(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.json")
 	var stderr bytes.Buffer
@@ -20,6 +21,7 @@ func TestLogJSONHasOneEntry(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.warn(errors.New("never mind"))
+	l.warn(errors.New("again"))
 	l.debugf("detail %d", 1)
 	l.fatal(errors.New("mounts[0]: \"quoted\"\nand a second line"))
 
@@ -27,15 +29,50 @@ func TestLogJSONHasOneEntry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var entry struct{ Level, Msg, Time string }
+	var entry struct {
+		Level, Msg, Time string
+		Warnings         []string
+	}
 	if err := json.Unmarshal(data, &entry); err != nil {
 		t.Fatalf("log is not one JSON object: %v\n%s", err, data)
 	}
-	if entry.Level != "error" || entry.Msg != "mounts[0]: \"quoted\"\nand a second line" || entry.Time == "" {
+	if entry.Level != "error" || entry.Msg != "mounts[0]: \"quoted\"\nand a second line" || entry.Time == "" || !slices.Equal(entry.Warnings, []string{"never mind", "again"}) {
 		t.Errorf("entry = %+v", entry)
 	}
 	if want := "rt: mounts[0]: \"quoted\"\nand a second line\n"; stderr.String() != want {
 		t.Errorf("stderr = %q, want %q", stderr.String(), want)
+	}
+}
+
+// A command that succeeds, or waits for a program that runs, tells its warnings
+// as entries of their own.
+func TestLogJSONHasWarnings(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.json")
+	l := newLogger(&bytes.Buffer{})
+	if err := l.configure(path, "json", false); err != nil {
+		t.Fatal(err)
+	}
+	l.warn(errors.New("first"))
+	if data, err := os.ReadFile(path); err != nil || len(data) > 0 {
+		t.Errorf("written before it is known how the command ends: %s (%v)", data, err)
+	}
+	l.succeeded()
+	l.warn(errors.New("second"))
+	l.succeeded()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(string(data)) {
+		var entry struct{ Level, Msg string }
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		got = append(got, entry.Level+" "+entry.Msg)
+	}
+	if want := []string{"warning first", "warning second"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -70,6 +70,7 @@ func (r *rt) restore(id string, o *restoreOptions) error {
 	}
 	signals := catchSignals(cfg.Spec.Process.Terminal)
 	f, err := restore(false)
+	r.log.started(err)
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,10 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/oci-rt/rt/libcontainer"
 )
@@ -15,8 +17,9 @@ const defaultRoot = "/run/rt"
 
 // stateRoot returns the absolute path of the directory that keeps the
 // containers' state: the one given, or a default. An ordinary user has it in
-// the run-time directory of the login session; so has the root of a user
-// namespace, who is an ordinary user outside.
+// the run-time directory of the login session, if that is known; so has the root of a
+// user namespace, who is an ordinary user outside. Whether the directory can be used, the
+// commands find out that need one.
 func stateRoot(given string) (string, error) {
 	if given != "" {
 		root, err := filepath.Abs(given)
@@ -26,13 +29,18 @@ func stateRoot(given string) (string, error) {
 		return root, nil
 	}
 	session := os.Getenv("XDG_RUNTIME_DIR")
-	switch {
-	case os.Geteuid() != 0 && !filepath.IsAbs(session):
-		return "", errors.New("XDG_RUNTIME_DIR is not set: say with --root where to keep the containers' state")
-	case os.Geteuid() != 0, filepath.IsAbs(session) && libcontainer.RootlessAuto.Is():
+	if filepath.IsAbs(session) && (os.Geteuid() != 0 || libcontainer.RootlessAuto.Is()) {
 		return filepath.Join(session, "rt"), nil
 	}
 	return defaultRoot, nil
+}
+
+// explainRoot says what an ordinary user can do who may not use the default directory.
+func (r *rt) explainRoot(err error) error {
+	if os.Geteuid() == 0 || r.store.Root != defaultRoot || !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), defaultRoot) {
+		return err
+	}
+	return fmt.Errorf("%w (XDG_RUNTIME_DIR is not set: set it, or say with --root where to keep the containers' state)", err)
 }
 
 func parseRootless(mode string) (libcontainer.Rootless, error) {

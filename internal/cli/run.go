@@ -64,6 +64,7 @@ func becomeSubreaper() error {
 func (r *rt) runForeground(cfg libcontainer.Config, keep bool) error {
 	signals := catchSignals(cfg.Spec.Process.Terminal)
 	f, err := r.store.Run(cfg, keep)
+	r.log.started(err)
 	if err != nil {
 		return err
 	}

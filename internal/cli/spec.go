@@ -6,11 +6,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"github.com/urfave/cli/v2"
+	"golang.org/x/sys/unix"
 )
 
 func (r *rt) specCommand() *cli.Command {
@@ -24,12 +26,23 @@ func (r *rt) specCommand() *cli.Command {
 			&cli.BoolFlag{Name: "rootless", Usage: "write one that an ordinary user may run", Destination: &rootless},
 		},
 		Action: func(*cli.Context) error {
+			s := spec.Default()
 			if rootless {
-				return writeSpec(bundle, spec.Rootless(uint32(os.Geteuid()), uint32(os.Getegid())))
+				s = spec.Rootless(uint32(os.Geteuid()), uint32(os.Getegid()))
 			}
-			return writeSpec(bundle, spec.Default())
+			if !unifiedCgroups() {
+				s.Linux.Namespaces = slices.DeleteFunc(s.Linux.Namespaces, func(n specs.LinuxNamespace) bool { return n.Type == specs.CgroupNamespace })
+			}
+			return writeSpec(bundle, s)
 		},
 	}
+}
+
+// unifiedCgroups reports whether the host has cgroup v2 alone. runc writes a cgroup
+// namespace only there, and what people compare or run elsewhere expects none.
+func unifiedCgroups() bool {
+	var s unix.Statfs_t
+	return unix.Statfs("/sys/fs/cgroup", &s) == nil && s.Type == unix.CGROUP2_SUPER_MAGIC
 }
 
 func writeSpec(bundle string, s *specs.Spec) error {

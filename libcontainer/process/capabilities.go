@@ -25,12 +25,17 @@ type Capabilities struct {
 // set, which the specification wants logged and not to be an error:
 // capabilities that the runtime does not have itself, and members that the
 // kernel would not take because the set that bounds theirs does not have them.
-// Names that rt does not know are left out too: spec.Warnings reports them.
+// Names that rt does not know are left out too.
 func NewCapabilities(c *specs.LinuxCapabilities, available uint64) (caps Capabilities, refused []string) {
 	if c == nil {
 		return caps, nil
 	}
 	take := func(set string, names []string, bound uint64, why string) uint64 {
+		for _, name := range names {
+			if _, ok := spec.Capability(name); !ok {
+				refused = append(refused, fmt.Sprintf("process.capabilities.%s: %q left out: no capability of that name is known (want one like CAP_KILL)", set, name))
+			}
+		}
 		wanted := spec.CapabilityMask(names)
 		if missing := wanted &^ bound; missing != 0 {
 			refused = append(refused, fmt.Sprintf("process.capabilities.%s: %s left out: %s", set, capabilityNames(missing), why))

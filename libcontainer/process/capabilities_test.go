@@ -39,9 +39,12 @@ func TestNewCapabilities(t *testing.T) {
 			},
 			want: Capabilities{Bounding: chown | kill, Permitted: chown | kill, Effective: kill, Inheritable: chown, Ambient: chown}},
 		{name: "unknown and unavailable",
-			spec:    &specs.LinuxCapabilities{Bounding: []string{"CAP_FLY", "CAP_NET_RAW", "CAP_CHOWN", "CAP_BPF"}},
-			want:    Capabilities{Bounding: chown},
-			refused: []string{"process.capabilities.bounding: CAP_NET_RAW, CAP_BPF left out: not available to rt here"}},
+			spec: &specs.LinuxCapabilities{Bounding: []string{"CAP_FLY", "CAP_NET_RAW", "CAP_CHOWN", "CAP_BPF"}},
+			want: Capabilities{Bounding: chown},
+			refused: []string{
+				`process.capabilities.bounding: "CAP_FLY" left out: no capability of that name is known (want one like CAP_KILL)`,
+				"process.capabilities.bounding: CAP_NET_RAW, CAP_BPF left out: not available to rt here",
+			}},
 		{name: "sets beyond those that bound them",
 			spec: &specs.LinuxCapabilities{
 				Permitted:   []string{"CAP_CHOWN"},

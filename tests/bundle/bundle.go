@@ -41,8 +41,17 @@ func Make(cfg Config) error {
 		Set{"/process/terminal", false},
 		Set{"/process/args", []string{"true"}},
 		Set{"/process/env/-", "TEST_TAG=" + cfg.Tag},
+		Set{"/linux/namespaces", namespaces()},
 		Set{"/linux/cgroupsPath", "/rt-test-" + cfg.Tag + "-" + filepath.Base(cfg.Dir)},
 	)
+}
+
+// namespaces are those of "rt spec" on cgroup v2. On v1 it writes none for cgroups.
+func namespaces() (list []map[string]string) {
+	for _, kind := range []string{"pid", "network", "ipc", "uts", "mount", "cgroup"} {
+		list = append(list, map[string]string{"type": kind})
+	}
+	return list
 }
 
 // makeRootfs makes a root file system of busybox and empty directories.
