@@ -55,7 +55,7 @@ func (l *logger) configure(path, format string, debug bool) error {
 
 // fatal reports why the command failed: in the log, and on stderr in any case.
 func (l *logger) fatal(err error) {
-	text := err.Error()
+	text := withPhrases(err.Error())
 	l.mutex.Lock()
 	warnings := l.held
 	l.held = nil

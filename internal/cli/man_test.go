@@ -47,7 +47,7 @@ that ended it.
 the state of root's containers, a directory each (\-\-root)
 .TP
 .I $XDG_RUNTIME_DIR/rt
-that of an ordinary user's
+that of an ordinary user's, if XDG_RUNTIME_DIR is set
 .SH ENVIRONMENT
 .TP
 .B XDG_RUNTIME_DIR
@@ -65,6 +65,7 @@ where systemd is found with \-\-systemd\-cgroup
 .nf
 mkdir \-p hello/rootfs/bin
 cp /bin/busybox hello/rootfs/bin
+ln \-s busybox hello/rootfs/bin/sh
 cd hello
 rt spec
 rt run demo

@@ -1,0 +1,66 @@
+package cli
+
+import "strings"
+
+// phrase is what runc says of a failure that rt words in another way. People and
+// tools search for it, in the logs of engines too, so rt's line contains it behind its own.
+type phrase struct {
+	at    string // what rt's line begins with: the setting, mostly
+	cause string // what is in it besides
+	runc  string // STAGE, INDEX and SUBJECT stand for parts of hooks.STAGE[INDEX] (SUBJECT)
+}
+
+// phrases are from issues of engines and runc's own sources. The first that fits
+// is taken. TestPhrases makes each of these failures happen.
+var phrases = [...]phrase{
+	{"hooks.", "", "error running STAGE hook #INDEX"},
+	{"linux.seccomp.listenerPath", "connect to ", "failed to connect with seccomp agent"},
+	{"mounts[", "must be an ordinary directory", "must be mounted on ordinary directory"},
+	{"mounts[", " (", `error mounting to rootfs at "SUBJECT"`},
+	{"linux.memoryPolicy", "which is unknown", "invalid memory policy"},
+	{"process.args[0]: exec: ", "its interpreter", "exec SUBJECT: no such file or directory"},
+	{"process.args: ", "is empty", "args must not be empty"},
+	{"process.cwd: ", "an absolute path", "Cwd must be an absolute path"},
+	{"process.rlimits[", "which is unknown", "wrong rlimit value"},
+	{"process.terminal: ", "--console-socket", "cannot allocate tty if runc will detach without setting console socket"},
+	{"--console-socket: ", "has no terminal", "cannot use console socket if runc will not detach or allocate tty"},
+	{"root.path: ", "", "invalid rootfs"},
+	{"hostname: ", "would change the host's", "unable to set hostname without a private UTS namespace"},
+	{"linux.sysctl[", "is not separate", "is not in a separate kernel namespace"},
+	{"linux.sysctl[\"net.", "would change the host's", "not allowed in host network namespace"},
+	{"linux.namespaces[", " again ", "duplicated ns"},
+	{"linux.devices[", "which is unknown", "invalid device type"},
+	{"process.apparmorProfile", "", "unable to apply apparmor profile"},
+	{"invalid container id ", "", "invalid container ID format"},
+}
+
+// withPhrases adds to each line of an error what runc would say.
+func withPhrases(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if words := runcWords(line); words != "" && !strings.Contains(line, words) {
+			lines[i] += " [runc: " + words + "]"
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func runcWords(line string) string {
+	for _, p := range phrases {
+		if strings.HasPrefix(line, p.at) && strings.Contains(line, p.cause) {
+			return p.fill(line)
+		}
+	}
+	return ""
+}
+
+// fill puts parts of rt's line into what runc says.
+func (p *phrase) fill(line string) string {
+	path, rest, _ := strings.Cut(line, "]")
+	stage, index, _ := strings.Cut(path, "[")
+	subject, _, _ := strings.Cut(strings.TrimPrefix(rest, " ("), "): ")
+	if quoted, ok := strings.CutPrefix(rest, `: exec: "`); ok {
+		subject, _, _ = strings.Cut(quoted, `"`)
+	}
+	return strings.NewReplacer("STAGE", strings.TrimPrefix(stage, "hooks."), "INDEX", index, "SUBJECT", subject).Replace(p.runc)
+}
