@@ -32,11 +32,11 @@ func notInGuest() []string {
 	}
 }
 
-// notHere matches tests of other packages: those that start the go command,
-// which guests have not, and those that no kernel changes and that compute
+// notHere matches tests of other packages: those that start the go command or
+// shells, which guests have not, and those that no kernel changes and that compute
 // much: the compiler's, the interpreter's random programs, and the seeds of
 // fuzz tests.
-const notHere = "^TestArm64InQemu$|^TestCompile|^TestDifferential$|^Fuzz"
+const notHere = "^TestArm64InQemu$|^TestCompile|^TestCompletion|^TestDifferential$|^Fuzz"
 
 // test runs tests as each user.
 func (s *session) test(ctx context.Context, cfg config, o options, patterns []string) error {
