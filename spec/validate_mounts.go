@@ -63,8 +63,7 @@ var procFiles = [...]string{
 //
 // Labels and sysctls are written to files of /proc. With other files in their
 // place they would not take effect, and nobody would notice (CVE-2019-16884,
-// CVE-2025-52881). That a bind mount of /proc is one of procfs is for its
-// mounter to see.
+// CVE-2025-52881). That a bind mount is one of procfs is for its mounter to see.
 func (v *validator) destination(at func(string) string, m *specs.Mount, o *MountOptions) {
 	dest := inContainer(m.Destination)
 	switch {
@@ -73,18 +72,11 @@ func (v *validator) destination(at func(string) string, m *specs.Mount, o *Mount
 	case len(m.Destination) > maxPath:
 		v.length(at("destination"), m.Destination)
 	case dest == "/proc":
-		if !o.Remount && !mountsProc(m, o) {
-			v.faults.add(at("destination"), "type proc, or a bind mount of /proc", "is /proc, where only procfs may be mounted")
+		if !o.Remount && !o.Bind && m.Type != "proc" {
+			v.faults.add(at("destination"), "type proc, or a bind mount of a procfs", "is /proc, where only procfs may be mounted")
 		}
 	case strings.HasPrefix(dest, "/proc/") && !slices.Contains(procFiles[:], dest):
 		v.faults.addf(at("destination"), "a path outside of /proc, or /proc/cpuinfo and the like",
 			"is %q, which must not be mounted over", m.Destination)
 	}
-}
-
-func mountsProc(m *specs.Mount, o *MountOptions) bool {
-	if o.Bind {
-		return strings.TrimRight(m.Source, "/") == "/proc"
-	}
-	return m.Type == "proc"
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 )
 
 // Entry is one element of mounts with its options parsed.
@@ -89,10 +90,25 @@ func (r *Root) Warnings() []string { return r.warnings }
 // without them.
 func (r *Root) bind(e *Entry) {
 	mount := r.NewBind(e, e.Source)
+	if inRoot(e.Destination) == "proc" {
+		r.mustBeProc(e, mount)
+	}
 	e.Doing(r.b, "find or make the mount point of %s", e.Source)
 	target := r.bindTarget(e.Destination, mount)
 	e.Doing(r.b, "bind mount %s (both must be directories, or neither)", e.Source)
 	r.attachAt(e.Destination, mount, target)
+}
+
+// mustBeProc refuses to mount on /proc what is no proc file system: see
+// CVE-2019-16884.
+func (r *Root) mustBeProc(e *Entry, mount program.Arg) {
+	b := r.b
+	e.Doing(b, "look whether the source is a proc file system")
+	proc, stat := b.NewLabel(), b.Buffer(program.StatfsSize)
+	b.Fstatfs(mount, stat)
+	b.JumpIfWord(stat, ^uint64(0), unix.PROC_SUPER_MAGIC, proc)
+	b.FailSaying(unix.EINVAL, "bind mount %s: it is not a proc file system, and nothing else may be mounted on /proc", e.Source)
+	b.Bind(proc)
 }
 
 // fileSystem mounts a new file system.

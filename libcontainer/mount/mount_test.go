@@ -100,6 +100,17 @@ func TestBind(t *testing.T) {
 	}
 }
 
+// TestBindProc: a proc file system may be mounted on /proc from anywhere.
+func TestBindProc(t *testing.T) {
+	h := newHost(t)
+	h.mount(h.mkdir("elsewhere"), "proc", unix.MS_PRIVATE)
+	h.must(os.Chown(h.path("rootfs"), firstID, firstID))
+	for _, c := range []RootConfig{own, inUser} {
+		k := h.startWith(c, specs.Mount{Destination: "/proc", Type: "bind", Source: h.path("elsewhere"), Options: []string{"rbind", "nosuid"}})
+		k.expect("/proc", "proc", "rw,nosuid,relatime")
+	}
+}
+
 // TestBindPinnedNamespace: a host that keeps mount namespaces as files (as
 // snapd does) would make move_mount(2) fail with ELOOP, because a namespace
 // cannot hold one that is older. The copy of the host's mounts has none.
@@ -204,6 +215,9 @@ func TestMountErrors(t *testing.T) {
 		}, {
 			specs.Mount{Destination: "/x", Type: "tmpfs", Options: []string{"mode=1777,nonsense"}},
 			"mounts[0].options[0] (/x): mount tmpfs with nonsense: invalid argument",
+		}, {
+			specs.Mount{Destination: "/x/../proc", Type: "proc", Source: dir, Options: []string{"bind"}},
+			"mounts[0] (/x/../proc): bind mount " + dir + ": it is not a proc file system, and nothing else may be mounted on /proc",
 		}, {
 			specs.Mount{Destination: "/x", Type: "foofs"},
 			"mounts[0] (/x): find the file system type foofs in the kernel: no such device",
