@@ -60,6 +60,10 @@ func (r *Root) configure(e *Entry, fs program.Arg, fstype string) {
 	if !slices.ContainsFunc(e.Options.Data, isLabel) {
 		r.labelOption(fs, fstype)
 	}
+	if e.mode != program.Null {
+		e.Doing(b, "mount %s with the mode of the directory that it covers", fstype)
+		b.FsconfigText(fs, "mode", e.mode)
+	}
 	for _, d := range e.Options.Data {
 		if !d.HasValue {
 			e.doingOption(b, d.Index, "mount %s with %s", fstype, d.Key)

@@ -19,6 +19,8 @@ type Entry struct {
 
 	IDMapped                 bool // by these mappings, or by the container's if there are none
 	UIDMappings, GIDMappings []specs.LinuxIDMapping
+
+	mode program.Arg // the text of the option mode, if it is known to the program only
 }
 
 // NewEntry parses element i of mounts.

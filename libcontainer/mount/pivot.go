@@ -10,6 +10,7 @@ import (
 func (r *Root) Pivot() {
 	b := r.b
 	r.appendService()
+	r.appendModeText()
 	for _, steps := range r.last {
 		steps()
 	}

@@ -69,6 +69,7 @@ type Root struct {
 	idMaps      []IDMap             // see IDMaps
 	requests    []Request           // see Requests
 	service     service
+	modeText    modeText
 	warnings    []string // see Warnings
 	last        []func() // append steps that come when everything is mounted
 }

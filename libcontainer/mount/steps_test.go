@@ -195,9 +195,9 @@ func TestOrder(t *testing.T) {
 		}
 	}
 	want := []string{
+		" openat2", " mkdirat", " openat2",
 		" fsopen", " fsconfig", ".options[1] fsconfig", ".options[3] fsconfig", ".options[4] fsconfig",
-		" fsconfig", " fsmount", " close", " mount_setattr",
-		" openat2", " mkdirat", " openat2", " move_mount", " close",
+		" fsconfig", " fsmount", " close", " mount_setattr", " move_mount", " close",
 		// When everything is mounted.
 		".options[0] fspick", ".options[0] fsconfig", ".options[0] fsconfig", ".options[0] close", " mount_setattr", " close",
 	}

@@ -10,23 +10,33 @@ import (
 
 // tmpfs mounts a tmpfs. A read-only one becomes so when everything is in its
 // place, because other mounts and devices may have to be made in it.
+//
+// Without a mode it takes that of the directory that it covers, and its options
+// in mountinfo say so, as under runc. So the mount point comes first.
 func (r *Root) tmpfs(e *Entry) {
-	mount := r.NewFS(e.writable(), e.Type, e.Source)
-	e.Doing(r.b, "find or make the mount point of tmpfs")
+	b := r.b
+	w := e.writable()
+	if _, made := r.sources[e.Index]; !made && !e.isLong() && e.takesMode() {
+		w.mode = r.newModeText()
+	}
+	e.Doing(b, "find or make the mount point of tmpfs")
 	t := r.newTarget(e.Destination, inside, MakeDirectory)
-	t.existing = func(covered program.Arg) {
-		if e.takesAfter() {
-			r.takeAfter(e, mount, covered)
-		}
-		if e.Options.CopyUp {
-			e.Doing(r.b, "copy what is in the directory that the tmpfs covers")
-			copied := r.b.NewLabel()
-			r.ask(Request{Kind: CopyUp, Path: t.path}, covered, mount, copied)
-			r.b.Bind(copied)
-		}
+	after := e.takesMode() || e.Options.CopyUp
+	var covers program.Arg // a word: 1 if there was a directory
+	if after {
+		covers = b.Buffer(8)
+		t.existing = func(covered program.Arg) { r.meetCovered(w, covered, covers) }
 	}
 	target := t.open(unix.O_DIRECTORY, t.makeDirectory)
-	e.Doing(r.b, "mount tmpfs")
+	mount := r.NewFS(w, e.Type, e.Source)
+	if after {
+		uncovered := b.NewLabel()
+		b.JumpIfWord(covers, ^uint64(0), 0, uncovered)
+		r.takeAfter(w, mount, target)
+		r.copyUp(e, t.path, target, mount, uncovered)
+		b.Bind(uncovered)
+	}
+	e.Doing(b, "mount tmpfs")
 	if !e.readonly() {
 		r.attachAt(e.Destination, mount, target)
 		return
@@ -35,19 +45,41 @@ func (r *Root) tmpfs(e *Entry) {
 	r.last = append(r.last, func() { r.makeReadonly(e, mount) })
 }
 
+// meetCovered notes that there is a directory, and its mode.
+func (r *Root) meetCovered(e *Entry, covered, covers program.Arg) {
+	r.b.Store(covers, program.Imm(1))
+	if e.mode != program.Null {
+		r.statCovered(covered)
+		r.spellMode()
+	}
+}
+
+// copyUp copies what is in the covered directory, if the entry asks for that, and
+// goes on at done.
+func (r *Root) copyUp(e *Entry, path string, covered, mount program.Arg, done program.Label) {
+	if e.Options.CopyUp {
+		e.Doing(r.b, "copy what is in the directory that the tmpfs covers")
+		r.ask(Request{Kind: CopyUp, Path: path}, covered, mount, done)
+	}
+}
+
 // readonly tells whether the mount or the file system is to be read-only.
 func (e *Entry) readonly() bool {
 	return e.Options.NewAttr()&unix.MOUNT_ATTR_RDONLY != 0 || slices.ContainsFunc(e.Options.Super, isReadonly)
 }
 
-// takesAfter tells whether a tmpfs gets the mode of the directory that it
-// covers, as in other runtimes, and its owner: an empty /tmp of the image stays
-// a directory that everybody may write to, and a directory of a service stays
-// that service's. Options about any of that are the whole truth.
-func (e *Entry) takesAfter() bool {
-	return !slices.ContainsFunc(e.Options.Data, func(d spec.DataOption) bool {
-		return d.Key == "mode" || d.Key == "uid" || d.Key == "gid"
-	})
+// takesOwner tells whether a tmpfs gets the owner of the directory that it
+// covers: a directory of a service stays that service's. Options about the
+// owner or the mode are the whole truth.
+func (e *Entry) takesOwner() bool { return !e.has("mode") && !e.has("uid") && !e.has("gid") }
+
+// takesMode tells whether a tmpfs gets the mode of the directory that it covers: an
+// empty /tmp of the image stays a directory that everybody may write to.
+func (e *Entry) takesMode() bool { return !e.has("mode") }
+
+// has tells whether there is an option of the file system.
+func (e *Entry) has(option string) bool {
+	return slices.ContainsFunc(e.Options.Data, func(d spec.DataOption) bool { return d.Key == option })
 }
 
 // writable returns the entry without what would make it read-only.
@@ -80,19 +112,32 @@ func (r *Root) makeReadonly(e *Entry, mount program.Arg) {
 	}
 }
 
-// takeAfter gives the root directory of a mount the mode and the owner of a
-// directory. An owner whom the container's user namespace does not map (EINVAL)
-// cannot be passed on.
+// takeAfter gives the root directory of a mount the owner of a directory, and its
+// mode, if it has not got it by an option. An owner whom the container's user
+// namespace does not map (EINVAL) cannot be passed on.
 func (r *Root) takeAfter(e *Entry, mount, dir program.Arg) {
+	hasMode := e.mode != program.Null || !e.takesMode()
+	if hasMode && !e.takesOwner() {
+		return
+	}
 	b := r.b
 	e.Doing(b, "give the tmpfs the mode and the owner of the directory that it covers")
 	buf := r.statxBuffer()
-	b.Statx(dir, "", unix.AT_EMPTY_PATH, unix.STATX_MODE|unix.STATX_UID|unix.STATX_GID, buf)
+	if e.mode == program.Null {
+		r.statCovered(dir)
+	}
 	uid := b.Load(buf.At(program.StatxUIDOff), program.StatxIDMask, "uid")
 	gid := b.Load(buf.At(program.StatxGIDOff), program.StatxIDMask, "gid")
 	mode := b.Load(buf.At(program.StatxModeOff), 0o7777, "mode")
 	root := b.Openat(mount, ".", unix.O_RDONLY|unix.O_DIRECTORY).Result("root of tmpfs")
-	b.FchownTo(root, uid, gid).Ignore(unix.EINVAL)
-	b.Fchmod(root, mode)
+	if e.takesOwner() {
+		b.FchownTo(root, uid, gid).Ignore(unix.EINVAL)
+	}
+	b.Fchmod(root, mode) // also because a change of owner may have taken bits away
 	b.Close(root)
+}
+
+// statCovered asks for the mode and the owner of a directory.
+func (r *Root) statCovered(dir program.Arg) {
+	r.b.Statx(dir, "", unix.AT_EMPTY_PATH, unix.STATX_MODE|unix.STATX_UID|unix.STATX_GID, r.statxBuffer())
 }

@@ -1,10 +1,13 @@
 package mount
 
 import (
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 )
 
 // TestTakesAfter: a tmpfs looks like the directory that it covers, unless
@@ -30,7 +33,7 @@ func TestTakesAfter(t *testing.T) {
 	}{
 		{"dir", 0o3750, 1000, 1001},
 		{"given", 0o700, 0, 0},
-		{"owned", 0o1777, 5, 0},
+		{"owned", 0o3750, 5, 0},
 		{"new", 0o1777, 0, 0},
 		{"ro", 0o3750, 1000, 1001},
 		{"attr", 0o3750, 1000, 1001},
@@ -41,10 +44,40 @@ func TestTakesAfter(t *testing.T) {
 			t.Errorf("%s has mode %o and owner %d:%d, want %o and %d:%d", test.path, st.Mode&0o7777, st.Uid, st.Gid, test.mode, test.uid, test.gid)
 		}
 	}
-	k.expect("/dir", "tmpfs", "rw,relatime", "size=8k")
-	k.expect("/ro", "tmpfs", "ro,noexec,relatime", "ro")
+	k.expect("/dir", "tmpfs", "rw,relatime", "size=8k", "mode=3750")
+	k.expect("/owned", "tmpfs", "rw,relatime", "mode=3750", "uid=5")
+	k.expect("/ro", "tmpfs", "ro,noexec,relatime", "ro", "mode=3750")
 	k.expect("/attr", "tmpfs", "ro,relatime", "rw")
 	k.expect("/ro/new", "tmpfs", "rw,relatime")
+}
+
+// TestModeText: every mode is spelled as tmpfs wants it, and mountinfo has it, but
+// for the default.
+func TestModeText(t *testing.T) {
+	h := newHost(t)
+	var mounts []specs.Mount
+	for _, mode := range []uint32{0, 0o1, 0o755, 0o1777, 0o777, 0o2345, 0o7654, 0o7777} {
+		path := fmt.Sprintf("/%o", mode)
+		h.must(os.Mkdir(h.path("rootfs"+path), 0))
+		h.must(unix.Chmod(h.path("rootfs"+path), mode))
+		mounts = append(mounts, specs.Mount{Destination: path, Type: "tmpfs"})
+	}
+	k := h.start(own, h.entries(mounts...))
+	for _, m := range mounts {
+		var mode uint32
+		fmt.Sscanf(m.Destination, "/%o", &mode)
+		if got := inode(t, k.path(m.Destination)).Mode & 0o7777; got != mode {
+			t.Errorf("%s has mode %o", m.Destination, got)
+		}
+		want := fmt.Sprintf("rw,mode=%03o", mode)
+		if mode == 0o1777 {
+			want = "rw"
+		}
+		super := strings.ReplaceAll(k.mount(m.Destination).super, ",inode64", "")
+		if super != want {
+			t.Errorf("%s has the options %s, want %s", m.Destination, super, want)
+		}
+	}
 }
 
 // TestTakesAfterUnmapped: whoever is nobody in the user namespace cannot own

@@ -17,6 +17,11 @@ func (b *Builder) FsconfigString(fs Arg, key, value string) *Call {
 	return b.Call(unix.SYS_FSCONFIG, fs, Imm(unix.FSCONFIG_SET_STRING), b.String(key), b.String(value), Imm(0))
 }
 
+// FsconfigText is FsconfigString for a value that the program has made.
+func (b *Builder) FsconfigText(fs Arg, key string, value Arg) *Call {
+	return b.Call(unix.SYS_FSCONFIG, fs, Imm(unix.FSCONFIG_SET_STRING), b.String(key), value, Imm(0))
+}
+
 // FsconfigCreate appends the fsconfig(2) that makes the superblock.
 func (b *Builder) FsconfigCreate(fs Arg) *Call {
 	return b.Call(unix.SYS_FSCONFIG, fs, Imm(unix.FSCONFIG_CMD_CREATE), Null, Null, Imm(0))
