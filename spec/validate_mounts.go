@@ -77,6 +77,6 @@ func (v *validator) destination(at func(string) string, m *specs.Mount, o *Mount
 		}
 	case strings.HasPrefix(dest, "/proc/") && !slices.Contains(procFiles[:], dest):
 		v.faults.addf(at("destination"), "a path outside of /proc, or /proc/cpuinfo and the like",
-			"is %q, which must not be mounted over", m.Destination)
+			"is %q, which cannot be mounted because it is inside /proc", m.Destination)
 	}
 }

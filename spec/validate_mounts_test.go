@@ -51,9 +51,9 @@ func TestValidateMounts(t *testing.T) {
 		{"cpuinfo", specs.Mount{Destination: "/proc/cpuinfo", Source: "/x", Options: []string{"bind"}}, ""},
 		{"net/dev", specs.Mount{Destination: "proc/./net/dev", Source: "/x", Options: []string{"bind"}}, ""},
 		{"self", specs.Mount{Destination: "/proc/self/attr", Source: "/x", Options: []string{"bind"}},
-			`mounts[0].destination: is "/proc/self/attr", which must not be mounted over` + overProc},
+			`mounts[0].destination: is "/proc/self/attr", which cannot be mounted because it is inside /proc` + overProc},
 		{"sysctl", specs.Mount{Destination: "/x/../proc/sys", Type: "tmpfs"},
-			`mounts[0].destination: is "/x/../proc/sys", which must not be mounted over` + overProc},
+			`mounts[0].destination: is "/x/../proc/sys", which cannot be mounted because it is inside /proc` + overProc},
 		{"looks like proc", specs.Mount{Destination: "/process", Type: "tmpfs"}, ""},
 
 		{"mappings", specs.Mount{Destination: "/a", Source: "/a", Options: []string{"bind"}, UIDMappings: one, GIDMappings: one}, ""},

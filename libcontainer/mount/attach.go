@@ -16,6 +16,18 @@ func (r *Root) Attach(mount, target program.Arg) {
 // takes its place.
 func (r *Root) attachAt(path string, mount, target program.Arg) {
 	r.attachKeeping(path, mount, target)
+	r.closeAttached(mount)
+}
+
+// attachAtOr is attachAt that goes to invalid if the mount cannot be there
+// (EINVAL).
+func (r *Root) attachAtOr(path string, mount, target program.Arg, invalid program.Label) {
+	r.b.MoveMount(mount, target).On(unix.EINVAL, invalid)
+	r.attached(path, mount, target)
+	r.closeAttached(mount)
+}
+
+func (r *Root) closeAttached(mount program.Arg) {
 	if mount != r.fd {
 		r.b.Close(mount)
 	}
@@ -24,6 +36,11 @@ func (r *Root) attachAt(path string, mount, target program.Arg) {
 // attachKeeping is attachAt that leaves the mount's descriptor open.
 func (r *Root) attachKeeping(path string, mount, target program.Arg) {
 	r.b.MoveMount(mount, target)
+	r.attached(path, mount, target)
+}
+
+// attached closes the target and takes note of a mount on the root.
+func (r *Root) attached(path string, mount, target program.Arg) {
 	r.b.Close(target)
 	if inRoot(path) == "." {
 		r.fd = mount

@@ -1,6 +1,7 @@
 package mount
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -11,7 +12,7 @@ import (
 )
 
 const (
-	ordinary = "it must be an ordinary directory, but the rootfs has a symbolic link there or on the way"
+	ordinary = "must be mounted on ordinary directory, but the rootfs has a symbolic link or a file there or on the way"
 	// nowhere is a link that points to nothing: see package helper.
 	nowhere = "asks for help with "
 )
@@ -29,7 +30,8 @@ func TestOrdinaryDirectory(t *testing.T) {
 			{"dangling link", "/p", ordinary, func(h *host) { h.symlink("/bad", "rootfs/p") }},
 			{"link on the way", "/a/p", ordinary, func(h *host) { h.mkdir("rootfs/b/p"); h.symlink("b", "rootfs/a") }},
 			{"link on the way to create", "/a/p", ordinary, func(h *host) { h.mkdir("rootfs/b"); h.symlink("b", "rootfs/a") }},
-			{"file", "/p", "find or make the mount point of " + fstype + ": not a directory", func(h *host) { h.write("rootfs/p", "") }},
+			{"file", "/p", ordinary, func(h *host) { h.write("rootfs/p", "") }},
+			{"file on the way", "/a/p", ordinary, func(h *host) { h.write("rootfs/a", "") }},
 			{"missing", "/a/b/p", "", func(*host) {}},
 		}
 		for _, test := range tests {
@@ -38,7 +40,7 @@ func TestOrdinaryDirectory(t *testing.T) {
 				test.prepare(h)
 				want := test.want
 				if want != "" {
-					want = "mounts[0] (" + test.destination + "): " + want
+					want = fmt.Sprintf("mounts[0] (%s): filesystem %q %s", test.destination, fstype, want)
 				}
 				k := h.run(own, h.entries(specs.Mount{Destination: test.destination, Type: fstype}))
 				if k.err != want {

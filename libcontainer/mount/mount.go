@@ -97,8 +97,34 @@ func (r *Root) bind(e *Entry) {
 	}
 	e.Doing(r.b, "find or make the mount point of %s", e.Source)
 	target := r.bindTarget(e.Destination, mount)
-	e.Doing(r.b, "bind mount %s (both must be directories, or neither)", e.Source)
-	r.attachAt(e.Destination, mount, target)
+	e.Doing(r.b, "bind mount %s", e.Source)
+	r.attachBind(e, mount, target)
+}
+
+// attachBind is attachAt that tells a mismatch of directory and file, which
+// move_mount(2) calls an invalid argument, by the name that it has for mount(2):
+// engines give their users a hint then.
+func (r *Root) attachBind(e *Entry, mount, target program.Arg) {
+	b := r.b
+	invalid, mismatch, done := b.NewLabel(), b.NewLabel(), b.NewLabel()
+	r.attachAtOr(e.Destination, mount, target, invalid)
+	b.Jump(done)
+	b.Bind(invalid)
+	ifDirectory := func(fd program.Arg, l program.Label) {
+		buf := r.statxBuffer()
+		b.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE, buf)
+		b.JumpIfWord(buf.At(program.StatxModeOff), program.StatxTypeMask, unix.S_IFDIR, l)
+	}
+	directory, alike := b.NewLabel(), b.NewLabel()
+	ifDirectory(mount, directory)
+	ifDirectory(target, mismatch)
+	b.Bind(alike)
+	b.Fail(unix.EINVAL)
+	b.Bind(directory)
+	ifDirectory(target, alike)
+	b.Bind(mismatch)
+	b.FailSaying(unix.ENOTDIR, "bind mount %s: not a directory (both must be directories, or neither)", e.Source)
+	b.Bind(done)
 }
 
 // mustBeProc refuses to mount on /proc what is no proc file system: see
@@ -109,7 +135,7 @@ func (r *Root) mustBeProc(e *Entry, mount program.Arg) {
 	proc, stat := b.NewLabel(), b.Buffer(program.StatfsSize)
 	b.Fstatfs(mount, stat)
 	b.JumpIfWord(stat, ^uint64(0), unix.PROC_SUPER_MAGIC, proc)
-	b.FailSaying(unix.EINVAL, "bind mount %s: it is not a proc file system, and nothing else may be mounted on /proc", e.Source)
+	b.FailSaying(unix.EINVAL, "bind mount %s: it cannot be mounted because it is not of type proc, and nothing else may be on /proc", e.Source)
 	b.Bind(proc)
 }
 
@@ -119,7 +145,7 @@ func (r *Root) fileSystem(e *Entry) {
 	e.Doing(r.b, "find or make the mount point of %s", e.Type)
 	var target program.Arg
 	if e.Type == "proc" || e.Type == "sysfs" {
-		target = r.plainTarget(e.Destination)
+		target = r.plainTarget(e.Destination, e.Type)
 	} else {
 		target = r.Target(e.Destination, Directory)
 	}

@@ -217,7 +217,7 @@ func TestMountErrors(t *testing.T) {
 			"mounts[0].options[0] (/x): mount tmpfs with nonsense: invalid argument",
 		}, {
 			specs.Mount{Destination: "/x/../proc", Type: "proc", Source: dir, Options: []string{"bind"}},
-			"mounts[0] (/x/../proc): bind mount " + dir + ": it is not a proc file system, and nothing else may be mounted on /proc",
+			"mounts[0] (/x/../proc): bind mount " + dir + ": it cannot be mounted because it is not of type proc, and nothing else may be on /proc",
 		}, {
 			specs.Mount{Destination: "/x", Type: "foofs"},
 			"mounts[0] (/x): find the file system type foofs in the kernel: no such device",
@@ -226,10 +226,10 @@ func TestMountErrors(t *testing.T) {
 			"mounts[0] (/x): open the source " + h.path("none") + ": no such file or directory",
 		}, {
 			specs.Mount{Destination: "/file", Source: dir, Options: []string{"bind"}},
-			"mounts[0] (/file): bind mount " + dir + " (both must be directories, or neither): invalid argument",
+			"mounts[0] (/file): bind mount " + dir + ": not a directory (both must be directories, or neither)",
 		}, {
 			specs.Mount{Destination: "/dir", Source: file, Options: []string{"bind"}},
-			"mounts[0] (/dir): bind mount " + file + " (both must be directories, or neither): invalid argument",
+			"mounts[0] (/dir): bind mount " + file + ": not a directory (both must be directories, or neither)",
 		}, {
 			specs.Mount{Destination: "/file", Type: "tmpfs"},
 			"mounts[0] (/file): find or make the mount point of tmpfs: not a directory",

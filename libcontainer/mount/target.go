@@ -42,8 +42,9 @@ func (r *Root) Dir(path string) program.Arg { return r.Target(path, Directory) }
 // links: the mount point of proc or sysfs. Otherwise the image could put them
 // where nobody looks and show the container's init files of its own in their
 // place (CVE-2019-19921).
-func (r *Root) plainTarget(path string) program.Arg {
+func (r *Root) plainTarget(path, fstype string) program.Arg {
 	t := r.newTarget(path, plain, MakeDirectory)
+	t.fstype = fstype
 	return t.open(unix.O_DIRECTORY, t.makeDirectory)
 }
 
@@ -62,8 +63,9 @@ type target struct {
 	resolve uint64
 	kind    RequestKind // to ask for behind a symbolic link that points to nothing
 	source  program.Arg // for MakeLike
-	// Where the steps go on after finding such a link, and any symbolic link
-	// where there must be none.
+	fstype  string      // what is mounted on an ordinary directory only
+	// Where the steps go on after finding such a link, and after finding anything
+	// where there must be an ordinary directory.
 	dangling, link program.Label
 	// existing, if not nil, appends steps for a target that was there already.
 	existing func(target program.Arg)
@@ -77,7 +79,7 @@ func (r *Root) newTarget(path string, resolve uint64, kind RequestKind) *target 
 func (t *target) openPath(path string, flags int) *program.Call {
 	c := t.r.openPath(path, flags, t.resolve)
 	if t.resolve == plain {
-		c.On(unix.ELOOP, t.link)
+		c.On(unix.ELOOP, t.link).On(unix.ENOTDIR, t.link)
 	}
 	return c
 }
@@ -102,7 +104,8 @@ func (t *target) open(flags int, create func(dir program.Arg, name string)) prog
 	if t.resolve == plain {
 		b.Fail(unix.ENOENT) // somebody takes it away all the time
 		b.Bind(t.link)
-		b.FailSaying(unix.ELOOP, "it must be an ordinary directory, but the rootfs has a symbolic link there or on the way")
+		// The beginning is runc's, which people look for.
+		b.FailSaying(unix.ELOOP, "filesystem %q must be mounted on ordinary directory, but the rootfs has a symbolic link or a file there or on the way", t.fstype)
 	} else {
 		t.r.ask(Request{Kind: t.kind, Path: t.path}, t.r.fd, t.source, made)
 	}
