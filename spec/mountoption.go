@@ -258,9 +258,17 @@ func cutOption(list string) (first, rest string) {
 // unquote takes the quotes away from the value of an SELinux option, as the
 // kernel does for mount(2) (selinux_sb_eat_lsm_opts) but not for fsconfig(2).
 func unquote(key, value string) string {
-	switch key {
-	case "context", "fscontext", "defcontext", "rootcontext":
+	if SetsLabel(key) {
 		return strings.ReplaceAll(value, `"`, "")
 	}
 	return value
+}
+
+// SetsLabel tells whether an option of a file system sets an SELinux label.
+func SetsLabel(key string) bool {
+	switch key {
+	case "context", "fscontext", "defcontext", "rootcontext":
+		return true
+	}
+	return false
 }

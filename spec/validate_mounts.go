@@ -17,6 +17,7 @@ func (v *validator) mounts() {
 			v.faults = append(v.faults, f)
 		}
 		v.mountSource(at, m, &options)
+		v.mountLengths(at, m.Source, &options)
 		v.destination(at, m, &options)
 		v.idMap(at, m, &options)
 		if options.CopyUp && (m.Type != "tmpfs" || options.Bind || options.Remount) {

@@ -8,6 +8,7 @@ import (
 )
 
 func TestValidateMounts(t *testing.T) {
+	page := strings.Repeat("x", 4096)
 	const (
 		overProc = " (want a path outside of /proc, or /proc/cpuinfo and the like)"
 		onlyProc = "mounts[0].destination: is /proc, where only procfs may be mounted (want type proc, or a bind mount of a procfs)"
@@ -37,6 +38,14 @@ func TestValidateMounts(t *testing.T) {
 		{"option without a name", specs.Mount{Destination: "/a", Type: "tmpfs", Options: []string{"ro", "=1"}},
 			`mounts[0].options[1]: is "=1", which has no name (want name=value)`},
 		{"root", specs.Mount{Destination: "/a/..", Type: "tmpfs"}, ""},
+		{"long option", specs.Mount{Destination: "/a", Type: "overlay", Source: page[1:], Options: []string{"lowerdir=" + page[:4000]}}, ""},
+		{"long source of a bind mount", specs.Mount{Destination: "/a", Source: page[1:], Options: []string{"bind"}}, ""},
+		{"too long", specs.Mount{Destination: "/a", Type: "overlay", Source: page, Options: []string{"ro", "lowerdir=" + page}},
+			"mounts[0].source: has 4096 bytes (want at most 4095)\nmounts[0].options[1]: has 4096 bytes (want at most 4095)"},
+		{"too long in all", specs.Mount{Destination: "/a", Type: "overlay", Options: []string{"lowerdir=" + page[:4080], "upperdir=/u"}},
+			"mounts[0].options: have 4101 bytes (want at most 4095)"},
+		{"too long for a remount", specs.Mount{Destination: "/a", Options: []string{"remount", "size=" + page[:256]}},
+			"mounts[0].options[1]: has 256 bytes (want at most 255)"},
 		{"long", specs.Mount{Destination: "/" + strings.Repeat("a", 70000), Source: strings.Repeat("b", 70000), Options: []string{"bind"}},
 			"mounts[0].source: is a path of 70000 bytes (want at most 4095)\n" +
 				"mounts[0].destination: is a path of 70001 bytes (want at most 4095)"},

@@ -51,10 +51,4 @@ func (r *Root) labelRoot(mount program.Arg, fstype string) {
 
 // isLabel tells whether an option sets a label, which linux.mountLabel leaves
 // alone then.
-func isLabel(d spec.DataOption) bool {
-	switch d.Key {
-	case "context", "fscontext", "defcontext", "rootcontext":
-		return true
-	}
-	return false
-}
+func isLabel(d spec.DataOption) bool { return spec.SetsLabel(d.Key) }

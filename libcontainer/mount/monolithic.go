@@ -1,84 +1,16 @@
 package mount
 
 import (
-	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/oci-rt/rt/libcontainer/program"
-	"github.com/oci-rt/rt/spec"
 	"golang.org/x/sys/unix"
-)
-
-const (
-	// maxParameter is the length of a string that fsconfig(2) takes, in bytes
-	// (strndup_user with 256 in fs/fsopen.c).
-	maxParameter = 255
-	// maxMonolithic is the length of what mount(2) takes: its options are a page,
-	// and its source is a path.
-	maxMonolithic = 4095
 )
 
 // isLong tells whether a parameter of the file system is too long for
 // fsconfig(2), as those of overlayfs often are. The file system is made by
 // mount(2) then.
-func (e *Entry) isLong() bool {
-	if e.Options.Bind {
-		return false
-	}
-	long := len(e.Source) > maxParameter
-	for _, d := range e.Options.Data {
-		long = long || len(d.Key) > maxParameter || len(d.Value) > maxParameter
-	}
-	return long
-}
-
-// tooLong returns the faults of parameters that the kernel would refuse as
-// invalid arguments, because of their length alone.
-func (e *Entry) tooLong() spec.Faults {
-	if !e.isLong() {
-		return nil
-	}
-	limit := maxMonolithic
-	if e.Options.Remount {
-		limit = maxParameter
-	}
-	var faults spec.Faults
-	check := func(path, verb string, size int) {
-		if size > limit {
-			faults = append(faults, spec.Fault{
-				Path: fmt.Sprintf("mounts[%d].%s", e.Index, path), Problem: fmt.Sprintf("%s %d bytes", verb, size), Want: fmt.Sprintf("at most %d", limit),
-			})
-		}
-	}
-	check("source", "has", len(e.Source))
-	for _, d := range e.Options.Data {
-		check(fmt.Sprintf("options[%d]", d.Index), "has", max(len(d.Key), len(d.Value)))
-	}
-	if len(faults) == 0 && !e.Options.Remount {
-		check("options", "have", len(e.monolithic("")))
-	}
-	return faults
-}
-
-// monolithic returns the options of the file system as mount(2) takes them, and
-// label, if it is not "", as the first.
-func (e *Entry) monolithic(label string) string {
-	var list []string
-	if label != "" {
-		list = append(list, label)
-	}
-	for _, d := range e.Options.Data {
-		switch {
-		case !d.HasValue:
-			list = append(list, d.Key)
-		case isLabel(d):
-			list = append(list, d.Key+`="`+d.Value+`"`) // it may have commas
-		default:
-			list = append(list, d.Key+"="+d.Value)
-		}
-	}
-	return strings.Join(list, ",")
-}
+func (e *Entry) isLong() bool { return e.Options.Long(e.Source) }
 
 // newMonolithic is NewFS by mount(2). That mounts at once, and by path. So there
 // is a tmpfs that nobody else knows, mounted for as long as it takes:
@@ -102,7 +34,7 @@ func (r *Root) newMonolithic(e *Entry, fstype, source string) program.Arg {
 	b.Close(dir)
 
 	e.Doing(b, "mount %s", fstype)
-	r.orUncover(b.Mount(source, place, fstype, e.superFlags(), e.monolithic(r.monolithicLabel(e, fstype))))
+	r.orUncover(b.Mount(source, place, fstype, e.superFlags(), e.Options.Monolithic(r.monolithicLabel(e, fstype))))
 	mount := openTree(b, program.Cwd, place, false, fstype+" mount")
 	b.Umount2(place, unix.MNT_DETACH)
 	b.Umount2(".", unix.MNT_DETACH)
@@ -165,12 +97,7 @@ func (e *Entry) superFlags() uint64 {
 // monolithicLabel returns the option for linux.mountLabel, or "": see
 // labelOption.
 func (r *Root) monolithicLabel(e *Entry, fstype string) string {
-	for _, d := range e.Options.Data {
-		if isLabel(d) {
-			return ""
-		}
-	}
-	if !r.takesLabel(fstype) {
+	if slices.ContainsFunc(e.Options.Data, isLabel) || !r.takesLabel(fstype) {
 		return ""
 	}
 	return r.c.LabelType + `="` + r.c.Label + `"`

@@ -72,14 +72,14 @@ func TestLongOptionsFail(t *testing.T) {
 func TestLongLabel(t *testing.T) {
 	e := Entry{Type: "tmpfs", Source: strings.Repeat("s", 256)}
 	r := NewRoot(nil, RootConfig{Label: "u:r:t:s0:c1,c2", LabelType: "context"})
-	if got, want := e.monolithic(r.monolithicLabel(&e, "tmpfs")), `context="u:r:t:s0:c1,c2"`; got != want {
+	if got, want := e.Options.Monolithic(r.monolithicLabel(&e, "tmpfs")), `context="u:r:t:s0:c1,c2"`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	own, err := NewEntry(0, &specs.Mount{Type: "tmpfs", Options: []string{`size=1k,context="u:r:t:s0:c3,c4",noswap`}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := own.monolithic(r.monolithicLabel(own, "tmpfs")), `size=1k,context="u:r:t:s0:c3,c4",noswap`; got != want {
+	if got, want := own.Options.Monolithic(r.monolithicLabel(own, "tmpfs")), `size=1k,context="u:r:t:s0:c3,c4",noswap`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if got := r.monolithicLabel(&e, "proc"); got != "" {

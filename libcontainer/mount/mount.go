@@ -33,7 +33,7 @@ func NewEntry(i int, m *specs.Mount) (*Entry, error) {
 		Index: i, Destination: m.Destination, Type: m.Type, Source: m.Source, Options: o,
 		IDMapped: spec.IDMapped(m, &o), UIDMappings: m.UIDMappings, GIDMappings: m.GIDMappings,
 	}
-	if err := append(faults, e.tooLong()...).Err(); err != nil {
+	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 	return e, nil

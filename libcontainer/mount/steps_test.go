@@ -156,25 +156,9 @@ func FuzzDestination(f *testing.F) {
 }
 
 func TestNewEntryFaults(t *testing.T) {
-	long, page := strings.Repeat("x", 256), strings.Repeat("x", 4096)
-	tests := []struct {
-		mount specs.Mount
-		want  string
-	}{
-		{specs.Mount{Source: page}, "mounts[7].source: has 4096 bytes (want at most 4095)"},
-		{specs.Mount{Options: []string{"ro", "lowerdir=" + page}}, "mounts[7].options[1]: has 4096 bytes (want at most 4095)"},
-		{specs.Mount{Options: []string{"lowerdir=" + page[10:], "upperdir=" + long}}, "mounts[7].options: have 4361 bytes (want at most 4095)"},
-		{specs.Mount{Options: []string{"remount", "size=" + long}}, "mounts[7].options[1]: has 256 bytes (want at most 255)"},
-		{specs.Mount{Options: []string{"bind", "size"}}, "mounts[7].options[1]: "},
-	}
-	for _, test := range tests {
-		_, err := NewEntry(7, &test.mount)
-		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
-			t.Errorf("%.40v: got %v, want %s", test.mount, err, test.want)
-		}
-	}
-	if _, err := NewEntry(0, &specs.Mount{Source: "/" + long, Options: []string{"bind"}}); err != nil {
-		t.Errorf("source of a bind mount: %v", err)
+	_, err := NewEntry(7, &specs.Mount{Options: []string{"bind", "size"}})
+	if want := "mounts[7].options[1]: "; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
