@@ -17,6 +17,8 @@ CGROUP ?= v2
 USERS  ?= root user
 ACCEL  ?= tcg
 PKGS   ?=
+# Whose engines "make test-engines" tests: a release of Debian, or the machine's.
+SUITE  ?=
 RUN    ?=
 # What "make conformance" tests, and which programs: a regular expression.
 RUNTIME ?= ./rt
@@ -57,9 +59,10 @@ conformance-vm: build ## the same in the guest of make test-vm
 	$(GO) run ./tests/conformance -build tests/conformance/suite/built
 	$(VM) $(VMFLAGS) -v test ./tests/conformance; status=$$?; rm -r tests/conformance/suite/built; exit $$status
 
-test-engines: build ## run containers of Docker, containerd, Podman and Buildah with ./rt (as root; RUN=)
-	@tests/prepare.sh engines
-	TEST_ENGINES=1 RT=$(CURDIR)/rt $(TEST) -title engines -- -count=1 -timeout 30m -run "$(RUN)" ./tests/engines
+test-engines: build ## run containers of Docker, containerd, Podman and Buildah with ./rt (as root; SUITE=sid: Debian sid's; RUN=)
+	@tests/prepare.sh $(if $(SUITE),vm,engines)
+	$(if $(SUITE),$(GO) run ./tests/vm engines $(SUITE)) env TEST_ENGINES=1 RT=$(CURDIR)/rt \
+		$(TEST) -title "engines$(SUITE:%= of %)" -- -count=1 -timeout 60m -run "$(RUN)" ./tests/engines
 
 VM = $(GO) run ./tests/vm -kernel "$(KERNEL)" -cgroup "$(CGROUP)" -users "$(USERS)" -accel "$(ACCEL)" -rt ./rt
 

@@ -17,18 +17,41 @@ const ctrNamespace = "rt-test"
 // startContainerd starts a containerd and imports the image.
 func startContainerd(t *testing.T) *engine {
 	t.Helper()
-	return startContainerdWith(t, `disabled_plugins = ["io.containerd.grpc.v1.cri"]`)
+	return startContainerdWith(t, `disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime", "io.containerd.cri.v1.images"]`)
+}
+
+// containerdVersion returns the first number of the version of containerd.
+func containerdVersion(t *testing.T) int {
+	t.Helper()
+	needEngine(t, "containerd", "ctr")
+	out, err := exec.Command("containerd", "--version").Output() // containerd github.com/… 2.1.9 …
+	if err != nil {
+		t.Fatal(err)
+	}
+	var major int
+	fields := strings.Fields(string(out))
+	if len(fields) < 3 {
+		t.Fatalf("containerd --version: %s", out)
+	}
+	if _, err := fmt.Sscanf(strings.TrimPrefix(fields[2], "v"), "%d.", &major); err != nil {
+		t.Fatalf("containerd --version: %s: %v", out, err)
+	}
+	return major
 }
 
 // startContainerdWith starts one with more in its configuration.
 func startContainerdWith(t *testing.T, more string) *engine {
 	t.Helper()
-	needEngine(t, "containerd", "ctr")
+	// Containerd 2 reads the configuration of before as well, and says that it is old.
+	version, local := 2, []string{}
+	if containerdVersion(t) >= 2 {
+		version, local = 3, []string{"--local"} // its transfer service unpacks for configured snapshotters only
+	}
 	e := newEngine(t)
 	socket := e.path("containerd.sock")
 	e.start = []string{"ctr", "--address", socket, "--namespace", ctrNamespace}
 	config := e.write(t, "config.toml", fmt.Sprintf(`
-version = 2
+version = %d
 root = %q
 state = %q
 %s
@@ -36,11 +59,11 @@ state = %q
   address = %q
 [plugins."io.containerd.internal.v1.opt"]
   path = %q
-`, e.path("root"), e.path("state"), more, socket, e.path("opt")))
+`, version, e.path("root"), e.path("state"), more, socket, e.path("opt")))
 	e.startDaemon(t, func() bool { return e.run(t, "version").status == 0 }, "containerd", "--config", config, "--log-level", "warn")
 	t.Cleanup(func() { e.removeTasks(t) })
 	archive := e.write(t, "image.tar", string(imageArchive(t)))
-	e.ok(t, "image", "import", "--snapshotter", "native", archive)
+	e.ok(t, append(append([]string{"image", "import", "--snapshotter", "native"}, local...), archive)...)
 	return e
 }
 
@@ -63,17 +86,23 @@ func (e *engine) ctrRun(id string, flags []string, command ...string) []string {
 
 // TestContainerdKubernetes has a containerd that offers rt to Kubernetes.
 func TestContainerdKubernetes(t *testing.T) {
+	plugin, id := "io.containerd.grpc.v1.cri", "cri"
+	if containerdVersion(t) >= 2 {
+		plugin, id = "io.containerd.cri.v1.runtime", "runtime"
+	}
 	e := startContainerdWith(t, fmt.Sprintf(`
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+[plugins.%[1]q.containerd.runtimes.runc]
   runtime_type = "io.containerd.runc.v2"
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.rt]
+[plugins.%[1]q.containerd.runtimes.rt]
   runtime_type = "io.containerd.runc.v2"
-  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.rt.options]
-    BinaryName = %q
-`, binary))
-	got := e.ok(t, "plugins", "ls", "id==cri")
-	if f := strings.Fields(got); f[len(f)-1] != "ok" {
-		t.Errorf("the plugin for Kubernetes: %s", got)
+  [plugins.%[1]q.containerd.runtimes.rt.options]
+    BinaryName = %[2]q
+`, plugin, binary))
+	for _, id := range []string{id, "cri"} {
+		got := e.ok(t, "plugins", "ls", "id=="+id)
+		if f := strings.Fields(got); f[len(f)-1] != "ok" {
+			t.Errorf("the plugin for Kubernetes: %s", got)
+		}
 	}
 }
 

@@ -6,7 +6,8 @@
 // minutes and need programs that nobody else needs, so go test alone skips
 // them. They need no network: the images are made of busybox on the spot.
 //
-// The whole test runs in a room of its own: see room_test.go.
+// The whole test runs in a room of its own: see room_test.go. With SUITE= the
+// engines are those of another release of Debian: see tree_test.go.
 package engines
 
 import (
@@ -23,6 +24,9 @@ import (
 const (
 	asked   = "TEST_ENGINES"
 	roomVar = "TEST_ENGINES_ROOM"
+	// treeVar names a directory with the system whose engines are tested, if they
+	// are not the machine's.
+	treeVar = "TEST_ENGINES_TREE"
 )
 
 // binary is the rt under test: an absolute path. TestMain sets it.

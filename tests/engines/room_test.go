@@ -84,6 +84,11 @@ func enter() (int, error) {
 // furnish is process 1: it mounts what the room has of its own, starts the
 // tests, and reaps until they have ended.
 func furnish() (int, error) {
+	if tree := os.Getenv(treeVar); tree != "" {
+		if err := enterTree(tree); err != nil {
+			return 1, err
+		}
+	}
 	runtimeDir, err := filepath.EvalSymlinks("/var/run")
 	if err != nil {
 		return 1, err

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -69,32 +68,8 @@ func buildImage(ctx context.Context, suite string, packages []string, dir, key s
 	if err := os.WriteFile(script, []byte(setup), 0o755); err != nil {
 		return err
 	}
-	apt, err := aptOf(ctx)
-	if err != nil {
-		return err
-	}
-	args := append(apt.arguments(),
-		"--mode=root", "--format=directory", "--variant=minbase",
-		"--include="+strings.Join(packages, ","),
-		"--dpkgopt=force-unsafe-io",
-		"--dpkgopt=path-exclude=/usr/share/doc/*",
-		"--dpkgopt=path-exclude=/usr/share/man/*",
-		"--dpkgopt=path-exclude=/usr/share/locale/*",
-		fmt.Sprintf("--customize-hook='%s' \"$1\" '%s' '%s'", script, dir, key),
-		suite, tree, apt.mirror)
-	cmd := exec.CommandContext(ctx, "mmdebstrap", args...)
-	cmd.Env = append(os.Environ(),
-		"INITRD=No", // setup.sh makes a smaller one
-		// Debian's own python, which mmdebstrap starts for every package, and
-		// none that starts more slowly (pyenv's takes a third of a second).
-		"PATH=/usr/sbin:/usr/bin:/sbin:/bin")
-	// All that it starts and mounts ends with it, however it ends.
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:   syscall.CLONE_NEWPID,
-		Unshareflags: syscall.CLONE_NEWNS,
-		Pdeathsig:    syscall.SIGKILL,
-	}
-	if err := quietly(cmd); err != nil {
+	hook := fmt.Sprintf("--customize-hook='%s' \"$1\" '%s' '%s'", script, dir, key)
+	if err := bootstrap(ctx, suite, packages, tree, hook); err != nil {
 		return err
 	}
 	if err := buildDisk(ctx, tree, filepath.Join(dir, "disk.img")); err != nil {
@@ -116,16 +91,9 @@ func buildDisk(ctx context.Context, tree, disk string) error {
 		"-O", "^has_journal", "-E", "lazy_itable_init=0", "-d", tree, disk))
 }
 
-// packageNames returns the words of packages.txt but for its comments, and for
-// what the release has not.
+// packageNames returns the words of packages.txt but for what the release has not.
 func (k kernel) packageNames() []string {
-	var names []string
-	for line := range strings.Lines(packages) {
-		if !strings.HasPrefix(line, "#") {
-			names = append(names, strings.Fields(line)...)
-		}
-	}
-	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(k.lacks, name) })
+	return slices.DeleteFunc(words(packages), func(name string) bool { return slices.Contains(k.lacks, name) })
 }
 
 // progress says what takes long, again and again until the function that it

@@ -12,6 +12,7 @@
 //
 //	go run ./tests/vm [flags] shell [COMMAND...]
 //	go run ./tests/vm [flags] initramfs
+//	go run ./tests/vm engines SUITE COMMAND...
 package main
 
 import (
@@ -69,8 +70,11 @@ func exitWith(err error) {
 
 // command runs the command that args name.
 func command(ctx context.Context, o options, args []string) error {
-	if len(args) == 0 || !slices.Contains([]string{"test", "shell", "initramfs"}, args[0]) {
-		return errors.New("usage: vm [flags] test [PACKAGE...] | shell [COMMAND...] | initramfs")
+	if len(args) == 0 || !slices.Contains([]string{"test", "shell", "initramfs", "engines"}, args[0]) {
+		return errors.New("usage: vm [flags] test [PACKAGE...] | shell [COMMAND...] | initramfs | engines SUITE COMMAND [ARGUMENT...]")
+	}
+	if args[0] == "engines" {
+		return withEngines(ctx, args[1:])
 	}
 	cfg, err := newConfig(o.kernel, o.cgroup, o.accel)
 	if err != nil {
