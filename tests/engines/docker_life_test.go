@@ -2,6 +2,7 @@ package engines
 
 import (
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -28,13 +29,28 @@ func dockerExec(t *testing.T, e *engine) {
 	e.prints(t, "0000000000000000", "exec", "demo", "sh", "-c", status("CapEff"))
 	e.prints(t, "0", "exec", "--privileged", "-u", "root", "demo", "sh", "-c", missingCapabilities(t))
 	e.fails(t, 9, "", "exec", "demo", "sh", "-c", "exit 9")
-	e.fails(t, 126, "executable file not found", "exec", "demo", "no-such-program") // with runc, too; later Dockers say 127
+	missing := 126 // with runc, too
+	if dockerVersion(t, e) > 20 {
+		missing = 127
+	}
+	e.fails(t, missing, "executable file not found", "exec", "demo", "no-such-program")
 	e.fails(t, 126, "permission denied", "exec", "demo", "/etc/passwd")
 	if r := e.runWith(t, "typed", "exec", "-i", "demo", "cat"); r.stdout != "typed" {
 		t.Errorf("docker exec -i: %+v", r)
 	}
 	e.ok(t, "exec", "-d", "demo", "sh", "-c", "echo in the background > /tmp/there")
 	e.await(t, "in the background", "exec", "demo", "sh", "-c", "cat /tmp/there || true")
+}
+
+// dockerVersion returns the first number of the daemon's version.
+func dockerVersion(t *testing.T, e *engine) int {
+	t.Helper()
+	major, _, _ := strings.Cut(e.ok(t, "version", "--format={{.Server.Version}}"), ".")
+	n, err := strconv.Atoi(major)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // missingCapabilities is a script that prints those capabilities that root has
@@ -52,7 +68,8 @@ func missingCapabilities(t *testing.T) string {
 
 func dockerTerminal(t *testing.T, e *engine) {
 	r := e.terminal(t, "", "run", "-ti", "--rm", image, "sh", "-c", "tty; test -t 0 -a -t 1 -a -t 2; exit $?")
-	if r.stdout != "/dev/pts/0\n" || r.status != 0 {
+	// A client of Docker 28 warns there of a host that forwards no packets.
+	if !strings.HasSuffix(r.stdout, "/dev/pts/0\n") || r.status != 0 {
 		t.Errorf("docker run -t: %+v", r)
 	}
 	e.ok(t, "run", "-d", "-t", "--name=demo", image, "top")

@@ -60,7 +60,7 @@ var confinementExamples = []example{
 	{name: "read-only system", script: "echo 1 > /proc/sys/kernel/panic || touch /sys/x || echo refused", want: "refused"},
 	{name: "devices", script: "ls /dev | grep -v -e ^pts -e ^core -e ^console | tr '\\n' ' '", want: "fd full mqueue null ptmx random shm stderr stdin stdout tty urandom zero"},
 	{name: "another device", flags: []string{"--device=/dev/full:/dev/brim:r"}, script: "head -c 3 /dev/brim | wc -c; echo x > /dev/brim", want: "3", status: 1},
-	{name: "no other device", script: "mknod /dev/loop-control c 10 237; head -c 1 /dev/loop-control 2>&1", want: "head: /dev/loop-control: Operation not permitted", status: 1},
+	{name: "no other device", flags: []string{"--cap-add=mknod"}, script: "mknod /dev/loop-control c 10 237; head -c 1 /dev/loop-control 2>&1", want: "head: /dev/loop-control: Operation not permitted", status: 1},
 }
 
 // namespaceExamples are about what the container has of its own.

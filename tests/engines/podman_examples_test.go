@@ -35,7 +35,7 @@ var podmanExamples = []example{
 	{name: "masked", flags: []string{"--security-opt=mask=/proc/uptime"}, script: "wc -c </proc/uptime", want: "0"},
 	{name: "unmasked", flags: []string{"--security-opt=unmask=/proc/timer_list"}, script: "head -c 1 /proc/timer_list | wc -c", want: "1"},
 	{name: "for systemd", flags: []string{"--systemd=always"}, script: "grep -c ' /run/lock ' /proc/mounts", want: "1"},
-	{name: "allowed device", flags: []string{"--device-cgroup-rule=c 10:237 rwm"}, script: "mknod /dev/lc c 10 237; : </dev/lc && echo opened", want: "opened"},
+	{name: "allowed device", flags: []string{"--device-cgroup-rule=c 10:237 rwm", "--cap-add=mknod"}, script: "mknod /dev/lc c 10 237; : </dev/lc && echo opened", want: "opened"},
 	{name: "no tmpfs", flags: []string{"--read-only", "--read-only-tmpfs=false"}, script: "touch /tmp/new", status: 1},
 	{name: "tmpfs", flags: []string{"--mount=type=tmpfs,destination=/scratch,tmpfs-size=4096"}, script: "grep -o 'size=4k' /proc/mounts", want: "size=4k"},
 	{name: "container's time zone", flags: []string{"--tz=local"}, script: "test -e /etc/localtime && echo there", want: "there"},

@@ -51,6 +51,7 @@ func (e *engine) configureContainers(t *testing.T, home string) {
 	e.write(t, "policy.json", `{"default":[{"type":"insecureAcceptAnything"}]}`)
 	e.env = []string{
 		"HOME=" + home,
+		"PODMAN_IGNORE_CGROUPSV1_WARNING=1", // of Podman 5
 		"TMPDIR=" + home,
 		"CONTAINERS_CONF=" + e.write(t, "containers.conf", fmt.Sprintf(podmanConfig, binary)),
 		"CONTAINERS_REGISTRIES_CONF=" + e.write(t, "registries.conf", "unqualified-search-registries = []\n"),
