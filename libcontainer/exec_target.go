@@ -20,6 +20,9 @@ type target struct {
 	root  *os.File // its root directory, if ChangesRoot or to look for HOME
 	cwd   *os.File // its working directory, or nil
 	user  *os.File // the container's user namespace, if LeftUser
+
+	ownPids   bool // the container has a pid namespace of its own
+	wantsRoot bool
 }
 
 // openTarget opens the first process of the container that s is the
@@ -33,15 +36,10 @@ func (c *Container) openTarget(s *specs.Spec) (*target, error) {
 	if err != nil {
 		return nil, c.targetError(err)
 	}
-	t := &target{pidfd: pidfd}
+	t := &target{pidfd: pidfd, ownPids: c.state.OwnPidNamespace}
 	t.ChangesRoot = !ownNamespace(s, specs.MountNamespace)
+	t.wantsRoot = t.ChangesRoot || process.NeedsHome(s.Process.Env)
 	err = t.lookPatiently("/proc/" + strconv.Itoa(c.state.Init.Pid))
-	if err == nil && t.Namespaces&unix.CLONE_NEWUSER != 0 && c.state.OwnPidNamespace {
-		err = t.findUser("/proc/" + strconv.Itoa(c.state.Init.Pid))
-	}
-	if err == nil && (t.ChangesRoot || process.NeedsHome(s.Process.Env)) {
-		t.root, err = openRootOf(c.state.Init.Pid)
-	}
 	if ended, endErr := hasEnded(int(pidfd.Fd())); ended {
 		err = unix.ESRCH
 	} else if err == nil {
@@ -93,7 +91,7 @@ func (t *target) lookPatiently(proc string) (err error) {
 
 // look finds out what has to be entered of the process with this directory in
 // /proc.
-func (t *target) look(proc string) error {
+func (t *target) look(proc string) (err error) {
 	for _, ns := range namespaceFiles() {
 		differs, err := differ(proc+"/ns/"+ns.file, "/proc/self/ns/"+ns.file)
 		if err != nil {
@@ -103,7 +101,15 @@ func (t *target) look(proc string) error {
 			t.Namespaces |= ns.flag
 		}
 	}
-	return nil
+	if t.ownPids && t.Namespaces&unix.CLONE_NEWUSER != 0 {
+		if err := t.findUser(proc); err != nil {
+			return err
+		}
+	}
+	if t.wantsRoot {
+		t.root, err = openRootOf(proc)
+	}
+	return err
 }
 
 // nsGetUserns is NS_GET_USERNS of ioctl_nsfs(2).

@@ -37,7 +37,7 @@ func (s *starter) readPasswd() ([]byte, error) {
 	root := s.root
 	if root == nil {
 		var err error
-		if root, err = openRootOf(s.init.pid); err != nil {
+		if root, err = openRootOf("/proc/" + strconv.Itoa(s.init.pid)); err != nil {
 			return nil, err
 		}
 		defer root.Close()
@@ -45,10 +45,10 @@ func (s *starter) readPasswd() ([]byte, error) {
 	return readInContainer(root, "etc/passwd", maxPasswd)
 }
 
-// openRootOf opens the root directory of a process, to look for something
-// below it.
-func openRootOf(pid int) (*os.File, error) {
-	return os.OpenFile("/proc/"+strconv.Itoa(pid)+"/root", unix.O_PATH|unix.O_DIRECTORY, 0)
+// openRootOf opens the root directory of the process with this directory in
+// /proc, to look for something below it.
+func openRootOf(proc string) (*os.File, error) {
+	return os.OpenFile(proc+"/root", unix.O_PATH|unix.O_DIRECTORY, 0)
 }
 
 // findHome returns the home directory of uid in a passwd(5) file, or "".
