@@ -31,6 +31,7 @@ func (b *birth) makeCgroup() error {
 	err := b.state.Cgroup.Create(res)
 	switch {
 	case err == nil:
+		b.warnCgroup()
 		return b.delegateCgroup()
 	case !notPermitted(err) || !b.store.Rootless.Is():
 		return err
@@ -40,6 +41,15 @@ func (b *birth) makeCgroup() error {
 	}
 	b.state.Cgroup, err = cgroup.Own()
 	return err
+}
+
+// warnCgroup passes the warnings of the cgroup on.
+func (b *birth) warnCgroup() {
+	for _, w := range b.state.Cgroup.Warnings() {
+		if b.cfg.Warn != nil {
+			b.cfg.Warn(w)
+		}
+	}
 }
 
 // warnUnlimited warns of what a container without cgroups of its own does not

@@ -52,6 +52,7 @@ func (b *birth) startScope(pid int) error {
 	if err := b.state.Cgroup.StartScope(pid, res, b.unitProperties); err != nil {
 		return err
 	}
+	b.warnCgroup()
 	return b.delegateCgroup()
 }
 

@@ -53,7 +53,8 @@ type Config struct {
 	// the container stays: see Inherit.
 	Inherited bool `json:"inherited,omitempty"`
 
-	undone bool // Create has failed and left nothing
+	undone   bool     // Create has failed and left nothing
+	undenied []denial // rules for devices that the calling user may not set
 }
 
 // Hierarchy is one cgroup hierarchy and the container's cgroup in it.

@@ -11,15 +11,8 @@ import (
 
 // attach makes the policy that of a v2 cgroup, in place of what rt or another
 // runtime attached before.
-//
-// An ordinary user, and root of a user namespace, may not load filters, and
-// goes without one: they may not make device nodes either, and their files'
-// modes let them open no more than they could before.
 func (p *devicePolicy) attach(dir string) error {
 	program, err := loadFilter(p.filter())
-	if isErrno(err, unix.EPERM) && !isHostRoot() {
-		return nil
-	}
 	if err != nil {
 		return err
 	}

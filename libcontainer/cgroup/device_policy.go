@@ -16,6 +16,14 @@ type devicePolicy struct {
 	allow  bool // what is no exception
 	except map[devices]access
 	order  []devices // of except: as they came
+	// denials are the rules of the configuration that deny some devices, not all.
+	denials []denial
+}
+
+// denial is a rule that denies, and the setting that it comes from.
+type denial struct {
+	deviceRule
+	setting string
 }
 
 func newDevicePolicy(allow bool) *devicePolicy {
@@ -32,8 +40,12 @@ func policyOf(res *specs.LinuxResources) (*devicePolicy, error) {
 			if err != nil {
 				return nil, fmt.Errorf("linux.resources.devices[%d].%w", i, err)
 			}
+			setting := fmt.Sprintf("linux.resources.devices[%d]", i)
 			if err := p.apply(rule); err != nil {
-				return nil, fmt.Errorf("linux.resources.devices[%d]: %w", i, err)
+				return nil, fmt.Errorf("%s: %w", setting, err)
+			}
+			if !rule.allow && rule.kind != 'a' {
+				p.denials = append(p.denials, denial{rule, setting})
 			}
 		}
 	}

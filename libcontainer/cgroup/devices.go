@@ -3,9 +3,11 @@ package cgroup
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 )
 
 // devices are those that a rule is about.
@@ -133,6 +135,12 @@ func (d devices) String() string {
 }
 
 // setDevices confines the container to the devices that the policy allows.
+//
+// Neither an ordinary user nor root of a user namespace may: on v1 writing to the
+// files takes CAP_SYS_ADMIN of the host, even where the cgroup is delegated, and
+// on v2 loading a filter does. They go without: they may not make device nodes
+// either, and their files' modes let them open no more than they could before.
+// Only a rule that denies a device by name would have meant more: see Warnings.
 func (c *Config) setDevices(p *devicePolicy) error {
 	var err error
 	if c.Version == 2 {
@@ -140,10 +148,51 @@ func (c *Config) setDevices(p *devicePolicy) error {
 	} else {
 		err = p.writeV1(c.controller("devices").Dir())
 	}
-	if err != nil {
-		return fmt.Errorf("linux.resources.devices: %w", err)
+	switch {
+	case err == nil:
+		return nil
+	case isErrno(err, unix.EPERM) && !isHostRoot():
+		c.undenied = slices.DeleteFunc(p.denials, func(d denial) bool { return !c.permits(&d.deviceRule) })
+		return nil
 	}
-	return nil
+	return fmt.Errorf("linux.resources.devices: %w", err)
+}
+
+// permits reports whether the cgroup lets the container use some of the devices
+// of a rule. That of v2 cannot be asked.
+func (c *Config) permits(rule *deviceRule) bool {
+	if c.Version == 2 {
+		return true
+	}
+	list, err := readFile(c.controller("devices").Dir() + "/devices.list")
+	return err != nil || listPermits(list, rule)
+}
+
+// listPermits reports whether a devices.list of v1 has some of the devices of a
+// rule: lines such as "c 1:3 rwm".
+func listPermits(list string, rule *deviceRule) bool {
+	matches := func(number string, n int64) bool { return number == "*" || n == anyNumber || number == decimal(n) }
+	for line := range strings.Lines(list) {
+		fields := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == ':' || r == '\n' })
+		if len(fields) != 4 || fields[0] != "a" && fields[0] != string(rune(rule.kind)) {
+			continue
+		}
+		access, err := parseAccess(fields[3])
+		if err == nil && access&rule.access != 0 && matches(fields[1], rule.major) && matches(fields[2], rule.minor) {
+			return true
+		}
+	}
+	return false
+}
+
+// Warnings are what Create or StartScope could not do for the calling user,
+// which is no error.
+func (c *Config) Warnings() []error {
+	var list []error
+	for _, d := range c.undenied {
+		list = append(list, fmt.Errorf("%s: %s %s is not denied: only the host's root may change the access to devices", d.setting, d.devices, d.access))
+	}
+	return list
 }
 
 // writeV1 sets what is for all devices, which drops the exceptions that are

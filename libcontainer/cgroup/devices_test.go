@@ -82,3 +82,27 @@ func TestDevices(t *testing.T) {
 		})
 	}
 }
+
+func TestListPermits(t *testing.T) {
+	rule := func(kind byte, major, minor int64, a access) *deviceRule {
+		return &deviceRule{devices{kind, major, minor}, a, false}
+	}
+	tests := []struct {
+		list string
+		rule *deviceRule
+		want bool
+	}{
+		{"a *:* rwm\n", rule('c', 1, 11, mayRead), true},
+		{"c 1:3 rwm\nb 8:* r\n", rule('c', 1, 11, mayAll), false},
+		{"c 1:3 rwm\nb 8:* r\n", rule('c', 1, anyNumber, mayAll), true},
+		{"c 1:3 rwm\nb 8:* r\n", rule('b', 8, 1, mayWrite|mayMknod), false},
+		{"c 1:3 rwm\nb 8:* r\n", rule('b', 8, 1, mayWrite|mayRead), true},
+		{"c 1:3 rwm\nb 8:* r\n", rule('b', 1, 3, mayAll), false},
+		{"", rule('c', 1, 3, mayAll), false},
+	}
+	for _, tt := range tests {
+		if got := listPermits(tt.list, tt.rule); got != tt.want {
+			t.Errorf("%q permits some of %v %v: %v", tt.list, tt.rule.devices, tt.rule.access, got)
+		}
+	}
+}
