@@ -46,5 +46,5 @@ func (b *birth) limitReady() error {
 	if ready == nil || b.state.Cgroup.Inherited {
 		return nil
 	}
-	return b.state.Cgroup.Update(ready)
+	return b.state.Cgroup.Update(ready, nil)
 }

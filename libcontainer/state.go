@@ -11,6 +11,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/image"
 	"github.com/oci-rt/rt/libcontainer/intelrdt"
 	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
@@ -52,6 +53,8 @@ type state struct {
 	Phase  phase          `json:"phase"`
 	Init   initProcess    `json:"init"`
 	Cgroup *cgroup.Config `json:"cgroup,omitempty"`
+	// Devices are the rules for devices of the last update that had some.
+	Devices []specs.LinuxDeviceCgroup `json:"devices,omitempty"`
 	// Rdt is the container's place in resctrl, if it has one.
 	Rdt *intelrdt.Group `json:"rdt,omitempty"`
 

@@ -3,7 +3,6 @@ package libcontainer
 import (
 	"errors"
 
-	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/intelrdt"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -15,7 +14,8 @@ import (
 // are at fault.
 //
 // The kernel's own values are what later updates go by, so there is nothing to
-// write down but a group in resctrl that the container did not have.
+// write down but the rules for devices, and a group in resctrl that the container
+// did not have.
 func (c *Container) Update(res *specs.LinuxResources, rdt *specs.LinuxIntelRdt) error {
 	if err := spec.ValidateUpdate(res, rdt).Err(); err != nil {
 		return err
@@ -43,28 +43,39 @@ func (c *Container) updateResources(res *specs.LinuxResources) error {
 	if res == nil {
 		return nil
 	}
-	if err := c.checkDevices(res); err != nil {
-		return err
-	}
-	return c.state.Cgroup.Update(res)
-}
-
-// checkDevices warns of device rules that are not those of the container.
-// Engines send all of linux.resources back, and other runtimes ignore the rules
-// in there.
-func (c *Container) checkDevices(res *specs.LinuxResources) error {
-	if len(res.Devices) == 0 || c.store.Warn == nil {
-		return nil
-	}
-	s, err := c.Spec()
+	inForce, err := c.deviceRules(res)
 	if err != nil {
 		return err
 	}
-	same, err := cgroup.SameDevices(resources(s), res)
-	if err == nil && !same {
-		c.store.Warn(errors.New("linux.resources.devices: an update does not change the access to devices"))
+	if err := c.state.Cgroup.Update(res, inForce); err != nil {
+		return err
 	}
-	return err
+	for _, w := range c.state.Cgroup.Warnings() {
+		if c.store.Warn != nil {
+			c.store.Warn(w)
+		}
+	}
+	if len(res.Devices) == 0 {
+		return nil
+	}
+	c.state.Devices = res.Devices
+	return c.entry.save(c.state)
+}
+
+// deviceRules returns the rules for devices in force: those of the last update
+// that had some, or of the configuration. An update without rules needs none.
+func (c *Container) deviceRules(res *specs.LinuxResources) (*specs.LinuxResources, error) {
+	switch {
+	case len(res.Devices) == 0:
+		return nil, nil
+	case c.state.Devices != nil:
+		return &specs.LinuxResources{Devices: c.state.Devices}, nil
+	}
+	s, err := c.Spec()
+	if err != nil {
+		return nil, err
+	}
+	return resources(s), nil
 }
 
 // rdtUpdate checks that the container's schemas can be changed, and returns

@@ -2,7 +2,6 @@ package cgroup
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -93,17 +92,4 @@ func (p *devicePolicy) refuseHole(rule deviceRule) error {
 		}
 	}
 	return nil
-}
-
-// SameDevices reports whether two lists of device rules come to the same.
-func SameDevices(a, b *specs.LinuxResources) (bool, error) {
-	p, err := policyOf(a)
-	if err != nil {
-		return false, err
-	}
-	q, err := policyOf(b)
-	if err != nil {
-		return false, err
-	}
-	return p.allow == q.allow && maps.Equal(p.except, q.except), nil
 }

@@ -142,20 +142,26 @@ func (d devices) String() string {
 // either, and their files' modes let them open no more than they could before.
 // Only a rule that denies a device by name would have meant more: see Warnings.
 func (c *Config) setDevices(p *devicePolicy) error {
-	var err error
-	if c.Version == 2 {
-		err = p.attach(c.unified().Dir())
-	} else {
-		err = p.writeV1(c.controller("devices").Dir())
-	}
-	switch {
+	return c.tolerate(p, func() error {
+		if c.Version == 2 {
+			return p.attach(c.unified().Dir())
+		}
+		return p.writeV1(c.controller("devices").Dir())
+	})
+}
+
+// tolerate sets a policy for devices, or does without if the user may not.
+func (c *Config) tolerate(p *devicePolicy, set func() error) error {
+	c.undenied = nil
+	switch err := set(); {
 	case err == nil:
 		return nil
 	case isErrno(err, unix.EPERM) && !isHostRoot():
 		c.undenied = slices.DeleteFunc(p.denials, func(d denial) bool { return !c.permits(&d.deviceRule) })
 		return nil
+	default:
+		return fmt.Errorf("linux.resources.devices: %w", err)
 	}
-	return fmt.Errorf("linux.resources.devices: %w", err)
 }
 
 // permits reports whether the cgroup lets the container use some of the devices
@@ -185,7 +191,7 @@ func listPermits(list string, rule *deviceRule) bool {
 	return false
 }
 
-// Warnings are what Create or StartScope could not do for the calling user,
+// Warnings are what Create, StartScope or Update could not do for the calling user,
 // which is no error.
 func (c *Config) Warnings() []error {
 	var list []error

@@ -10,7 +10,7 @@ import (
 // updateScope tells systemd of limits that have been written to the cgroup's
 // files, and writes them again, because systemd writes what it makes of them:
 // a quota in whole percents.
-func (c *Config) updateScope(res *specs.LinuxResources, changes []change) error {
+func (c *Config) updateScope(res *specs.LinuxResources, changes []change, devices *deviceChange) error {
 	if c.Scope == nil {
 		return nil
 	}
@@ -24,10 +24,19 @@ func (c *Config) updateScope(res *specs.LinuxResources, changes []change) error 
 		return err
 	}
 	list.remove("OOMPolicy") // systemd takes it at the start only
+	if devices != nil {
+		c.deviceProperties(&list, devices.to)
+	}
 	if len(list) == 0 {
 		return nil
 	}
-	if err := c.whileDevicesAreSet(func() error { return m.SetProperties(c.Scope.Unit, list) }); err != nil {
+	err = c.whileDevicesAreSet(func() error {
+		if err := m.SetProperties(c.Scope.Unit, list); err != nil || devices == nil {
+			return err
+		}
+		return c.setDevices(devices.to)
+	})
+	if err != nil {
 		return err
 	}
 	for i := range changes {
@@ -44,6 +53,11 @@ func (c *Config) whileDevicesAreSet(set func() error) error {
 	if c.Version != 1 {
 		return set()
 	}
+	return c.whileHeld(set)
+}
+
+// whileHeld does something while the container is frozen.
+func (c *Config) whileHeld(set func() error) error {
 	frozen, err := c.Frozen()
 	if err != nil {
 		return err

@@ -9,14 +9,15 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// Update changes limits of a container that has its cgroups. What res does not
-// mention stays as the kernel has it, and so does the access to devices.
+// Update changes limits of a container that has its cgroups, and the access to
+// devices, for which inForce has the rules until now. What res does not mention
+// stays as the kernel has it.
 //
 // All values are checked before the first is written. If the kernel refuses one
 // all the same, those that were written before are set back, as far as one
 // value can be (a rate of a device that had none before cannot), and the error
 // names the setting and the file.
-func (c *Config) Update(res *specs.LinuxResources) error {
+func (c *Config) Update(res, inForce *specs.LinuxResources) error {
 	if !c.Made || c.Inherited {
 		return errors.New("linux.resources: the container has no cgroup of its own whose limits could be changed")
 	}
@@ -28,6 +29,10 @@ func (c *Config) Update(res *specs.LinuxResources) error {
 	if err := c.checkControllers(limits); err != nil {
 		return err
 	}
+	devices, err := c.newDeviceChange(inForce, res)
+	if err != nil {
+		return err
+	}
 	changes, err := c.changes(limits)
 	if err == nil {
 		err = checkFiles(changes)
@@ -35,7 +40,16 @@ func (c *Config) Update(res *specs.LinuxResources) error {
 	if err != nil {
 		return err
 	}
-	return writeOrUndo(changes, func() error { return c.updateScope(res, changes) })
+	return writeOrUndo(changes, func() error {
+		err := devices.apply()
+		if err == nil {
+			err = c.updateScope(res, changes, devices)
+		}
+		if err != nil {
+			return errors.Join(err, devices.undo())
+		}
+		return nil
+	})
 }
 
 // checkControllers checks that the container's cgroup has the controllers of
