@@ -32,8 +32,8 @@ func (j *job) copyUp() error {
 	return c.finish()
 }
 
-// batch is how many files or directories one program deals with. The number of
-// its steps is limited (image: 65535).
+// batch is how many files or directories one program deals with, so that
+// neither its image nor its messages become large.
 const batch = 1500
 
 // entry is a file that was found.

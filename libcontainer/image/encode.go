@@ -9,21 +9,29 @@ import (
 	"github.com/oci-rt/rt/libcontainer/program"
 )
 
-// A step record. The interpreter uses these offsets too.
+// A step record. The interpreter uses these offsets too. What is not an argument
+// are words of 32 bits in two parts: see packed.
 const (
-	recOp       = 0  // u8: program.Op
-	recSlotMask = 1  // u8: bit i is set if argument i is a slot's number
-	recResult   = 2  // u16: the slot that takes the result, or 0xffff
-	recNr       = 4  // u16: system call number
-	recIndex    = 6  // u16: number of the step itself
+	recOp       = 0  // low: program.Op, and from slotShift on bit i if argument i is a slot's number; high: the slot that takes the result, or noSlot
+	recNr       = 4  // low: system call number; high: number of the step itself
 	recArgs     = 8  // 6 × u64
-	recOutcomes = 56 // 6 × {u16 errno, 0 if unused, 0xffff for any; u16 step to go to}
+	recOutcomes = 56 // 6 × low: errno, 0 if unused, anyErrno for any; high: step to go to
 	recSize     = 80
 
+	opMask    = 7
+	slotShift = 3 // of the slot mask, behind the operation
+	lowBits   = 12
+	lowMask   = 1<<lowBits - 1
+	noSlot    = 1<<(32-lowBits) - 1
+	anyErrno  = lowMask // no errno: the largest is EHWPOISON (133), and the kernel's own are below 600
+
 	maxOutcomes = program.MaxOutcomes
-	maxSteps    = 0xffff // the last step is number 0xfffe
-	maxSlots    = 0xffff // slot 0xffff is program.NoSlot
+	maxSteps    = program.MaxSteps
+	maxSlots    = noSlot
 )
+
+// packed returns a word with low in its lower 12 bits and high in the others.
+func packed(low, high uint64) uint32 { return uint32(low&lowMask | high<<lowBits) }
 
 // encode returns the content of the file at offset 0, the text segment, and
 // at offset dataOff, the initialised part of the data segment.
@@ -85,12 +93,19 @@ func (l *layout) putDatum(text, data []byte, i int) error {
 // putStep encodes step i.
 func (l *layout) putStep(rec []byte, i int) error {
 	s := &l.program.Steps[i]
-	rec[recOp] = byte(s.Op)
-	binary.NativeEndian.PutUint16(rec[recIndex:], uint16(i))
-	binary.NativeEndian.PutUint16(rec[recResult:], uint16(program.NoSlot))
-	if err := l.putArgs(rec, s); err != nil {
+	slots, err := l.putArgs(rec, s)
+	if err != nil {
 		return err
 	}
+	result, err := l.result(s)
+	if err != nil {
+		return err
+	}
+	if s.Nr > lowMask {
+		return fmt.Errorf("makes system call %d", s.Nr)
+	}
+	binary.NativeEndian.PutUint32(rec[recOp:], packed(uint64(s.Op)&opMask|slots<<slotShift, result))
+	binary.NativeEndian.PutUint32(rec[recNr:], packed(uint64(s.Nr), uint64(i)))
 	if i == len(l.program.Steps)-1 && !endsProgram(s) {
 		return fmt.Errorf("is the last one, and the program would run on behind it")
 	}
@@ -109,85 +124,75 @@ func (l *layout) putStep(rec []byte, i int) error {
 	case program.OpFail:
 		return nil
 	case program.OpLoad:
-		return l.putLoad(rec, s)
+		_, err := l.word(s.Args[0])
+		return err
 	}
 	return fmt.Errorf("has the unknown operation %d", s.Op)
 }
 
 // putArgs encodes the six arguments. Addresses become immediates here, so
-// that the interpreter knows slots and nothing else.
-func (l *layout) putArgs(rec []byte, s *program.Step) error {
+// that the interpreter knows slots and nothing else. It returns the slot mask.
+func (l *layout) putArgs(rec []byte, s *program.Step) (slots uint64, err error) {
 	for i, a := range s.Args {
 		value := a.Value
 		switch a.Kind {
 		case program.ArgImm:
 		case program.ArgSlot:
 			if a.Value >= uint64(l.program.Slots) {
-				return fmt.Errorf("reads slot %d of %d", a.Value, l.program.Slots)
+				return 0, fmt.Errorf("reads slot %d of %d", a.Value, l.program.Slots)
 			}
-			rec[recSlotMask] |= 1 << i
+			slots |= 1 << i
 		case program.ArgAddr:
 			addr, _, err := l.address(a)
 			if err != nil {
-				return err
+				return 0, err
 			}
 			value = addr
 		default:
-			return fmt.Errorf("has the unknown operand kind %d", a.Kind)
+			return 0, fmt.Errorf("has the unknown operand kind %d", a.Kind)
 		}
 		binary.NativeEndian.PutUint64(rec[recArgs+8*i:], value)
 	}
-	return nil
+	return slots, nil
 }
 
 // putCall encodes what only a system call has.
 func (l *layout) putCall(rec []byte, s *program.Step) error {
-	if s.Nr > 0xffff {
-		return fmt.Errorf("makes system call %d", s.Nr)
-	}
-	binary.NativeEndian.PutUint16(rec[recNr:], uint16(s.Nr))
-	if err := l.putResult(rec, s); err != nil {
-		return err
-	}
 	if len(s.On) > maxOutcomes {
 		return fmt.Errorf("has %d outcomes, more than %d", len(s.On), maxOutcomes)
 	}
 	for i, on := range s.On {
-		if (on.Errno < 1 || on.Errno > 4095) && on.Errno != program.AnyErrno {
-			return fmt.Errorf("expects errno %d", uintptr(on.Errno))
+		errno := uint64(on.Errno)
+		switch {
+		case on.Errno == program.AnyErrno:
+			errno = anyErrno
+		case errno < 1 || errno >= anyErrno:
+			return fmt.Errorf("expects errno %d", errno)
 		}
-		if err := l.putTarget(rec, i, on.Errno, on.To); err != nil {
+		if err := l.putTarget(rec, i, errno, on.To); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// putLoad encodes what only a load has.
-func (l *layout) putLoad(rec []byte, s *program.Step) error {
-	if _, err := l.word(s.Args[0]); err != nil {
-		return err
+// result returns the slot that takes the result as the record has it.
+func (l *layout) result(s *program.Step) (uint64, error) {
+	switch {
+	case s.Result == program.NoSlot || s.Op != program.OpCall && s.Op != program.OpLoad:
+		return noSlot, nil
+	case int(s.Result) >= l.program.Slots:
+		return 0, fmt.Errorf("writes slot %d of %d", s.Result, l.program.Slots)
 	}
-	return l.putResult(rec, s)
-}
-
-// putResult encodes the slot that takes the result.
-func (l *layout) putResult(rec []byte, s *program.Step) error {
-	if s.Result != program.NoSlot && int(s.Result) >= l.program.Slots {
-		return fmt.Errorf("writes slot %d of %d", s.Result, l.program.Slots)
-	}
-	binary.NativeEndian.PutUint16(rec[recResult:], uint16(s.Result))
-	return nil
+	return uint64(s.Result), nil
 }
 
 // putTarget encodes outcome i: where errno, or a jump, leads.
-func (l *layout) putTarget(rec []byte, i int, errno unix.Errno, to int) error {
+func (l *layout) putTarget(rec []byte, i int, errno uint64, to int) error {
 	if to < 0 || to >= len(l.program.Steps) {
 		return fmt.Errorf("goes to step %d of %d", to, len(l.program.Steps))
 	}
-	pair := rec[recOutcomes+4*i:]
-	binary.NativeEndian.PutUint16(pair, uint16(errno))
-	binary.NativeEndian.PutUint16(pair[2:], uint16(to))
+	binary.NativeEndian.PutUint32(rec[recOutcomes+4*i:], packed(errno, uint64(to)))
 	return nil
 }
 

@@ -88,11 +88,10 @@ func TestContent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for off, want := range map[int]string{
-		codeOff:                       string(code),
-		stepsOff + 4*recSize:          "constant\x00",
-		stepsOff + recSize + recNr:    string(binary.NativeEndian.AppendUint16(nil, unix.SYS_EXIT_GROUP)),
-		stepsOff + recSize + recIndex: "\x01\x00",
-		maxPage + 24:                  "mutable",
+		codeOff:                    string(code),
+		stepsOff + 4*recSize:       "constant\x00",
+		stepsOff + recSize + recNr: string(binary.NativeEndian.AppendUint32(nil, unix.SYS_EXIT_GROUP|1<<12)),
+		maxPage + 24:               "mutable",
 	} {
 		if got := string(image[off:][:len(want)]); got != want {
 			t.Errorf("at %#x is %q, want %q", off, got, want)
@@ -127,9 +126,9 @@ var faultTests = []struct {
 	change func(p *program.Program, step *program.Step)
 }{
 	{"has no step to run", func(p *program.Program, _ *program.Step) { p.Steps = p.Steps[:2] }},
-	{"has 65536 steps", func(p *program.Program, _ *program.Step) { p.Steps = make([]program.Step, 65536) }},
+	{"has 1048576 steps", func(p *program.Program, _ *program.Step) { p.Steps = make([]program.Step, 1<<20) }},
 	{"has 0 slots", func(p *program.Program, _ *program.Step) { p.Slots = 0 }},
-	{"has 65536 slots", func(p *program.Program, _ *program.Step) { p.Slots = 65536 }},
+	{"has 1048576 slots", func(p *program.Program, _ *program.Step) { p.Slots = 1 << 20 }},
 	{"has no report", func(p *program.Program, _ *program.Step) { p.Data = nil }},
 	{"has a report that is not", func(p *program.Program, _ *program.Step) { p.Data[0].Zeros = 16 }},
 	{"has a report that is not", func(p *program.Program, _ *program.Step) { p.Data[0].Mutable = false }},
@@ -141,7 +140,7 @@ var faultTests = []struct {
 	{"step 2 writes slot 1 of 1", func(_ *program.Program, s *program.Step) { s.Result = 1 }},
 	{"step 2 addresses datum 4 of 4", func(_ *program.Program, s *program.Step) { s.Args[1] = addr(4, 0) }},
 	{"step 2 addresses byte 10 of datum 1, which has 9", func(_ *program.Program, s *program.Step) { s.Args[1] = addr(1, 10) }},
-	{"step 2 makes system call 65536", func(_ *program.Program, s *program.Step) { s.Nr = 65536 }},
+	{"step 2 makes system call 4096", func(_ *program.Program, s *program.Step) { s.Nr = 4096 }},
 	{"step 2 has 7 outcomes", func(_ *program.Program, s *program.Step) { s.On = make([]program.Outcome, 7) }},
 	{"step 2 expects errno 0", func(_ *program.Program, s *program.Step) { s.On = []program.Outcome{{}} }},
 	{"step 2 expects errno 4096", func(_ *program.Program, s *program.Step) { s.On = []program.Outcome{{Errno: 4096}} }},

@@ -14,12 +14,13 @@
 //	R13	the data segment: the report, then the slots
 //	R14	the progress word
 
-// ARG loads argument i into reg. If bit i of the record's slot mask is set,
-// it is the number of a slot, and the slot's content is the argument.
+// ARG loads argument i into reg. If bit i of the record's slot mask, in the
+// first word, is set, it is the number of a slot, and the slot's content is the
+// argument.
 #define ARG(i, reg) \
-	MOVQ  const_recArgs+8*i(BX), reg      \ // the immediate or the address
-	TESTB $(1<<i), const_recSlotMask(BX)  \ // or is it a slot?
-	JEQ   2(PC)                            \ // no: skip the next instruction
+	MOVQ  const_recArgs+8*i(BX), reg       \ // the immediate or the address
+	BTL   $(const_slotShift+i), AX         \ // or is it a slot?
+	JCC   2(PC)                            \ // no: skip the next instruction
 	MOVQ  const_slotsOff(R13)(reg*8), reg    // yes: load it
 
 TEXT interpreter<>(SB), NOSPLIT|NOFRAME, $0-0
@@ -39,36 +40,39 @@ begin:
 	LEAQ const_entryOff(R12), BX
 
 step:
+	MOVL const_recOp(BX), AX
 	ARG(0, DI)
 	ARG(1, SI)
 	ARG(2, DX)
 	ARG(3, R10)
 	ARG(4, R8)
 	ARG(5, R9)
-	MOVBLZX const_recOp(BX), AX
-	TESTL   AX, AX
-	JNE     other
+	ANDL $const_opMask, AX
+	JNE  other
 
 	// OpCall. The arguments are where the kernel wants them.
-	MOVWLZX const_recNr(BX), AX
+	MOVL const_recNr(BX), AX
+	ANDL $const_lowMask, AX
 	SYSCALL
-	CMPQ    AX, $-4095                     // -4095..-1, the largest unsigned values,
-	JCC     failed                         // are an errno
+	CMPQ AX, $-4095                        // -4095..-1, the largest unsigned values,
+	JCC  failed                            // are an errno
 
 	// AX is a result.
 keep:
-	MOVWLZX const_recResult(BX), CX
-	CMPL    CX, $0xffff                    // does a slot take the result?
-	JEQ     next
-	MOVQ    AX, const_slotsOff(R13)(CX*8)
+	MOVL const_recOp(BX), CX
+	SHRL $const_lowBits, CX
+	CMPL CX, $const_noSlot                 // does a slot take the result?
+	JEQ  next
+	MOVQ AX, const_slotsOff(R13)(CX*8)
 
 next:
 	ADDQ $const_recSize, BX
 
 progress:
-	MOVWLZX const_recIndex(BX), AX        // the step that comes next
-	MOVL    AX, (R14)                      // is how far the program got
-	JMP     step
+	MOVL const_recNr(BX), AX
+	SHRL $const_lowBits, AX               // the step that comes next
+	MOVL AX, (R14)                         // is how far the program got
+	JMP  step
 
 	// A call failed with errno -AX: look for it among the outcomes.
 failed:
@@ -77,29 +81,32 @@ failed:
 	MOVL $const_maxOutcomes, DX
 
 outcome:
-	MOVWLZX (SI), CX
-	CMPL    CX, AX
-	JEQ     jump
-	CMPL    CX, $0xffff                    // program.AnyErrno
-	JEQ     jump
-	ADDQ    $4, SI
-	DECL    DX
-	JNE     outcome
+	MOVL (SI), CX
+	ANDL $const_lowMask, CX
+	CMPL CX, AX
+	JEQ  jump
+	CMPL CX, $const_anyErrno
+	JEQ  jump
+	ADDQ $4, SI
+	DECL DX
+	JNE  outcome
 
 	// Nobody expects errno AX: fill in the report and go to step 0.
 unexpected:
-	MOVWLZX const_recIndex(BX), CX
-	MOVL    CX, 0(R13)                     // program.Report.Step
-	MOVL    AX, 4(R13)                     // program.Report.Errno
-	MOVQ    R12, BX
-	JMP     progress
+	MOVL const_recNr(BX), CX
+	SHRL $const_lowBits, CX
+	MOVL CX, 0(R13)                        // program.Report.Step
+	MOVL AX, 4(R13)                        // program.Report.Errno
+	MOVQ R12, BX
+	JMP  progress
 
 	// Go to the target of the outcome at SI.
 jump:
-	MOVWLZX 2(SI), CX
-	IMUL3Q  $const_recSize, CX, BX
-	ADDQ    R12, BX
-	JMP     progress
+	MOVL   (SI), CX
+	SHRL   $const_lowBits, CX
+	IMUL3Q $const_recSize, CX, BX
+	ADDQ   R12, BX
+	JMP    progress
 
 	// The operations that are no system call, in the order of their numbers:
 	// AX is OpJumpIf (1), OpJumpIfWord (2), OpStore (3), OpFail (4) or OpLoad (5).

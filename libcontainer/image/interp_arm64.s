@@ -14,17 +14,18 @@
 //	R22	the progress word
 //	R23	the data segment: the report
 //	R24	the size of a record
-//	R25	0xffff: no slot, any errno
+//	R25	the lower part of a packed word; as an errno it stands for any
+//	R26	the number of no slot
 //
-// Constants are loaded with MOVZ, because MOVD could make the assembler put
-// them into a literal pool, which is not copied.
+// Constants are loaded with MOVZ or ORR, because MOVD could make the assembler
+// put them into a literal pool, which is not copied.
 
 // ARG turns argument i, loaded into reg, into its value: if bit i of the
-// record's slot mask in R9 is set, it is the number of a slot, and the slot's
-// content is the argument.
+// record's slot mask in R9, the first word, is set, it is the number of a slot,
+// and the slot's content is the argument.
 #define ARG(i, reg) \
-	TBZ  $i, R9, 2(PC)       \ // not a slot: skip the next instruction
-	MOVD (R21)(reg<<3), reg    // load the slot
+	TBZ  $(const_slotShift+i), R9, 2(PC) \ // not a slot: skip the next instruction
+	MOVD (R21)(reg<<3), reg                // load the slot
 
 TEXT interpreter<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVZ  $const_textAddr, R19
@@ -37,7 +38,8 @@ TEXT interpreter<>(SB), NOSPLIT|NOFRAME, $0-0
 
 begin:
 	ADD  $const_stepsOff, R19, R19
-	MOVZ $0xffff, R25
+	MOVZ $const_lowMask, R25
+	ORR  $const_noSlot, ZR, R26
 	MOVZ $const_dataAddr, R23
 	MOVZ $const_progressAddr, R22
 	ADD  $const_slotsOff, R23, R21
@@ -50,26 +52,28 @@ step:
 	LDP   (const_recArgs+0)(R20), (R0, R1)
 	LDP   (const_recArgs+16)(R20), (R2, R3)
 	LDP   (const_recArgs+32)(R20), (R4, R5)
-	MOVBU const_recSlotMask(R20), R9
+	MOVWU const_recOp(R20), R9
 	ARG(0, R0)
 	ARG(1, R1)
 	ARG(2, R2)
 	ARG(3, R3)
 	ARG(4, R4)
 	ARG(5, R5)
-	MOVBU const_recOp(R20), R9
+	AND   $const_opMask, R9, R9
 	CBNZ  R9, other
 
 	// OpCall. The arguments are where the kernel wants them.
-	MOVHU const_recNr(R20), R8
+	MOVWU const_recNr(R20), R8
+	AND   R25, R8, R8
 	SVC
 	CMN   $4095, R0                        // carry: -4095..-1, the largest unsigned
 	BCS   failed                           // values, are an errno
 
 	// R0 is a result.
 keep:
-	MOVHU const_recResult(R20), R9
-	CMP   R25, R9                          // does a slot take the result?
+	MOVWU const_recOp(R20), R9
+	LSR   $const_lowBits, R9, R9
+	CMP   R26, R9                          // does a slot take the result?
 	BEQ   next
 	MOVD  R0, (R21)(R9<<3)
 
@@ -77,7 +81,8 @@ next:
 	ADD $const_recSize, R20, R20
 
 progress:
-	MOVHU const_recIndex(R20), R9          // the step that comes next
+	MOVWU const_recNr(R20), R9
+	LSR   $const_lowBits, R9, R9           // the step that comes next
 	MOVW  R9, (R22)                        // is how far the program got
 	B     step
 
@@ -88,10 +93,11 @@ failed:
 	MOVZ $const_maxOutcomes, R2
 
 outcome:
-	MOVHU (R1), R9
+	MOVWU (R1), R9
+	AND   R25, R9, R9
 	CMP   R0, R9
 	BEQ   jump
-	CMP   R25, R9                          // program.AnyErrno
+	CMP   R25, R9                          // anyErrno
 	BEQ   jump
 	ADD   $4, R1, R1
 	SUBS  $1, R2, R2
@@ -99,7 +105,8 @@ outcome:
 
 	// Nobody expects errno R0: fill in the report and go to step 0.
 unexpected:
-	MOVHU const_recIndex(R20), R9
+	MOVWU const_recNr(R20), R9
+	LSR   $const_lowBits, R9, R9
 	MOVW  R9, 0(R23)                       // program.Report.Step
 	MOVW  R0, 4(R23)                       // program.Report.Errno
 	MOVD  R19, R20
@@ -107,7 +114,8 @@ unexpected:
 
 	// Go to the target of the outcome at R1.
 jump:
-	MOVHU 2(R1), R9
+	MOVWU (R1), R9
+	LSR   $const_lowBits, R9, R9
 	MADD  R9, R19, R24, R20                // R20 = R19 + R24*R9
 	B     progress
 

@@ -3,7 +3,7 @@
 // starts that file.
 //
 // The process has no Go runtime, no heap and no parser. It is the interpreter
-// (one assembly file an architecture, some 300 bytes), the steps as fixed-size
+// (one assembly file an architecture, some 350 bytes), the steps as fixed-size
 // records, and their data, at fixed addresses:
 //
 //	0x400000    R X   ELF header, interpreter, steps, constant data
@@ -36,7 +36,7 @@ const (
 
 	// maxSegment limits the size of a segment. It keeps the text below
 	// dataAddr and the data below progressAddr.
-	maxSegment = 64 << 20
+	maxSegment = 128 << 20
 	// maxPage is the largest page size of the architectures (arm64): a
 	// segment's file offset and address must be equal modulo the page size.
 	maxPage = 64 << 10

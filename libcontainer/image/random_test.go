@@ -170,7 +170,7 @@ func (g *generator) systemCall(s *program.Step) {
 		s.Result = g.slot()
 	}
 	for range g.IntN(program.MaxOutcomes + 1) {
-		errno := pick(g, 4095, 1+unix.Errno(g.IntN(4095)))
+		errno := pick(g, 4094, 1+unix.Errno(g.IntN(4094)))
 		if g.IntN(10) == 0 {
 			errno = program.AnyErrno
 		}
@@ -195,7 +195,7 @@ func (g *generator) result(n int) int64 {
 
 // callNumber returns a system call number that the filter can fake.
 func (g *generator) callNumber() uintptr {
-	switch nr := uintptr(g.IntN(pick(g, 500, 0x10000))); nr {
+	switch nr := uintptr(g.IntN(pick(g, 500, 0x1000))); nr {
 	case 335, 336: // amd64: uretprobe and uprobe pass every filter (Linux 6.14, 6.18)
 		return g.callNumber()
 	case unix.SYS_EXIT_GROUP: // is not faked

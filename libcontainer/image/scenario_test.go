@@ -34,6 +34,9 @@ var (
 	stdout = program.Imm(1)
 )
 
+// many is how many steps and slots a program has that needs large numbers.
+const many = 1<<16 + 1<<12
+
 // after returns the number of the n-th step behind the failure handler.
 func after(n uint32) uint32 { return program.Entry + n }
 
@@ -136,6 +139,34 @@ var scenarios = []scenario{{
 		b.Call(unix.SYS_EXIT_GROUP, n)
 	},
 	want: outcome{Stdout: "abc\xffdefg\x01\x00\x00\x00\x00\x00\x00\x00", Exit: 1},
+}, {
+	name: "numbers of more than 16 bits",
+	build: func(b *program.Builder) {
+		early, late := b.NewLabel(), b.NewLabel()
+		b.Jump(late)
+		b.Bind(early)
+		for range many {
+			b.NewSlot("unused")
+			b.ExitGroup(2)
+		}
+		b.Bind(late)
+		buf := b.Buffer(8)
+		b.Store(buf, program.Imm('!'))
+		n := b.Load(buf, 0xff, "loaded")
+		fd := b.Dup3(stdout, program.Imm(0x15), 0).Result("copy")
+		behind := b.NewLabel()
+		b.Close(program.Imm(-1)).On(unix.ENOENT, early).On(unix.EBADF, behind)
+		b.ExitGroup(3)
+		b.Bind(behind)
+		b.JumpIf(n, ^uint64(0), 0, early)
+		b.WriteFrom(fd, buf, 1)
+		b.Close(fd).On(unix.EBADF, early)
+		end := b.NewLabel()
+		b.Close(fd).On(unix.EBADF, end)
+		b.Bind(end)
+		b.Fail(unix.EPERM)
+	},
+	want: outcome{Stdout: "!", Report: &program.Report{Step: after(many + 10), Errno: unix.EPERM}, Exit: 1},
 }, {
 	name: "pointers",
 	build: func(b *program.Builder) {

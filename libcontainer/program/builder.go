@@ -85,14 +85,11 @@ func (b *Builder) Program() (*Program, error) {
 	if len(b.faults) > 0 {
 		return nil, b.faults[0]
 	}
-	if len(b.p.Steps) > maxSteps {
-		return nil, fmt.Errorf("%s: exceeds the limit of %d steps of a program", b.lastPath(maxSteps), maxSteps)
+	if len(b.p.Steps) > MaxSteps {
+		return nil, fmt.Errorf("%s: exceeds the limit of %d steps of a program", b.lastPath(MaxSteps), MaxSteps)
 	}
 	return &b.p, nil
 }
-
-// maxSteps is how many steps a program may have: their numbers have 16 bits.
-const maxSteps = 0xffff
 
 // lastPath returns the setting that step n comes from, or the one before it.
 func (b *Builder) lastPath(n int) string {

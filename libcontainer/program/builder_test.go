@@ -67,10 +67,10 @@ func TestBuilderFaults(t *testing.T) {
 			b.At("mounts[9]", "/x")
 			b.Setsid()
 			b.At("", "")
-			for range 0x10000 {
+			for range MaxSteps {
 				b.Setsid()
 			}
-		}, "mounts[9]: exceeds the limit of 65535 steps of a program"},
+		}, "mounts[9]: exceeds the limit of 1048575 steps of a program"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -62,6 +62,17 @@ func (b *Builder) Setrlimit(resource int, soft, hard uint64) *Call {
 	return b.Call(unix.SYS_PRLIMIT64, Imm(0), Imm(resource), b.Words(soft, hard), Null)
 }
 
+// Getrlimit appends prlimit64(2) that stores the limits of the calling process,
+// soft and hard, as two words at addr.
+func (b *Builder) Getrlimit(resource int, addr Arg) *Call {
+	return b.Call(unix.SYS_PRLIMIT64, Imm(0), Imm(resource), Null, addr)
+}
+
+// SetrlimitFrom is Setrlimit to the two words at addr.
+func (b *Builder) SetrlimitFrom(resource int, addr Arg) *Call {
+	return b.Call(unix.SYS_PRLIMIT64, Imm(0), Imm(resource), addr, Null)
+}
+
 // Setgroups appends setgroups(2).
 func (b *Builder) Setgroups(gids []uint32) *Call {
 	list := Null

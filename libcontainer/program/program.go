@@ -76,13 +76,13 @@ var Cwd = Imm(unix.AT_FDCWD)
 var Null = Arg{}
 
 // Slot is the number of a register that holds the result of a step.
-type Slot uint16
+type Slot uint32
 
 const (
 	// ReportSlot holds the descriptor that failures are reported to.
 	ReportSlot Slot = 0
 	// NoSlot is the result of a step whose value nobody needs.
-	NoSlot Slot = 0xffff
+	NoSlot Slot = 0xfffff
 )
 
 // Arg returns the operand that reads the slot.
@@ -94,6 +94,9 @@ const AnyErrno unix.Errno = 0xffff
 
 // MaxOutcomes is how many errnos one step can tell apart.
 const MaxOutcomes = 6
+
+// MaxSteps is how many steps a program may have: their numbers have 20 bits.
+const MaxSteps = 1<<20 - 1
 
 // Outcome says where the program goes on when a call fails with Errno.
 type Outcome struct {
