@@ -68,6 +68,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 
 	// Before anything can fail.
 	b.ShareProgress()
+	restoreLimit := c.moreDescriptors()
 
 	// Outside, with the host's file systems still in place.
 	c.resetSignals()
@@ -105,6 +106,7 @@ func Compile(s *specs.Spec, host Host, o Options) (*program.Program, layout, err
 	root.Mask(c.linux.MaskedPaths)
 	root.Pivot()
 	c.layout.requests = root.Requests()
+	restoreLimit()
 
 	// The process, inside.
 	confinement := c.become(tty)

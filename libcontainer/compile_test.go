@@ -3,6 +3,7 @@ package libcontainer
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,8 +120,8 @@ func TestCompileIsPure(t *testing.T) {
 // A program that would be too long is refused by the setting that it is about.
 func TestCompileTooLong(t *testing.T) {
 	s := testSpec(t, "docker")
-	for range 40000 {
-		s.Linux.MaskedPaths = append(s.Linux.MaskedPaths, "/x")
+	for i := range 90000 {
+		s.Linux.MaskedPaths = append(s.Linux.MaskedPaths, fmt.Sprint("/x", i))
 	}
 	_, _, err := Compile(s, testHost(), Options{Bundle: "/bundle"})
 	if err == nil || !strings.HasPrefix(err.Error(), "linux.maskedPaths[") {

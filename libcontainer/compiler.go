@@ -179,6 +179,29 @@ func (c *compiler) idMap() mount.IDMap {
 	return m
 }
 
+// fewMounts is how many mounts the init may hold descriptors for without asking
+// whether its limit allows that.
+const fewMounts = 32
+
+// moreDescriptors makes room for the descriptors that the init holds at once if
+// there are many: of mounts that are opened before the namespaces are entered,
+// and of user namespaces for mapped ids. What it returns appends the steps that
+// undo it.
+func (c *compiler) moreDescriptors() (restore func()) {
+	held := 0
+	for i := range c.spec.Mounts {
+		m := &c.spec.Mounts[i]
+		o, _ := spec.ParseMountOptions(m.Options) // faults are told by mounts
+		if o.Bind || spec.IDMapped(m, &o) {
+			held++
+		}
+	}
+	if held <= fewMounts {
+		return func() {}
+	}
+	return process.MoreDescriptors(c.Builder)
+}
+
 // openSources opens what the root of the container may not be allowed to.
 func (c *compiler) openSources(root *mount.Root) {
 	c.err = errors.Join(c.err, root.OpenSources(c.spec.Mounts, c.options.Bundle))

@@ -24,6 +24,7 @@ var hints = [...]struct {
 	{"linux.seccomp", unix.EBUSY, "rt itself runs with a filter that has an agent, and the kernel takes one"},
 	{"linux.sysctl", unix.EACCES, "this kernel lets only the host's root set it, not that of a user namespace"},
 	{"linux.sysctl", unix.ENOENT, "this kernel has no such parameter"},
+	{"mounts", unix.EMFILE, "more mounts that are opened ahead than the hard limit of open files allows: see ulimit -Hn"},
 	{"mounts", unix.ENODEV, "this kernel does not have the file system type"},
 	{"mounts", unix.ENOSPC, "the mount namespace is full: see /proc/sys/fs/mount-max"},
 	{"process.apparmorProfile", unix.EACCES, "the profile that rt itself has does not let it change to this one"},

@@ -14,10 +14,18 @@ import (
 )
 
 // openIDMaps adds to a program's inputs the user namespaces that the ids of
-// mounts are mapped by. The caller closes them with the others.
-func openIDMaps(maps map[program.Input]mount.IDMap, inputs map[program.Input]*os.File) error {
-	for name, m := range maps {
+// mounts are mapped by, in the order of the inputs: see lift in package image.
+// The caller closes them with the others.
+func openIDMaps(order []program.Input, maps map[program.Input]mount.IDMap, inputs map[program.Input]*os.File) error {
+	for _, name := range order {
+		m, ok := maps[name]
+		if !ok {
+			continue
+		}
 		f, err := openIDMap(m)
+		if errors.Is(err, unix.EMFILE) {
+			err = fmt.Errorf("%w (each of the %d different mappings takes a descriptor: see ulimit -Hn)", err, len(maps))
+		}
 		if err != nil {
 			return fmt.Errorf("user namespace for the ids of a mount: %w", err)
 		}

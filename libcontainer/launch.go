@@ -87,7 +87,7 @@ func (b *birth) openInputs(inputs map[program.Input]*os.File) error {
 		inputs[inputStart] = start
 	}
 	addFiles(inputs, b.cfg.Files)
-	return openIDMaps(b.layout.idMaps, inputs)
+	return openIDMaps(b.prog.Inputs, b.layout.idMaps, inputs)
 }
 
 // closeInputs closes what the started program has copies of.

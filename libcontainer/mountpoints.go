@@ -26,6 +26,7 @@ func CompileMountPoints(s *specs.Spec, host Host, o Options) (*program.Program, 
 
 	// Before anything can fail.
 	b.ShareProgress()
+	c.moreDescriptors()
 
 	// Outside.
 	process.ResetSignals(b)

@@ -152,21 +152,26 @@ func (l *Launch) startFrom(p *Process, write func() (int, error), files []uintpt
 	return l.forkExec(p, fd, files)
 }
 
-// lift moves fd out of the way of files. The child first copies files upwards
-// from the highest of them and then to their final numbers, while it must
-// still find fd, which closes on exec. syscall.ForkExec looks after its own
-// pipe only.
+// lift moves fd out of the way of files. The child first copies those of files
+// that have a lower number than they are to have upwards, behind the highest of
+// them, and then all to their final numbers, while it must still find fd, which
+// closes on exec. syscall.ForkExec looks after its own pipe only.
 //
 // The new number is small when the caller's are: growing the table of open
 // files makes a multi-threaded process wait for an RCU grace period.
 func lift(fd int, files []uintptr) (int, error) {
-	highest := uintptr(len(files))
-	for _, f := range files {
+	highest, copies := uintptr(len(files)), 0
+	for i, f := range files {
 		highest = max(highest, f)
+		if f < uintptr(i) {
+			copies++
+		}
 	}
-	// The copies are at most len(files), the pipe and a number skipped for it.
-	above := int(highest) + len(files) + 3
-	lifted, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, above)
+	// Besides the copies there are the pipe and a number skipped for it.
+	lifted, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, int(highest)+copies+3)
+	if err == unix.EINVAL { // above the limit (fcntl(2))
+		err = unix.EMFILE
+	}
 	if err != nil {
 		return fd, wrap("duplicate descriptor", err)
 	}

@@ -83,3 +83,16 @@ func (r *Root) mapIDs(e *Entry, mount program.Arg) {
 	b.FailSaying(unix.EINVAL, CannotMap)
 	b.Bind(done)
 }
+
+// closeIDMaps closes the user namespaces, which nothing needs any more.
+func (r *Root) closeIDMaps() {
+	if len(r.idMaps) == 0 {
+		return
+	}
+	b := r.b
+	b.At("", "")
+	b.Doing("close the user namespaces for mapped ids")
+	for i := range r.idMaps {
+		b.Close(b.Input(idMapInput(i)))
+	}
+}

@@ -14,6 +14,7 @@ func (r *Root) Pivot() {
 	for _, steps := range r.last {
 		steps()
 	}
+	r.closeIDMaps()
 	if r.c.Readonly {
 		b.At("root.readonly", "true")
 		b.Doing("make the rootfs read-only")

@@ -66,3 +66,22 @@ func limit(n uint64) string {
 	}
 	return strconv.FormatUint(n, 10)
 }
+
+// MoreDescriptors lets the init open as many descriptors as its hard limit
+// allows, and returns what appends the steps that give it back the soft limit
+// that it came with, which the container's process is to have.
+func MoreDescriptors(b *program.Builder) (restore func()) {
+	before, raised := b.Buffer(16), b.Buffer(16)
+	b.At("", "")
+	b.Doing("raise the limit of open files")
+	b.Getrlimit(unix.RLIMIT_NOFILE, before)
+	hard := b.Load(before.At(8), ^uint64(0), "hard limit of open files")
+	b.Store(raised, hard)
+	b.Store(raised.At(8), hard)
+	b.SetrlimitFrom(unix.RLIMIT_NOFILE, raised)
+	return func() {
+		b.At("", "")
+		b.Doing("restore the limit of open files")
+		b.SetrlimitFrom(unix.RLIMIT_NOFILE, before)
+	}
+}
