@@ -18,9 +18,10 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // The program is found as execvp(3) finds it: a name with a slash is a path,
 // another one is looked for in the directories of PATH in process.env. Unlike
 // there, a file that is no executable format is an error and not a script. The
-// errors read as engines expect them: `exec: "name": executable file not found
-// in $PATH`, `exec: "/path": no such file or directory`, `exec: "/path":
-// permission denied`.
+// errors read as those of runc, which engines and people look for: `exec: "name":
+// executable file not found in $PATH`, `exec: "/path": stat /path: no such file
+// or directory`, `exec: "/path": permission denied`, `exec /path: exec format
+// error`.
 func Exec(b *program.Builder, p *specs.Process, home program.Arg) {
 	e := execution{
 		b:      b,
@@ -58,11 +59,28 @@ type execution struct {
 
 // path executes the file at path.
 func (e *execution) path(path string) {
-	e.b.Doing("exec: %q", path)
-	e.b.Execve(path, e.argv, e.envp).Ignore(unix.ENOENT)
+	b := e.b
+	denied := b.NewLabel()
+	doingExec(b, path)
+	b.Execve(path, e.argv, e.envp).Ignore(unix.ENOENT).On(unix.EACCES, denied)
 	e.checkInterpreter(path)
-	e.b.Doing("exec: %q", path)
-	e.b.Fail(unix.ENOENT)
+	failAbsent(b, path)
+	b.Bind(denied)
+	failDenied(b, path)
+}
+
+// doingExec says what the following steps do.
+func doingExec(b *program.Builder, path string) { b.Doing("exec %s", path) }
+
+// failAbsent ends the program because there is no file at path.
+func failAbsent(b *program.Builder, path string) {
+	b.FailSaying(unix.ENOENT, "exec: %q: stat %[1]s: no such file or directory", path)
+}
+
+// failDenied ends the program because name may not be executed.
+func failDenied(b *program.Builder, name string) {
+	b.Doing("exec: %q", name)
+	b.Fail(unix.EACCES)
 }
 
 // search executes the first file called name in the directories that can be.
@@ -80,9 +98,9 @@ func (e *execution) search(name string, dirs []string) {
 // permitted.
 func notFound(b *program.Builder, name string, denied program.Arg) {
 	absent := b.NewLabel()
-	b.Doing("exec: %q", name)
+	b.Doing("search for %q", name)
 	b.JumpIfWord(denied, ^uint64(0), 0, absent)
-	b.Fail(unix.EACCES)
+	failDenied(b, name)
 	b.Bind(absent)
 	b.FailSaying(unix.ENOENT, "exec: %q: executable file not found in $PATH", name)
 }
@@ -101,15 +119,24 @@ func candidate(dir, name string) string {
 
 // try executes the file at path, and goes on behind its steps if there is none
 // or it is not permitted.
+//
+// Whatever keeps the file from being reached, a directory that is not there, a
+// loop of links, a file system that does not answer, is no reason to end the
+// search, as in execvp(3) of glibc and in [Find]. So if the call fails in
+// another way and there is no file, the search goes on; if there is one, the
+// call is made again, and its error counts.
 func (e *execution) try(path string) {
 	b := e.b
-	missing, denied, next := b.NewLabel(), b.NewLabel(), b.NewLabel()
-	b.Doing("exec: %q", path)
-	// The errors that glibc's execvp goes on after: directories that are not
-	// there, or whose file system does not answer.
+	missing, denied, doubt, again, next := b.NewLabel(), b.NewLabel(), b.NewLabel(), b.NewLabel(), b.NewLabel()
+	doingExec(b, path)
 	b.Execve(path, e.argv, e.envp).
-		On(unix.ENOENT, missing).On(unix.EACCES, denied).
-		On(unix.ENOTDIR, next).On(unix.ESTALE, next).On(unix.ENODEV, next).On(unix.ETIMEDOUT, next)
+		On(unix.ENOENT, missing).On(unix.EACCES, denied).On(program.AnyErrno, doubt)
+	b.Bind(doubt)
+	// A seccomp filter may refuse the question (ENOSYS, EPERM).
+	b.Faccessat(program.Cwd, path, unix.F_OK).
+		On(unix.ENOSYS, again).On(unix.EPERM, again).On(program.AnyErrno, next)
+	b.Bind(again)
+	b.Execve(path, e.argv, e.envp)
 	b.Bind(denied)
 	b.Store(e.denied, program.Imm(1))
 	b.Jump(next)
@@ -124,7 +151,6 @@ func (e *execution) checkInterpreter(path string) {
 	b := e.b
 	absent := b.NewLabel()
 	b.Faccessat(program.Cwd, path, unix.F_OK).On(program.AnyErrno, absent)
-	b.Doing("exec: %q: its interpreter (#! line or dynamic loader)", path)
-	b.Fail(unix.ENOENT)
+	b.FailSaying(unix.ENOENT, "exec %s: no such file or directory: it is there, but not its interpreter (#! line or dynamic loader)", path)
 	b.Bind(absent)
 }

@@ -22,6 +22,7 @@ import (
 //	b/dir   a directory
 //	b/lost  a script whose interpreter does not exist
 //	b/junk  executable, but no format that the kernel knows
+//	loop    a symbolic link to itself
 //	file    not a directory
 func programs(t *testing.T) string {
 	t.Helper()
@@ -47,6 +48,9 @@ func programs(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
+	if err := os.Symlink("loop", filepath.Join(dir, "loop")); err != nil {
+		t.Fatal(err)
+	}
 	return dir
 }
 
@@ -65,20 +69,25 @@ var execTests = []execTest{
 	{name: "relative path", arg0: "b/tool", path: "-", output: "b/tool x\n"},
 	{name: "found behind one that is not executable", arg0: "tool", path: "$/a:$/b", output: "b/tool x\n"},
 	{name: "found behind things that are no directories", arg0: "tool", path: "$/none:$/file:$/b/", output: "b/tool x\n"},
+	{name: "found behind what cannot be reached", arg0: "tool", path: "$/loop:$/loop/x:/" + strings.Repeat("x", 300) + ":" +
+		strings.Repeat("/xx", 1500) + ":$/b/tool:$/b", output: "b/tool x\n"},
+	{name: "not reached anywhere", arg0: "tool", path: "$/loop:/" + strings.Repeat("x", 300), failed: `exec: "tool": executable file not found in $PATH`},
+	{name: "format of what is found counts", arg0: "junk", path: "$/loop:$/b:$/a", late: true, failed: `exec $/b/junk: exec format error`},
+	{name: "loop of links", arg0: "$/loop", path: "$/b", failed: `exec $/loop: too many levels of symbolic links`},
 	{name: "found in the current directory", arg0: "b/tool", path: "", output: "b/tool x\n"},
 	{name: "not executable", arg0: "text", path: "$/b:$/a:$/none", failed: `exec: "text": permission denied`},
 	{name: "path of what is not executable", arg0: "$/a/text", path: "-", failed: `exec: "$/a/text": permission denied`},
 	{name: "in no directory", arg0: "tool", path: "$/none:$", failed: `exec: "tool": executable file not found in $PATH`},
 	{name: "empty name", arg0: "", path: "$/b", failed: `exec: "": executable file not found in $PATH`},
-	{name: "no such path", arg0: "$/b/none", path: "$/b", failed: `exec: "$/b/none": no such file or directory`},
-	{name: "below a file", arg0: "$/file/none", path: "$/b", failed: `exec: "$/file/none": not a directory`},
+	{name: "no such path", arg0: "$/b/none", path: "$/b", failed: `exec: "$/b/none": stat $/b/none: no such file or directory`},
+	{name: "below a file", arg0: "$/file/none", path: "$/b", failed: `exec $/file/none: not a directory`},
 	{name: "directory", arg0: "$/b/dir", path: "$/b", failed: `exec: "$/b/dir": permission denied`},
 	{name: "directory in PATH", arg0: "dir", path: "$/b", failed: `exec: "dir": permission denied`},
-	{name: "no format", arg0: "junk", path: "$/b", late: true, failed: `exec: "$/b/junk": exec format error`},
+	{name: "no format", arg0: "junk", path: "$/b", late: true, failed: `exec $/b/junk: exec format error`},
 	{name: "interpreter missing", arg0: "lost", path: "$/a:$/b", late: true,
-		failed: `exec: "$/b/lost": its interpreter (#! line or dynamic loader): no such file or directory`},
+		failed: `exec $/b/lost: no such file or directory: it is there, but not its interpreter (#! line or dynamic loader)`},
 	{name: "interpreter of a path missing", arg0: "$/b/lost", path: "-", late: true,
-		failed: `exec: "$/b/lost": its interpreter (#! line or dynamic loader): no such file or directory`},
+		failed: `exec $/b/lost: no such file or directory: it is there, but not its interpreter (#! line or dynamic loader)`},
 }
 
 // run runs steps for the process of the test.

@@ -39,10 +39,15 @@ type search struct {
 // path ends the search if there is a program at path, and the init otherwise.
 func (s *search) path(path string) {
 	b := s.b
-	b.Doing("exec: %q", path)
-	s.executable(path)
+	absent, denied := b.NewLabel(), b.NewLabel()
+	doingExec(b, path)
+	s.executable(path).On(unix.ENOENT, absent).On(unix.EACCES, denied)
 	s.directory(path).On(program.AnyErrno, s.found)
-	b.Fail(unix.EACCES)
+	b.Jump(denied)
+	b.Bind(absent)
+	failAbsent(b, path)
+	b.Bind(denied)
+	failDenied(b, path)
 }
 
 // name ends the search if there is a program of this name in one of dirs, and

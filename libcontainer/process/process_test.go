@@ -98,7 +98,7 @@ func TestExecByDescriptor(t *testing.T) {
 		CloseDescriptors(b, 3)
 		Exec(b, &specs.Process{Args: []string{path, "echo", "escaped"}}, program.Null)
 	})
-	want := "process.args[0]: exec: \"" + path + "\": no such file or directory"
+	want := "process.args[0]: exec: \"" + path + "\": stat " + path + ": no such file or directory"
 	if r.Failure != want || r.Output != "" {
 		t.Errorf("failure %q, output %q, want %q", r.Failure, r.Output, want)
 	}
