@@ -2,7 +2,6 @@ package spec
 
 import (
 	"path"
-	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -24,10 +23,8 @@ func (v *validator) devices() {
 			v.unknown(at("type"), d.Type, "c, u, b or p")
 		}
 		v.deviceNumbers(at, d)
-		// Engines write the type of the file into its mode too.
-		if d.FileMode != nil && *d.FileMode > 0o177777 {
-			v.faults.addf(at("fileMode"), "permission bits, 0 to 4095 (octal 7777)", "is %d (octal %[1]o)", uint32(*d.FileMode))
-		}
+		// fileMode may be anything: engines write the type of the file into it too,
+		// as the kernel or as Go has it, and only permission bits count.
 		v.devicePath(at("path"), list, i)
 	}
 }
@@ -52,7 +49,7 @@ func (v *validator) devicePath(at string, list []specs.LinuxDevice, i int) {
 		return
 	}
 	clean := path.Clean(d.Path)
-	if clean == "/" || strings.HasSuffix(d.Path, "/") {
+	if clean == "/" || clean == "/dev" {
 		v.faults.addf(at, "the path of a file", "is %q", d.Path)
 		return
 	}

@@ -230,8 +230,10 @@ func TestValidateDevices(t *testing.T) {
 		{"numbers", device(specs.LinuxDevice{Path: "/dev/x", Type: "b", Major: 4096, Minor: -1}),
 			"linux.devices[0].major: is 4096 (want 0 to 4095)\n" +
 				"linux.devices[0].minor: is -1 (want 0 to 1048575)"},
-		{"mode", device(specs.LinuxDevice{Path: "/dev/x", Type: "p", FileMode: new(os.FileMode(0o200666))}),
-			"linux.devices[0].fileMode: is 65974 (octal 200666) (want permission bits, 0 to 4095 (octal 7777))"},
+		{"mode", device(
+			specs.LinuxDevice{Path: "/dev/x", Type: "p", FileMode: new(os.FileMode(0o200666))},
+			specs.LinuxDevice{Path: "/dev/y/", Type: "c", Major: 1, Minor: 3, FileMode: new(os.ModeDevice | os.ModeCharDevice | 0o640)},
+		), ""},
 		{"path", device(specs.LinuxDevice{Path: "dev/x", Type: "p"}, specs.LinuxDevice{Path: "/dev/..", Type: "p"}, specs.LinuxDevice{Path: "/dev/", Type: "p"}),
 			`linux.devices[0].path: is "dev/x" (want an absolute path)` + "\n" +
 				`linux.devices[1].path: is "/dev/.." (want the path of a file)` + "\n" +

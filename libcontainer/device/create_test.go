@@ -91,11 +91,15 @@ func TestCreateDefaults(t *testing.T) {
 func TestCreateListed(t *testing.T) {
 	rootfs := t.TempDir()
 	mode, uid, gid := os.FileMode(0o620), uint32(1000), uint32(5)
+	kernelMode, goMode := os.FileMode(unix.S_IFCHR|0o640), os.ModeDevice|os.ModeCharDevice|0o600
 	r := create(t, rootfs, &specs.Spec{Linux: &specs.Linux{Devices: []specs.LinuxDevice{
 		{Path: "/dev/net/tun", Type: "c", Major: 10, Minor: 200},
 		{Path: "/disk", Type: "b", Major: 7, Minor: 300, FileMode: &mode, UID: &uid, GID: &gid},
 		{Path: "/dev/pipe", Type: "p", GID: &gid},
 		{Path: "/dev/tty", Type: "c", Major: 5, Minor: 0, FileMode: &mode},
+		{Path: "/dev/zero", Type: "c", Major: 1, Minor: 5, FileMode: &kernelMode}, // a default one
+		{Path: "/dev/full", Type: "c", Major: 1, Minor: 5, FileMode: &goMode},     // the listed one wins
+		{Path: "/dev/slash/", Type: "c", Major: 1, Minor: 3},
 	}}}, nil)
 	if r.Failure != "" {
 		t.Fatal(r.Failure)
@@ -105,6 +109,9 @@ func TestCreateListed(t *testing.T) {
 		"disk":        {Mode: unix.S_IFBLK | 0o620, Major: 7, Minor: 300, UID: 1000, GID: 5},
 		"dev/pipe":    {Mode: unix.S_IFIFO | 0o666, GID: 5},
 		"dev/tty":     {Mode: unix.S_IFCHR | 0o620, Major: 5, Minor: 0},
+		"dev/zero":    {Mode: unix.S_IFCHR | 0o640, Major: 1, Minor: 5},
+		"dev/full":    {Mode: unix.S_IFCHR | 0o600, Major: 1, Minor: 5},
+		"dev/slash":   {Mode: unix.S_IFCHR | 0o666, Major: 1, Minor: 3},
 	} {
 		if diff := cmp.Diff(want, look(t, filepath.Join(rootfs, path))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", path, diff)
