@@ -8,16 +8,21 @@ import (
 )
 
 // Mask hides paths: a directory behind an empty read-only one, anything else
-// behind /dev/null. A path that is missing needs none.
+// behind /dev/null. A path that is missing needs none, and one that is named
+// twice needs it once.
 func (r *Root) Mask(paths []string) {
 	if len(paths) == 0 {
 		return
 	}
 	r.b.At("linux.maskedPaths", "")
 	null, empty := r.devNull(), r.emptyDirectory("linux.maskedPaths", "")
+	seen := map[string]bool{}
 	for i, p := range paths {
-		r.b.At(fmt.Sprintf("linux.maskedPaths[%d]", i), p)
-		r.mask(inRoot(p), null, empty)
+		if path := inRoot(p); !seen[path] {
+			seen[path] = true
+			r.b.At(fmt.Sprintf("linux.maskedPaths[%d]", i), p)
+			r.mask(path, null, empty)
+		}
 	}
 	r.b.Close(null)
 	r.b.Close(empty)
@@ -101,14 +106,19 @@ func (r *Root) emptyDirectory(jsonPath, subject string) program.Arg {
 
 // ReadonlyPaths makes paths read-only, by mounting each on itself. A path
 // that is missing needs none. What is mounted below a path keeps its own
-// setting.
+// setting. A path that is named twice is mounted once.
 func (r *Root) ReadonlyPaths(paths []string) {
-	b := r.b
+	b, seen := r.b, map[string]bool{}
 	for i, p := range paths {
+		path := inRoot(p)
+		if seen[path] {
+			continue
+		}
+		seen[path] = true
 		b.At(fmt.Sprintf("linux.readonlyPaths[%d]", i), p)
 		b.Doing("make the path read-only")
 		missing := b.NewLabel()
-		target := r.openPath(inRoot(p), 0, inside).
+		target := r.openPath(path, 0, inside).
 			On(unix.ENOENT, missing).On(unix.ENOTDIR, missing).Result("read-only path")
 		copied := clone(b, target, true, "clone")
 		setAttr(b, copied, false, unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY})

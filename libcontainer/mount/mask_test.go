@@ -48,6 +48,27 @@ func TestMask(t *testing.T) {
 	}
 }
 
+// TestNamedTwice: engines and the additions of users name a path more than once.
+func TestNamedTwice(t *testing.T) {
+	h := newHost(t)
+	h.mkdir("rootfs/dir")
+	h.write("rootfs/file", "secret")
+	h.mkdir("rootfs/readonly")
+	k := h.start(own, func(r *Root) {
+		r.ReadonlyPaths([]string{"/readonly", "/readonly/", "/dir/../readonly"})
+		r.Mask([]string{"/dir", "/file", "/dir/", "//file"})
+	})
+	count := map[string]int{}
+	for _, m := range k.mounts() {
+		count[m.point]++
+	}
+	for _, path := range []string{"/dir", "/file", "/readonly"} {
+		if count[path] != 1 {
+			t.Errorf("%s is mounted %d times", path, count[path])
+		}
+	}
+}
+
 func inode(t *testing.T, path string) (st unix.Stat_t) {
 	t.Helper()
 	if err := unix.Stat(path, &st); err != nil {
