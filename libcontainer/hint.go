@@ -3,7 +3,6 @@ package libcontainer
 import (
 	"strings"
 
-	"github.com/oci-rt/rt/libcontainer/program"
 	"golang.org/x/sys/unix"
 )
 
@@ -26,7 +25,7 @@ var hints = [...]struct {
 	{"linux.sysctl", unix.ENOENT, "this kernel has no such parameter"},
 	{"mounts", unix.EMFILE, "more mounts that are opened ahead than the hard limit of open files allows: see ulimit -Hn"},
 	{"mounts", unix.ENODEV, "this kernel does not have the file system type"},
-	{"mounts", unix.ENOSPC, "the mount namespace is full: see /proc/sys/fs/mount-max"},
+	{"mounts", unix.ENOSPC, "a file system is full, or has no inodes left"},
 	{"process.apparmorProfile", unix.EACCES, "the profile that rt itself has does not let it change to this one"},
 	{"process.selinuxLabel", unix.EACCES, "the policy does not let rt give this label"},
 	{"process.args", unix.ENOEXEC, "not a program for this machine, or a script without #! line"},
@@ -42,10 +41,17 @@ var hints = [...]struct {
 	{"process.user.uid", unix.EINVAL, "the user namespace has no such user: see linux.uidMappings"},
 }
 
-// hint returns the hint for errno at a step, or "".
-func hint(o program.Origin, errno unix.Errno) string {
+// namespaceFull is what ENOSPC means at a step that attaches a mount
+// (count_mounts in fs/namespace.c).
+const namespaceFull = "the mount namespace is full: see /proc/sys/fs/mount-max"
+
+// hint returns the hint for an error, or "".
+func hint(e *StepError) string {
+	if e.attaches && e.Errno == unix.ENOSPC {
+		return namespaceFull
+	}
 	for _, h := range hints {
-		if h.errno == errno && strings.HasPrefix(o.Path, h.path) {
+		if h.errno == e.Errno && strings.HasPrefix(e.Origin.Path, h.path) {
 			return h.text
 		}
 	}

@@ -104,7 +104,7 @@ func (s *starter) forkFailed(err error) error {
 func (s *starter) initFailed(r program.Report, err error) error {
 	switch {
 	case err == nil:
-		return &StepError{Origin: s.prog.Origin(int(r.Step)), Step: int(r.Step), Errno: r.Errno}
+		return stepError(s.prog, r)
 	case !errors.Is(err, errSilent):
 		return err
 	}

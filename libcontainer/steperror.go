@@ -11,6 +11,14 @@ type StepError struct {
 	Origin program.Origin
 	Step   int
 	Errno  unix.Errno
+	// attaches says that the step was to attach a mount.
+	attaches bool
+}
+
+// stepError returns the error of a step of p.
+func stepError(p *program.Program, r program.Report) *StepError {
+	nr, ok := p.SystemCall(int(r.Step))
+	return &StepError{Origin: p.Origin(int(r.Step)), Step: int(r.Step), Errno: r.Errno, attaches: ok && nr == unix.SYS_MOVE_MOUNT}
 }
 
 // Error has the form "mounts[3] (/dev/shm): mount tmpfs: operation not
@@ -21,7 +29,7 @@ func (e *StepError) Error() string {
 		return text
 	}
 	text += ": " + e.Errno.Error()
-	if h := hint(e.Origin, e.Errno); h != "" {
+	if h := hint(e); h != "" {
 		text += " (" + h + ")"
 	}
 	return text

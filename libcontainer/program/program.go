@@ -195,3 +195,12 @@ func (p *Program) Origin(n int) Origin {
 	}
 	return p.Origins[p.Steps[n].Comment]
 }
+
+// SystemCall returns the number of the system call that step n makes, and
+// whether it makes one. As with Origin, n may be forged.
+func (p *Program) SystemCall(n int) (nr uintptr, ok bool) {
+	if n < 0 || n >= len(p.Steps) || p.Steps[n].Op != OpCall {
+		return 0, false
+	}
+	return p.Steps[n].Nr, true
+}
