@@ -10,16 +10,13 @@ import (
 )
 
 // copyUp copies what is in the first directory to the second: directories,
-// files, symbolic links, FIFOs and sockets with their owners, modes, times and
-// extended attributes.
+// files, symbolic links, FIFOs, sockets and device nodes with their owners, modes,
+// times and extended attributes.
 //
 // A program cannot loop over the names in a directory. So each program lists
 // directories, and the next one copies what was found and lists the directories
 // among that, one level deeper. The last one completes the directories, whose
 // times change while something is put into them.
-//
-// Device nodes are left out: what a container may have of those is in
-// linux.devices.
 func (j *job) copyUp() error {
 	c := &copier{job: j}
 	found, err := c.round(nil, []string{"."})

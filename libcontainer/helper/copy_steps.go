@@ -15,6 +15,7 @@ type copySteps struct {
 	from, to     program.Slot // directories
 	in, out      program.Slot // files
 	stat         program.Arg
+	node         program.Arg // struct stat of a device
 	uid, gid     program.Slot
 	mode, result program.Slot
 	iov          program.Arg // two struct iovec
@@ -31,8 +32,8 @@ func (c *copier) newSteps(doing string) *copySteps {
 	s := &copySteps{
 		inputs: b,
 		from:   b.NewSlot("from"), to: b.NewSlot("to"), in: b.NewSlot("in"), out: b.NewSlot("out"),
-		stat: b.Buffer(program.StatxSize),
-		uid:  b.NewSlot("uid"), gid: b.NewSlot("gid"), mode: b.NewSlot("mode"), result: b.NewSlot("result"),
+		stat: b.Buffer(program.StatxSize), node: b.Buffer(program.StatSize),
+		uid: b.NewSlot("uid"), gid: b.NewSlot("gid"), mode: b.NewSlot("mode"), result: b.NewSlot("result"),
 		iov: b.Buffer(32), header: b.Buffer(headerSize),
 		list: b.Buffer(bufferSize), attr: b.Buffer(bufferSize),
 	}
@@ -100,6 +101,8 @@ func (b *copySteps) copy(i int, e *entry) {
 		b.copyLink(e.name)
 	case unix.DT_FIFO, unix.DT_SOCK:
 		b.copyNode(e.name)
+	case unix.DT_CHR, unix.DT_BLK:
+		b.copyDevice(e)
 	}
 }
 
@@ -173,6 +176,28 @@ func (b *copySteps) copyNode(name string) {
 	b.LoadInto(b.mode, b.stat.At(program.StatxModeOff), unix.S_IFMT|0o7777)
 	b.MknodatMode(b.to.Arg(), name, b.mode.Arg())
 	b.completeName(name)
+	b.Bind(done)
+}
+
+// copyDevice copies a device node. Type and number are of one file, whatever
+// takes its place meanwhile.
+func (b *copySteps) copyDevice(e *entry) {
+	node, denied, done := b.NewLabel(), b.NewLabel(), b.NewLabel()
+	b.Fstatat(b.from.Arg(), e.name, b.node, unix.AT_SYMLINK_NOFOLLOW).On(unix.ENOENT, done)
+	for _, kind := range []uint64{unix.S_IFCHR, unix.S_IFBLK} {
+		b.JumpIfWord(b.node.At(program.StatModeOff), unix.S_IFMT, kind, node)
+	}
+	b.Jump(done)
+	b.Bind(node)
+	b.LoadInto(b.mode, b.node.At(program.StatModeOff), unix.S_IFMT|0o7777)
+	b.LoadInto(b.result, b.node.At(program.StatRdevOff), ^uint64(0))
+	b.statx(b.from.Arg(), e.name, unix.AT_SYMLINK_NOFOLLOW)
+	b.MknodatDevice(b.to.Arg(), e.name, b.mode.Arg(), b.result.Arg()).On(unix.EPERM, denied)
+	b.completeName(e.name)
+	b.Jump(done)
+	b.Bind(denied)
+	b.FailSaying(unix.EPERM, "copy the device /%s: operation not permitted "+
+		"(only the host's root can make a device, and only one that linux.resources.devices lets it)", e.path())
 	b.Bind(done)
 }
 

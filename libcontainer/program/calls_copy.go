@@ -41,6 +41,17 @@ func (b *Builder) MknodatMode(dir Arg, path string, mode Arg) *Call {
 	return b.Call(unix.SYS_MKNODAT, dir, b.String(path), mode, Imm(0))
 }
 
+// MknodatDevice is MknodatMode of a device, whose number comes from [StatRdevOff].
+func (b *Builder) MknodatDevice(dir Arg, path string, mode, dev Arg) *Call {
+	return b.Call(unix.SYS_MKNODAT, dir, b.String(path), mode, dev)
+}
+
+// Fstatat appends newfstatat(2) to buf of [StatSize] bytes. Unlike statx(2) it
+// tells a device's number in the form that mknod(2) takes.
+func (b *Builder) Fstatat(dir Arg, path string, buf Arg, flags int) *Call {
+	return b.Call(unix.SYS_NEWFSTATAT, dir, b.String(path), buf, Imm(flags))
+}
+
 // FchownatTo is Fchownat to ids that are known only when the program runs.
 func (b *Builder) FchownatTo(dir Arg, path string, uid, gid Arg, flags int) *Call {
 	return b.Call(unix.SYS_FCHOWNAT, dir, b.String(path), uid, gid, Imm(flags))

@@ -23,6 +23,7 @@ var fileSignatures = []signature{
 	{unix.SYS_FACCESSAT, "faccessat", []operand{opFD, opString, opAccess}},
 	{unix.SYS_FACCESSAT2, "faccessat2", []operand{opFD, opString, opAccess, opAtFlags}},
 	{unix.SYS_STATX, "statx", []operand{opFD, opString, opAtFlags, {value: flags, names: statxNames}, opPointer}},
+	{unix.SYS_NEWFSTATAT, "newfstatat", []operand{opFD, opString, opPointer, opAtFlags}},
 	{unix.SYS_FSTATFS, "fstatfs", []operand{opFD, opPointer}},
 	{unix.SYS_WRITE, "write", []operand{opFD, opBuffer, opInt}},
 	{unix.SYS_READ, "read", []operand{opFD, opPointer, opInt}},
