@@ -251,7 +251,7 @@ func (c *compiler) available() uint64 {
 // startContainer hook may yet bring it, and where nothing waits for start,
 // executing it tells as well.
 func (c *compiler) findProgram() {
-	if c.options.WaitForStart && (c.spec.Hooks == nil || len(c.spec.Hooks.StartContainer) == 0) {
+	if c.options.WaitForStart && spec.HasProgram(c.spec) && (c.spec.Hooks == nil || len(c.spec.Hooks.StartContainer) == 0) {
 		process.Find(c.Builder, c.spec.Process)
 	}
 }

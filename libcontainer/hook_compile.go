@@ -7,6 +7,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/namespace"
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -85,6 +86,11 @@ func (c *compiler) executeFile(file program.Arg) {
 // place.
 func (c *compiler) execute(home program.Arg) {
 	h := c.options.Hook
+	if h == nil && !spec.HasProgram(c.spec) {
+		c.At("process", "")
+		c.FailSaying(unix.EINVAL, "is missing from the configuration, so there is nothing to start")
+		return
+	}
 	if h == nil {
 		process.Exec(c.Builder, c.spec.Process, home)
 		return

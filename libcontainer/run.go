@@ -28,6 +28,9 @@ type Foreground struct {
 // is a child of the calling process, which should Wait for it or, for a
 // detached container, Detach.
 func (s Store) Run(cfg Config, keep bool) (*Foreground, error) {
+	if err := spec.RequireProgram(cfg.Spec); err != nil {
+		return nil, err
+	}
 	b, err := s.begin(cfg, false)
 	if err != nil {
 		return nil, err

@@ -46,6 +46,9 @@ func Parse(text []byte, rootfs string) (*specs.Spec, error) {
 	s, faults := decode(text)
 	if s != nil {
 		StripRootfs(s.Mounts, rootfs)
+		if s.Process == nil {
+			s.Process = withoutProcess()
+		}
 	}
 	return s, faults.Err()
 }
@@ -61,6 +64,9 @@ func check(bundle string, data []byte) (*specs.Spec, Faults) {
 		StripRootfs(s.Mounts, RootfsPath(bundle, s.Root))
 	}
 	more := append(Validate(s), checkRootfs(bundle, s.Root)...)
+	if s.Process == nil {
+		s.Process = withoutProcess()
+	}
 	return s, append(faults, apartFrom(faults, more)...)
 }
 

@@ -41,3 +41,20 @@ func ValidateProcess(s *specs.Spec) Faults {
 	}
 	return v.faults
 }
+
+// HasProgram reports whether the configuration says what to execute: only one
+// without process does not.
+func HasProgram(s *specs.Spec) bool { return s.Process != nil && len(s.Process.Args) > 0 }
+
+// RequireProgram returns the fault of a configuration that a process is to be
+// started by and that has none.
+func RequireProgram(s *specs.Spec) error {
+	if HasProgram(s) {
+		return nil
+	}
+	return Faults{{Path: "process", Problem: "is missing", Want: "an object"}}
+}
+
+// withoutProcess stands for a process that is not there, so that what builds the
+// container need not ask.
+func withoutProcess() *specs.Process { return &specs.Process{Cwd: "/"} }

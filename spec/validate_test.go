@@ -46,7 +46,6 @@ func testFaults(t *testing.T, tests []faultTest) {
 func TestValidateEmpty(t *testing.T) {
 	want := strings.Join([]string{
 		"ociVersion: is missing (want 1.x.y, up to 1.3.0)",
-		"process: is missing (want an object)",
 		"root: is missing (want an object)",
 	}, "\n")
 	if diff := cmp.Diff(want, spec.Validate(new(specs.Spec)).Error()); diff != "" {
