@@ -18,7 +18,6 @@ var phrases = [...]phrase{
 	{"mounts[", "must be an ordinary directory", "must be mounted on ordinary directory"},
 	{"mounts[", " (", `error mounting to rootfs at "SUBJECT"`},
 	{"linux.memoryPolicy", "which is unknown", "invalid memory policy"},
-	{"process.args[0]: exec: ", "its interpreter", "exec SUBJECT: no such file or directory"},
 	{"process.args: ", "is empty", "args must not be empty"},
 	{"process.cwd: ", "an absolute path", "Cwd must be an absolute path"},
 	{"process.rlimits[", "which is unknown", "wrong rlimit value"},
@@ -59,8 +58,5 @@ func (p *phrase) fill(line string) string {
 	path, rest, _ := strings.Cut(line, "]")
 	stage, index, _ := strings.Cut(path, "[")
 	subject, _, _ := strings.Cut(strings.TrimPrefix(rest, " ("), "): ")
-	if quoted, ok := strings.CutPrefix(rest, `: exec: "`); ok {
-		subject, _, _ = strings.Cut(quoted, `"`)
-	}
 	return strings.NewReplacer("STAGE", strings.TrimPrefix(stage, "hooks."), "INDEX", index, "SUBJECT", subject).Replace(p.runc)
 }
