@@ -160,7 +160,8 @@ func TestNotifySocket(t *testing.T) {
 		run := f.background(m, "run", "--detach", "--bundle", f.bundle, "c1")
 		tell(t, socket, "STATUS=x")
 		for deadline := time.Now().Add(time.Minute); ; { // rt does not come back
-			if out, _ := f.rt("state", "c1"); strings.Contains(out, `"status": "running"`) {
+			out, _ := f.rt("state", "c1")
+			if strings.Contains(out, `"status": "running"`) && hasExecuted(f.pid("c1")) {
 				break
 			} else if time.Now().After(deadline) {
 				t.Fatal(out)
@@ -175,6 +176,13 @@ func TestNotifySocket(t *testing.T) {
 		t.Errorf("the manager was told %q", text)
 	default:
 	}
+}
+
+// hasExecuted reports whether an init has become its program: its container is
+// running from when it is told to.
+func hasExecuted(pid int) bool {
+	exe, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
+	return err == nil && !strings.Contains(exe, "rt-init")
 }
 
 // Without a manager a container has no such socket, and start does not wait.
