@@ -68,7 +68,7 @@ func (c *Container) forCRIU(s *specs.Spec) (checkpoint.Container, error) {
 	return checkpoint.Container{
 		Spec:    s,
 		Rootfs:  c.state.Rootfs,
-		Place:   c.entry.path + "/criu",
+		Place:   c.dir.Path() + "/criu",
 		Cgroups: cgroup.Roots(),
 		Outside: outside,
 	}, err

@@ -5,6 +5,7 @@ package libcontainer
 import (
 	"errors"
 
+	"github.com/oci-rt/rt/libcontainer/state"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -13,41 +14,54 @@ import (
 // lock it and read the file again.
 type Container struct {
 	store Store
-	entry *entry
-	state *state
+	dir   *state.Dir
+	state *state.State
 	spec  *specs.Spec // what it is made from, or nil as long as nobody asked: see Spec
 }
 
 // Open returns the container with this id, or an error that is [ErrNotExist].
 // The caller must Close it.
 func (s Store) Open(id string) (*Container, error) {
-	e, err := s.open(id)
+	d, err := state.Open(s.Root, id)
 	if err != nil {
 		return nil, err
 	}
-	return s.container(e)
+	return s.container(d)
 }
 
 // openLocked is Open with the container's lock held until Close.
 func (s Store) openLocked(id string) (*Container, error) {
-	e, err := s.lock(id)
+	d, err := state.OpenLocked(s.Root, id)
 	if err != nil {
 		return nil, err
 	}
-	return s.container(e)
+	return s.container(d)
 }
 
-func (s Store) container(e *entry) (*Container, error) {
-	st, err := e.load()
+func (s Store) container(d *state.Dir) (*Container, error) {
+	st, err := d.Load()
 	if err != nil {
-		e.close()
+		d.Close()
 		return nil, err
 	}
-	return &Container{store: s, entry: e, state: st}, nil
+	return &Container{store: s, dir: d, state: st}, nil
 }
 
 // Close releases what the container holds in this process.
-func (c *Container) Close() { c.entry.close() }
+func (c *Container) Close() { c.dir.Close() }
+
+// Spec returns the configuration that the container was made from. It is read
+// once, and not the caller's to change.
+func (c *Container) Spec() (*specs.Spec, error) {
+	if c.spec == nil {
+		s, err := c.dir.LoadConfig(c.state)
+		if err != nil {
+			return nil, err
+		}
+		c.spec = s
+	}
+	return c.spec, nil
+}
 
 // Info is what state and list report about a container.
 type Info struct {

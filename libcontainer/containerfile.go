@@ -55,7 +55,7 @@ func readInContainer(root *os.File, unsafePath string, limit int) ([]byte, error
 	if err := checkStored(handle); err != nil {
 		return nil, &os.PathError{Op: "open", Path: unsafePath, Err: err}
 	}
-	fd, err := openFile("/proc/self/fd/"+strconv.Itoa(handle), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	fd, err := linux.Open("/proc/self/fd/"+strconv.Itoa(handle), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func checkStored(handle int) error {
 		return errNotStored
 	}
 	var fs unix.Statfs_t
-	if err := retryEINTR(func() error { return unix.Fstatfs(handle, &fs) }); err != nil {
+	if err := linux.RetryEINTR(func() error { return unix.Fstatfs(handle, &fs) }); err != nil {
 		return err
 	}
 	if slices.Contains(kernelInterfaces[:], fs.Type) {

@@ -12,6 +12,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/netdevice"
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/state"
 	"github.com/oci-rt/rt/libcontainer/systemd"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -94,13 +95,13 @@ func (s Store) begin(cfg Config, wait bool) (*birth, error) {
 	if err := refuseOldKernel(); err != nil {
 		return nil, err
 	}
-	e, err := s.claim(cfg.ID)
+	d, err := state.Claim(s.Root, cfg.ID)
 	if err != nil {
 		return nil, err
 	}
 	cfg.Spec = stayInUserNamespace(cfg.Spec)
 	b := &birth{
-		starter:     starter{Container: &Container{store: s, entry: e, spec: cfg.Spec}, process: cfg.Spec.Process},
+		starter:     starter{Container: &Container{store: s, dir: d, spec: cfg.Spec}, process: cfg.Spec.Process},
 		cfg:         cfg,
 		wait:        wait,
 		joinsCgroup: cfg.joinsCgroup,
@@ -129,11 +130,11 @@ func (b *birth) close() {
 // it.
 func (b *birth) record() error {
 	s := b.cfg.Spec
-	if err := b.entry.keepConfig(s, b.cfg.Text); err != nil {
+	if err := b.dir.SaveConfig(s, b.cfg.Text); err != nil {
 		return err
 	}
-	b.state = &state{
-		Version:         stateVersion,
+	b.state = &state.State{
+		Version:         state.Version,
 		ID:              b.cfg.ID,
 		OCIVersion:      s.Version,
 		Bundle:          b.cfg.Bundle,
@@ -141,7 +142,7 @@ func (b *birth) record() error {
 		Created:         time.Now().UTC().Format(time.RFC3339Nano),
 		UID:             os.Getuid(),
 		Annotations:     s.Annotations,
-		Phase:           phaseCreating,
+		Phase:           state.Creating,
 		OwnPidNamespace: ownNamespace(s, specs.PIDNamespace),
 		RootfsBound:     !ownNamespace(s, specs.MountNamespace),
 		Hooks:           hasHooks(s.Hooks),
@@ -161,7 +162,7 @@ func (b *birth) record() error {
 	if err := b.locateRdt(); err != nil {
 		return err
 	}
-	return b.entry.save(b.state)
+	return b.dir.Save(b.state)
 }
 
 // untilCreated makes everything up to the point where the init waits to be
@@ -190,7 +191,7 @@ func (b *birth) untilCreated() error {
 	if err := b.createRdt(); err != nil {
 		return err
 	}
-	if err := b.entry.save(b.state); err != nil {
+	if err := b.dir.Save(b.state); err != nil {
 		return err
 	}
 	if err := b.compile(); err != nil {
@@ -264,11 +265,11 @@ func (b *birth) compile() error {
 
 // identifyInit makes the init the container's first process.
 func (b *birth) identifyInit() error {
-	id, err := identify(b.init.pid)
+	id, err := state.Identify(b.init.pid)
 	if err != nil {
 		return fmt.Errorf("identify the init process: %w", err)
 	}
-	b.state.Init = initProcess{identity: id, Image: b.init.image}
+	b.state.Init = state.Init{Identity: id, Image: b.init.image}
 	return nil
 }
 
@@ -283,7 +284,7 @@ func (b *birth) recordOutsider() error {
 	if err := b.identifyInit(); err != nil {
 		return err
 	}
-	return b.entry.save(b.state)
+	return b.dir.Save(b.state)
 }
 
 // recordInit writes down who the init is and that it is ready.
@@ -291,12 +292,12 @@ func (b *birth) recordInit() error {
 	if err := b.identifyInit(); err != nil {
 		return err
 	}
-	b.state.Phase = phaseRunning
+	b.state.Phase = state.Running
 	if b.wait {
-		b.state.Phase = phaseCreated
-		b.state.LastSteps = notesFrom(b.prog, b.layout.released)
+		b.state.Phase = state.Created
+		b.state.LastSteps = state.NotesFrom(b.prog, b.layout.released)
 	}
-	return b.entry.save(b.state)
+	return b.dir.Save(b.state)
 }
 
 // abort removes whatever exists of a container that could not be made, and
@@ -307,12 +308,12 @@ func (b *birth) abort(cause error) error {
 	if b.init != nil {
 		b.init.kill()
 		if b.state != nil {
-			b.state.Init = initProcess{} // reaped, so that nobody need look for it
+			b.state.Init = state.Init{} // reaped, so that nobody need look for it
 		}
 	}
 	cause = errors.Join(cause, b.returnNetDevices())
 	if b.state == nil {
-		return errors.Join(cause, b.entry.remove())
+		return errors.Join(cause, b.dir.Remove())
 	}
 	if b.environment {
 		return errors.Join(cause, b.delete())

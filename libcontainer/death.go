@@ -3,6 +3,7 @@ package libcontainer
 import (
 	"fmt"
 
+	"github.com/oci-rt/rt/libcontainer/state"
 	"golang.org/x/sys/unix"
 )
 
@@ -46,7 +47,7 @@ func (s *starter) explainKill(how string) string {
 	switch oom := s.state.Cgroup.OOM(); {
 	case oom == "":
 		return how
-	case s.state.Phase == phaseCreating:
+	case s.state.Phase == state.Creating:
 		return oom
 	default:
 		return how + " (a process of the container " + oom + ")"

@@ -6,6 +6,7 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/state"
 	"golang.org/x/sys/unix"
 )
 
@@ -27,19 +28,19 @@ func TestDeathError(t *testing.T) {
 	killed, ended := unix.WaitStatus(unix.SIGKILL), unix.WaitStatus(3<<8)
 	const lack = "was killed for lack of memory: linux.resources.memory.limit is 256 KiB, it used up to 196 KiB"
 	tests := []struct {
-		phase  phase
+		phase  state.Phase
 		events string
 		status unix.WaitStatus
 		want   string
 	}{
-		{phaseCreating, "oom_kill 0\n", killed, "the init process was killed by SIGKILL at its end"},
-		{phaseCreating, "oom_kill 1\n", killed, "the init process " + lack + " at its end"},
-		{phaseRunning, "oom_kill 1\n", killed, "the init process was killed by SIGKILL (a process of the container " + lack + ") at its end"},
-		{phaseRunning, "oom_kill 0\n", killed, "the init process was killed by SIGKILL at its end"},
-		{phaseCreating, "oom_kill 1\n", ended, "the init process ended with status 3 at its end"},
+		{state.Creating, "oom_kill 0\n", killed, "the init process was killed by SIGKILL at its end"},
+		{state.Creating, "oom_kill 1\n", killed, "the init process " + lack + " at its end"},
+		{state.Running, "oom_kill 1\n", killed, "the init process was killed by SIGKILL (a process of the container " + lack + ") at its end"},
+		{state.Running, "oom_kill 0\n", killed, "the init process was killed by SIGKILL at its end"},
+		{state.Creating, "oom_kill 1\n", ended, "the init process ended with status 3 at its end"},
 	}
 	for _, tt := range tests {
-		c := &Container{state: &state{Phase: tt.phase, Cgroup: fakeMemory(t, tt.events)}}
+		c := &Container{state: &state.State{Phase: tt.phase, Cgroup: fakeMemory(t, tt.events)}}
 		s := &starter{Container: c, prog: &program.Program{}}
 		if got := s.deathError(tt.status, 5).Error(); got != tt.want {
 			t.Errorf("%s, %q:\n%s\nwant\n%s", tt.phase, tt.events, got, tt.want)
@@ -52,7 +53,7 @@ func TestExplainSilence(t *testing.T) {
 		"oom_kill 0\n": "",
 		"oom_kill 1\n": ": it was killed for lack of memory: linux.resources.memory.limit is 256 KiB, it used up to 196 KiB",
 	} {
-		c := &Container{state: &state{Cgroup: fakeMemory(t, events)}}
+		c := &Container{state: &state.State{Cgroup: fakeMemory(t, events)}}
 		if got := c.explainSilence(); got != want {
 			t.Errorf("%q: %q, want %q", events, got, want)
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/oci-rt/rt/libcontainer/state"
 	"golang.org/x/sys/unix"
 )
 
@@ -66,15 +67,15 @@ func (c *Container) deletable(force bool) error {
 // removeRemains removes the directory, if there is one, of a container that has
 // no state file: nothing of it had been made, or nothing is left.
 func (s Store) removeRemains(id string) error {
-	e, err := s.lock(id)
+	d, err := state.OpenLocked(s.Root, id)
 	if errors.Is(err, ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	defer e.close()
-	return e.remove()
+	defer d.Close()
+	return d.Remove()
 }
 
 // destroy ends the container's processes and removes its cgroup, its mounts
@@ -94,12 +95,12 @@ func (c *Container) destroy() error {
 	if err := c.unbindRootfs(); err != nil {
 		return err
 	}
-	return c.entry.remove()
+	return c.dir.Remove()
 }
 
 // killAll kills what still runs in the container and waits for its end.
 func (c *Container) killAll() error {
-	init, err := c.state.Init.open()
+	init, err := c.state.Init.Open()
 	if err == nil {
 		defer init.Close()
 		if err := unix.PidfdSendSignal(int(init.Fd()), unix.SIGKILL, nil, 0); err != nil && err != unix.ESRCH {
@@ -122,7 +123,7 @@ func (c *Container) killAll() error {
 // removed. So a container can be deleted whose pid namespace ended with that
 // of another one, which this runtime's predecessor ran in.
 func (c *Container) emptyCgroupProves(err error) bool {
-	return err == errElsewhere && c.state.Cgroup != nil && c.state.Cgroup.Made && !c.state.Cgroup.Inherited
+	return err == state.ErrElsewhere && c.state.Cgroup != nil && c.state.Cgroup.Made && !c.state.Cgroup.Inherited
 }
 
 // killLeftovers kills the processes that the end of the first one does not

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/oci-rt/rt/libcontainer/state"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -31,7 +32,7 @@ func TestStateBeforeReady(t *testing.T) {
 			test.change(&s, &cfg)
 			dir := t.TempDir()
 			// The hook gets the state with the pid, and sees the file at that time.
-			script := "cat >" + dir + "/stdin; cp " + s.path(cfg.ID) + "/state.json " + dir
+			script := "cat >" + dir + "/stdin; cp " + filepath.Join(s.Root, cfg.ID) + "/state.json " + dir
 			cfg.Spec.Hooks = &specs.Hooks{CreateRuntime: []specs.Hook{{Path: "/bin/sh", Args: []string{"sh", "-c", script}}}}
 			f, err := s.Run(cfg, false)
 			if err != nil {
@@ -40,11 +41,11 @@ func TestStateBeforeReady(t *testing.T) {
 			if _, err := f.Wait(); err != nil {
 				t.Error(err)
 			}
-			text, err := os.ReadFile(filepath.Join(dir, stateFile))
+			text, err := os.ReadFile(filepath.Join(dir, "state.json"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			var st state
+			var st state.State
 			if err := spec.Decode(&st, "state", text); err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +59,7 @@ func TestStateBeforeReady(t *testing.T) {
 			}
 			outside := test.outside || s.InheritCgroup || !st.Cgroup.TakesBirths()
 			switch {
-			case st.Phase != phaseCreating:
+			case st.Phase != state.Creating:
 				t.Errorf("phase %s", st.Phase)
 			case st.Cgroup.Made == s.InheritCgroup:
 				t.Errorf("cgroups made: %v", st.Cgroup.Made)

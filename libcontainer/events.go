@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/state"
 	"golang.org/x/sys/unix"
 )
 
@@ -21,7 +22,7 @@ type Event struct {
 // Events tells what happens in a container until it stops, or tell fails: its
 // stats at every interval, and each time it was out of memory.
 func (c *Container) Events(interval time.Duration, tell func(*Event) error) error {
-	process, err := c.state.Init.open()
+	process, err := c.state.Init.Open()
 	if errors.Is(err, unix.ESRCH) {
 		return ErrNotRunning
 	}
@@ -92,7 +93,7 @@ func (w *watcher) wait(limit time.Duration) (ended bool, err error) {
 func (w *watcher) tellStats() error {
 	s, err := w.stats()
 	if err != nil {
-		if ended, _ := hasEnded(int(w.process.Fd())); ended {
+		if ended, _ := state.HasEnded(int(w.process.Fd())); ended {
 			return nil
 		}
 		return err

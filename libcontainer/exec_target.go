@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/oci-rt/rt/libcontainer/process"
+	"github.com/oci-rt/rt/libcontainer/state"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -32,7 +33,7 @@ type target struct {
 // entering its namespaces by its pidfd fails; what was looked up by its pid
 // counts only if it is still there afterwards.
 func (c *Container) openTarget(s *specs.Spec) (*target, error) {
-	pidfd, err := c.state.Init.open()
+	pidfd, err := c.state.Init.Open()
 	if err != nil {
 		return nil, c.targetError(err)
 	}
@@ -40,7 +41,7 @@ func (c *Container) openTarget(s *specs.Spec) (*target, error) {
 	t.ChangesRoot = !ownNamespace(s, specs.MountNamespace)
 	t.wantsRoot = t.ChangesRoot || process.NeedsHome(s.Process.Env)
 	err = t.lookPatiently("/proc/" + strconv.Itoa(c.state.Init.Pid))
-	if ended, endErr := hasEnded(int(pidfd.Fd())); ended {
+	if ended, endErr := state.HasEnded(int(pidfd.Fd())); ended {
 		err = unix.ESRCH
 	} else if err == nil {
 		err = endErr
@@ -56,7 +57,7 @@ func (c *Container) targetError(err error) error {
 	if errors.Is(err, unix.ESRCH) {
 		return errStopped
 	}
-	if errors.Is(err, fs.ErrPermission) && c.state.Phase == phaseCreated && os.Geteuid() != 0 {
+	if errors.Is(err, fs.ErrPermission) && c.state.Phase == state.Created && os.Geteuid() != 0 {
 		return fmt.Errorf("cannot exec in a container that has not been started as an ordinary user, whom its init lets see nothing (%w)", err)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
@@ -81,7 +82,7 @@ func (t *target) lookPatiently(proc string) (err error) {
 		if err = t.look(proc); !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		if ended, _ := hasEnded(int(t.pidfd.Fd())); ended {
+		if ended, _ := state.HasEnded(int(t.pidfd.Fd())); ended {
 			return err
 		}
 		time.Sleep(time.Millisecond)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -21,7 +22,7 @@ func (f *Foreground) HungUp() error {
 	if err := f.await(time.Second); err != nil {
 		return err
 	}
-	status, err := readFile("/proc/" + strconv.Itoa(f.init.pid) + "/status")
+	status, err := linux.ReadFile("/proc/" + strconv.Itoa(f.init.pid) + "/status")
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) {
 		return nil // it has ended
 	}

@@ -126,7 +126,7 @@ func TestDeleteWithoutConfiguration(t *testing.T) {
 	if err := s.Create(cfg); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(s.path(cfg.ID), keptConfig), []byte("{"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(s.Root, cfg.ID, "config.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Delete(cfg.ID, false); err != nil {

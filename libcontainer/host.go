@@ -3,6 +3,7 @@ package libcontainer
 import (
 	"fmt"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/internal/mountinfo"
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/mount"
@@ -22,7 +23,7 @@ func (cfg *Config) host(group *cgroup.Config) (Host, error) {
 	if !cfg.NoPivot {
 		return h, nil
 	}
-	text, err := readFile("/proc/self/mountinfo")
+	text, err := linux.ReadFile("/proc/self/mountinfo")
 	if err != nil {
 		return h, fmt.Errorf("--no-pivot: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/image"
 	"github.com/oci-rt/rt/libcontainer/mount"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/state"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -56,7 +57,7 @@ func hostileStarter(t testing.TB, script []byte) *starter {
 	}
 	p := &program.Program{Steps: make([]program.Step, 10), Origins: make([]program.Origin, 1)}
 	return &starter{
-		Container: &Container{state: &state{}},
+		Container: &Container{state: &state.State{}},
 		process:   &specs.Process{Terminal: true},
 		prog:      p,
 		layout:    layout{sendsRoot: true, requests: []mount.Request{{Kind: mount.MakeFile, Path: "a", Step: 3}, {Kind: mount.CopyUp}}},
@@ -82,8 +83,8 @@ func TestForgedReport(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "of a program with 10: operation not permitted") {
 			t.Errorf("step %d: %v", step, err)
 		}
-		notes := stepNotes{{First: 3, Origin: program.Origin{Doing: "wait"}}}
-		_ = (&StepError{Origin: notes.origin(step), Errno: unix.Errno(step)}).Error()
+		notes := state.StepNotes{{First: 3, Origin: program.Origin{Doing: "wait"}}}
+		_ = (&StepError{Origin: notes.Origin(step), Errno: unix.Errno(step)}).Error()
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/image"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -80,7 +81,7 @@ func (b *birth) bornInCgroup() bool {
 // openInputs adds what the program needs besides the sync socket.
 func (b *birth) openInputs(inputs map[program.Input]*os.File) error {
 	if b.wait {
-		start, err := b.entry.listenForStart()
+		start, err := b.dir.ListenForStart()
 		if err != nil {
 			return err
 		}
@@ -235,7 +236,7 @@ func (l *launched) goOnIn(pid uint64) error {
 // isChild reports whether a process is a child of this one, running or not yet
 // reaped.
 func isChild(pid int) bool {
-	return pid > 0 && retryEINTR(func() error {
+	return pid > 0 && linux.RetryEINTR(func() error {
 		return unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
 	}) == nil
 }
@@ -245,7 +246,7 @@ func (l *launched) reap() unix.WaitStatus {
 	if l.ended {
 		return l.status
 	}
-	_ = retryEINTR(func() error {
+	_ = linux.RetryEINTR(func() error {
 		_, err := unix.Wait4(l.pid, &l.status, 0, nil)
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/tests/notify"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -87,7 +88,7 @@ func (a *agent) listen(fd int) {
 	count := 0
 	for {
 		poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-		err := retryEINTR(func() error { _, err := unix.Poll(poll, -1); return err })
+		err := linux.RetryEINTR(func() error { _, err := unix.Poll(poll, -1); return err })
 		if err != nil || poll[0].Revents&unix.POLLIN == 0 {
 			a.answers <- count // nobody is left with this filter
 			return

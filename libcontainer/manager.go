@@ -9,10 +9,6 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// notifyDir is the name of the directory, in that of a container, with the
-// socket for telling that the container is ready.
-const notifyDir = "notify"
-
 // showManager gives a container whose runtime has a service manager the socket
 // that its readiness goes through: a mount and a variable that its configuration
 // does not have.
@@ -20,7 +16,7 @@ func (b *birth) showManager() error {
 	if b.cfg.Manager == "" {
 		return nil
 	}
-	dir, err := b.entry.makeNotifyDir()
+	dir, err := b.dir.MakeNotifyDir()
 	if err != nil {
 		return err
 	}
@@ -36,22 +32,10 @@ func (b *birth) showManager() error {
 	return err
 }
 
-// notifyDir is the path of the directory.
-func (e *entry) notifyDir() string { return e.path + "/" + notifyDir }
-
-// makeNotifyDir makes the directory and returns its path.
-func (e *entry) makeNotifyDir() (string, error) {
-	dir := e.notifyDir()
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return "", fmt.Errorf("NOTIFY_SOCKET: %w", err)
-	}
-	return dir, nil
-}
-
 // managerMount returns the mount that showManager has added, if there may be
 // one.
 func (c *Container) managerMount() (specs.Mount, bool) {
-	dir := c.entry.notifyDir()
+	dir := c.dir.NotifyDir()
 	_, err := os.Stat(dir)
 	return sdnotify.Mount(dir), err == nil
 }
@@ -59,7 +43,7 @@ func (c *Container) managerMount() (specs.Mount, bool) {
 // listenFor makes the socket of a container that showManager has prepared, or
 // returns nil.
 func (c *Container) listenFor(manager string) (*sdnotify.Proxy, error) {
-	dir := c.entry.notifyDir()
+	dir := c.dir.NotifyDir()
 	if _, err := os.Stat(dir); manager == "" || err != nil {
 		return nil, nil
 	}
@@ -91,7 +75,7 @@ func (c *Container) startFor(manager string) error {
 		return c.start()
 	}
 	defer proxy.Close()
-	process, err := c.state.Init.open()
+	process, err := c.state.Init.Open()
 	if err != nil {
 		return fmt.Errorf("the container's first process %d: %w", c.state.Init.Pid, err)
 	}
@@ -99,6 +83,6 @@ func (c *Container) startFor(manager string) error {
 	if err := c.start(); err != nil {
 		return err
 	}
-	c.entry.unlock() // it may take long, and others may want to work on the container
+	c.dir.Unlock() // it may take long, and others may want to work on the container
 	return proxy.Forward(process, c.state.Init.Pid)
 }

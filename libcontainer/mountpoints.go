@@ -57,13 +57,13 @@ func CompileMountPoints(s *specs.Spec, host Host, o Options) (*program.Program, 
 func (b *birth) makeMountPoints(lsm string) error {
 	s := withoutCgroups(b.cfg.Spec)
 	s.Process = labelled(s.Process, lsm)
-	state := *b.state
-	state.Cgroup = &cgroup.Config{Inherited: true} // what is in there, CRIU may kill
+	st := *b.state
+	st.Cgroup = &cgroup.Config{Inherited: true} // what is in there, CRIU may kill
 	run := &birth{cfg: b.cfg}
 	run.cfg.Spec, run.cfg.Files = s, nil
-	run.Container = &Container{store: b.store, entry: b.entry, spec: s, state: &state}
+	run.Container = &Container{store: b.store, dir: b.dir, spec: s, state: &st}
 	run.process = s.Process
-	host, err := b.cfg.host(state.Cgroup)
+	host, err := b.cfg.host(st.Cgroup)
 	if err != nil {
 		return err
 	}

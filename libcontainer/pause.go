@@ -34,11 +34,11 @@ func (c *Container) Resume() error {
 // change calls do with the container locked, when its state has been read
 // again.
 func (c *Container) change(do func() error) error {
-	if err := c.entry.lock(); err != nil {
+	if err := c.dir.Lock(); err != nil {
 		return err
 	}
-	defer c.entry.unlock()
-	st, err := c.entry.load()
+	defer c.dir.Unlock()
+	st, err := c.dir.Load()
 	if err != nil {
 		return err
 	}

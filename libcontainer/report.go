@@ -56,13 +56,3 @@ func receiveMessage(conn *os.File, flags int) (message, error) {
 	m.value = binary.NativeEndian.Uint64(buf[program.ReportSize:])
 	return m, nil
 }
-
-// retryEINTR calls f until no signal interrupts it: the Go runtime sends
-// SIGURG to its own threads at any time.
-func retryEINTR(f func() error) error {
-	for {
-		if err := f(); err != unix.EINTR {
-			return err
-		}
-	}
-}

@@ -7,6 +7,7 @@ import (
 	"github.com/oci-rt/rt/checkpoint"
 	"github.com/oci-rt/rt/libcontainer/image"
 	"github.com/oci-rt/rt/libcontainer/netdevice"
+	"github.com/oci-rt/rt/libcontainer/state"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -75,7 +76,7 @@ func (b *birth) restore(criu *checkpoint.CRIU, cfg *RestoreConfig, keep bool) (*
 	if err := b.createRdt(); err != nil {
 		return nil, err
 	}
-	if err := b.entry.save(b.state); err != nil {
+	if err := b.dir.Save(b.state); err != nil {
 		return nil, err
 	}
 	if err := b.makeMountPoints(cfg.LSMProfile); err != nil {
@@ -84,8 +85,8 @@ func (b *birth) restore(criu *checkpoint.CRIU, cfg *RestoreConfig, keep bool) (*
 	if err := restoration.Run(); err != nil {
 		return nil, err
 	}
-	b.state.Phase = phaseRunning
-	if err := b.entry.save(b.state); err != nil {
+	b.state.Phase = state.Running
+	if err := b.dir.Save(b.state); err != nil {
 		return nil, err
 	}
 	return b.foreground(keep)
@@ -93,7 +94,7 @@ func (b *birth) restore(criu *checkpoint.CRIU, cfg *RestoreConfig, keep bool) (*
 
 // restoreRequest returns what to ask CRIU for.
 func (b *birth) restoreRequest(cfg *RestoreConfig) (*checkpoint.Restore, error) {
-	if _, err := b.entry.makeNotifyDir(); err != nil { // nothing tells if it was saved with such a mount
+	if _, err := b.dir.MakeNotifyDir(); err != nil { // nothing tells if it was saved with such a mount
 		return nil, err
 	}
 	c, err := b.forCRIU(cfg.Spec)
@@ -119,7 +120,7 @@ func (b *birth) adoptCRIU(pid int) error {
 		if err := b.startScope(pid); err != nil {
 			return err
 		}
-		if err := b.entry.save(b.state); err != nil {
+		if err := b.dir.Save(b.state); err != nil {
 			return err
 		}
 	}
@@ -137,7 +138,7 @@ func (b *birth) adoptInit(pid int) error {
 	if err := b.identifyInit(); err != nil {
 		return err
 	}
-	return b.entry.save(b.state)
+	return b.dir.Save(b.state)
 }
 
 // setUpNamespaces does in the new namespaces what needs no process in there.

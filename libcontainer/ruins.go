@@ -7,35 +7,36 @@ import (
 	"strings"
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/state"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
 // deleteRuins deletes a container whose state cannot be read, for the reason
-// why. What runs in it may be found all the same: in the cgroup that the kept
+// why. What runs in it may be found all the same: in the cgroup that the saved
 // configuration names. It warns of what it does, or cannot do.
 func (s Store) deleteRuins(id string, why error) error {
-	e, err := s.lock(id)
+	d, err := state.OpenLocked(s.Root, id)
 	if errors.Is(err, ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	c := &Container{store: s, entry: e}
+	c := &Container{store: s, dir: d}
 	defer c.Close()
 	if err := c.reconstruct(id); err != nil {
 		s.warn(fmt.Errorf("%w: if the container still runs it could not be found: %w", why, err))
-		return e.remove()
+		return d.Remove()
 	}
 	where := c.state.Cgroup.Hierarchies[0].Dir()
 	s.warn(fmt.Errorf("%w: the container is what was in the cgroup %s", why, where))
 	return c.delete()
 }
 
-// reconstruct makes the state of a container from its kept configuration, as
+// reconstruct makes the state of a container from its saved configuration, as
 // far as that has it.
 func (c *Container) reconstruct(id string) error {
-	s, err := c.entry.keptSpec("")
+	s, err := c.dir.LoadConfig(nil)
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (c *Container) reconstruct(id string) error {
 		return err
 	}
 	c.spec = s
-	c.state = &state{
+	c.state = &state.State{
 		ID:              id,
 		OCIVersion:      s.Version,
 		Annotations:     s.Annotations,

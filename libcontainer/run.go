@@ -66,7 +66,7 @@ func (b *birth) foreground(keep bool) (*Foreground, error) {
 		return nil, err
 	}
 	// It lives as long as it likes, and others may want to delete it.
-	b.entry.unlock()
+	b.dir.Unlock()
 	f := &Foreground{
 		Terminal: b.handover.terminal(),
 		init:     b.init,
@@ -127,7 +127,7 @@ func (f *Foreground) Wait() (int, error) {
 
 // remove removes the container, unless somebody else has deleted it.
 func (b *birth) remove() error {
-	err := b.entry.lock()
+	err := b.dir.Lock()
 	if errors.Is(err, ErrNotExist) {
 		return nil
 	}

@@ -32,7 +32,7 @@ func (c *Container) Signal(sig unix.Signal, all bool) error {
 }
 
 func (c *Container) signalInit(sig unix.Signal) error {
-	fd, err := c.state.Init.open()
+	fd, err := c.state.Init.Open()
 	if err == nil {
 		defer fd.Close()
 		err = unix.PidfdSendSignal(int(fd.Fd()), sig, nil, 0)

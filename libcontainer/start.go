@@ -4,38 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strconv"
 
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/state"
 	"github.com/oci-rt/rt/spec"
-	"golang.org/x/sys/unix"
 )
-
-// startSocket is the name of the socket that a created container's init
-// listens on. Only the init holds the listening end, so it vanishes with it.
-const startSocket = "start.sock"
-
-// listenForStart makes the socket that the init will accept start on.
-func (e *entry) listenForStart() (*os.File, error) {
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("start socket: %w", err)
-	}
-	file := os.NewFile(uintptr(fd), startSocket)
-	if err := errors.Join(unix.Bind(fd, e.startAddress()), unix.Listen(fd, 1)); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("start socket: %w", err)
-	}
-	return file, nil
-}
-
-// startAddress names the socket through the directory's descriptor, because the
-// path of the state directory may exceed the 108 bytes of unix(7).
-func (e *entry) startAddress() unix.Sockaddr {
-	dir := strconv.Itoa(int(e.dir.Fd()))
-	return &unix.SockaddrUnix{Name: "/proc/self/fd/" + dir + "/" + startSocket}
-}
 
 // Start makes a created container execute its program. It returns once the
 // kernel has accepted the program, or with the reason why it did not. manager is
@@ -70,12 +43,12 @@ func (c *Container) start() error {
 		return err
 	}
 	c.store.debugf("the init process has executed the program")
-	c.state.Phase = phaseRunning
-	if err := c.entry.save(c.state); err != nil {
+	c.state.Phase = state.Running
+	if err := c.dir.Save(c.state); err != nil {
 		// The program runs, which Status sees without the record.
 		c.store.warn(err)
 	}
-	_ = os.Remove(filepath.Join(c.entry.path, startSocket))
+	c.dir.RemoveStartSocket()
 	if err := c.runHooks(spec.Poststart, Running, c.state.Init.Pid); err != nil {
 		return errors.Join(err, c.delete())
 	}
@@ -85,15 +58,11 @@ func (c *Container) start() error {
 // release connects to the waiting init, which is the sign to go on, and waits
 // for its last word.
 func (c *Container) release() error {
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	conn, err := c.dir.ConnectForStart()
 	if err != nil {
-		return fmt.Errorf("start socket: %w", err)
+		return fmt.Errorf("%w (the init process %d is not waiting)", err, c.state.Init.Pid)
 	}
-	conn := os.NewFile(uintptr(fd), startSocket)
 	defer conn.Close()
-	if err := retryEINTR(func() error { return unix.Connect(fd, c.entry.startAddress()) }); err != nil {
-		return fmt.Errorf("start socket: %w (the init process %d is not waiting)", err, c.state.Init.Pid)
-	}
 	r, err := awaitExec(conn)
 	switch {
 	case errors.Is(err, errSilent):
@@ -102,7 +71,7 @@ func (c *Container) release() error {
 		return err
 	case r.Errno != 0:
 		c.awaitFailed()
-		return &StepError{Origin: c.state.LastSteps.origin(r.Step), Step: int(r.Step), Errno: r.Errno}
+		return &StepError{Origin: c.state.LastSteps.Origin(r.Step), Step: int(r.Step), Errno: r.Errno}
 	}
 	return nil
 }
@@ -120,7 +89,7 @@ func (c *Container) explainSilence() string {
 // container at once, and containerd refuses to delete one that it does not
 // know as stopped yet.
 func (c *Container) awaitFailed() {
-	init, err := c.state.Init.open()
+	init, err := c.state.Init.Open()
 	if err != nil {
 		return // it has ended
 	}
@@ -142,38 +111,4 @@ func awaitExec(conn *os.File) (program.Report, error) {
 		return r, nil
 	}
 	return last, err
-}
-
-// stepNotes keeps, in the state file, where the steps come from that run after
-// the creator has gone, so that start can explain a failure.
-type stepNotes []stepNote
-
-// stepNote is the origin of the steps from First up to the next note.
-type stepNote struct {
-	First  uint32         `json:"first"`
-	Origin program.Origin `json:"origin"`
-}
-
-// notesFrom collects the notes of p's steps from first on.
-func notesFrom(p *program.Program, first int) stepNotes {
-	var notes stepNotes
-	for n := first; n < len(p.Steps); n++ {
-		o := p.Origin(n)
-		if len(notes) == 0 || notes[len(notes)-1].Origin != o {
-			notes = append(notes, stepNote{uint32(n), o})
-		}
-	}
-	return notes
-}
-
-// origin returns where a step comes from.
-func (notes stepNotes) origin(step uint32) program.Origin {
-	var o program.Origin
-	for _, n := range notes {
-		if n.First > step {
-			break
-		}
-		o = n.Origin
-	}
-	return o
 }

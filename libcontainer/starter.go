@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -136,7 +137,7 @@ func (s *starter) whenAsked(do func() error) error {
 
 // send sends a message to the init, which waits for it.
 func (s *starter) send(message []byte) error {
-	err := retryEINTR(func() error {
+	err := linux.RetryEINTR(func() error {
 		_, err := unix.Write(int(s.init.sync.Fd()), message)
 		return err
 	})

@@ -67,7 +67,7 @@ func (c *Container) countNetwork() ([]netdevice.Counters, error) {
 	if err != nil {
 		return nil, ignoreEnded(fmt.Errorf("network devices: %w", err))
 	}
-	if alive, err := c.state.Init.alive(); !alive {
+	if alive, err := c.state.Init.Alive(); !alive {
 		return nil, err
 	}
 	return list, nil

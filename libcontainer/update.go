@@ -59,7 +59,7 @@ func (c *Container) updateResources(res *specs.LinuxResources) error {
 		return nil
 	}
 	c.state.Devices = res.Devices
-	return c.entry.save(c.state)
+	return c.dir.Save(c.state)
 }
 
 // deviceRules returns the rules for devices in force: those of the last update
@@ -99,12 +99,12 @@ func (c *Container) rdtUpdate(cfg *specs.LinuxIntelRdt) (func() error, error) {
 // everything that runs in the container there.
 func (c *Container) enterRdt(group *intelrdt.Group, cfg *specs.LinuxIntelRdt) error {
 	c.state.Rdt = group
-	if err := c.entry.save(c.state); err != nil {
+	if err := c.dir.Save(c.state); err != nil {
 		return err
 	}
 	if err := group.Create(cfg); err != nil {
 		c.state.Rdt = nil
-		return errors.Join(err, c.entry.save(c.state))
+		return errors.Join(err, c.dir.Save(c.state))
 	}
 	return group.JoinAll(c.state.Cgroup.Procs)
 }

@@ -27,7 +27,7 @@ const (
 // of kernel object and to the program below them all. Think twice before a new
 // edge, and longer before a new module.
 //
-//	main → internal/cli → libcontainer → kernel objects → program
+//	main → internal/cli → libcontainer → state → kernel objects → program
 //	                                   ↘ image         ↗
 //	                                   ↘ checkpoint
 //	spec: below all of them, imports none
@@ -48,10 +48,16 @@ var rules = map[string]Rule{
 			"spec", "internal/mountinfo", "internal/plainjson", "libcontainer/program", "libcontainer/image",
 			"checkpoint", "internal/linux", "libcontainer/cgroup", "libcontainer/device", "libcontainer/helper", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/lsm", "libcontainer/mount",
 			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/sysctl",
-			"libcontainer/systemd", "libcontainer/terminal",
+			"libcontainer/state", "libcontainer/systemd", "libcontainer/terminal",
 		},
 		Third:   []string{sys, specs},
 		Guarded: []string{"os/exec"}, // newuidmap(1) and newgidmap(1)
+	},
+
+	// What is on disk of a container holds what the live objects want to know again.
+	"libcontainer/state": {
+		Ours:  []string{"internal/linux", "internal/plainjson", "libcontainer/cgroup", "libcontainer/image", "libcontainer/intelrdt", "libcontainer/program", "spec"},
+		Third: []string{sys, specs},
 	},
 
 	// Kernel objects turn their part of the configuration into steps. They do

@@ -1,4 +1,4 @@
-package libcontainer
+package state
 
 import (
 	"encoding/json"
@@ -14,10 +14,10 @@ import (
 )
 
 // fullState returns a state in which every field is set, to a value of its own.
-func fullState() *state {
-	s, n := new(state), 0
+func fullState() *State {
+	s, n := new(State), 0
 	fill(reflect.ValueOf(s).Elem(), &n)
-	s.Version = stateVersion
+	s.Version = Version
 	return s
 }
 
@@ -60,13 +60,13 @@ func fill(v reflect.Value, n *int) {
 // again. A field without a json tag, or of a type that is not plain data, does
 // not come back.
 func TestStateIsPlainData(t *testing.T) {
-	e := &entry{path: t.TempDir()}
-	for _, want := range []*state{fullState(), {Version: stateVersion, Cgroup: &cgroup.Config{}}} {
-		want.ID = filepath.Base(e.path)
-		if err := e.save(want); err != nil {
+	d := &Dir{path: t.TempDir()}
+	for _, want := range []*State{fullState(), {Version: Version, Cgroup: &cgroup.Config{}}} {
+		want.ID = filepath.Base(d.path)
+		if err := d.Save(want); err != nil {
 			t.Fatal(err)
 		}
-		got, err := e.load()
+		got, err := d.Load()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,11 +74,11 @@ func TestStateIsPlainData(t *testing.T) {
 		if diff := cmp.Diff(want, got, exported); diff != "" {
 			t.Errorf("loaded state (-want +got):\n%s", diff)
 		}
-		text, err := os.ReadFile(e.path + "/" + stateFile)
+		text, err := os.ReadFile(d.path + "/" + stateFile)
 		if err != nil {
 			t.Fatal(err)
 		}
-		standard := new(state)
+		standard := new(State)
 		if err := json.Unmarshal(text, standard); err != nil {
 			t.Errorf("encoding/json cannot read it: %v\n%s", err, text)
 		}
@@ -89,17 +89,17 @@ func TestStateIsPlainData(t *testing.T) {
 }
 
 func TestLoadBadState(t *testing.T) {
-	e := &entry{path: t.TempDir()}
-	if _, err := e.load(); !errors.Is(err, ErrNotExist) {
+	d := &Dir{path: t.TempDir()}
+	if _, err := d.Load(); !errors.Is(err, ErrNotExist) {
 		t.Errorf("no file: error %v, want ErrNotExist", err)
 	}
 	for _, text := range []string{"", "{", "[]", `{"version":1,"pid":`, `{"version":"1"}`, `{"version":2}`, `{}`, "{}x", "\xff",
-		`{"version":1}`, `{"version":1,"id":"other","cgroup":{}}`, `{"version":1,"id":"` + filepath.Base(e.path) + `"}`} {
-		if err := os.WriteFile(e.path+"/"+stateFile, []byte(text), 0o600); err != nil {
+		`{"version":1}`, `{"version":1,"id":"other","cgroup":{}}`, `{"version":1,"id":"` + filepath.Base(d.path) + `"}`} {
+		if err := os.WriteFile(d.path+"/"+stateFile, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := e.load(); !errors.Is(err, ErrBadState) {
-			t.Errorf("%q: error %v, want ErrBadState", text, err)
+		if _, err := d.Load(); !errors.Is(err, ErrBad) {
+			t.Errorf("%q: error %v, want ErrBad", text, err)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package libcontainer
+package state
 
 import (
 	"bytes"
@@ -7,13 +7,14 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
-// identity names a process for as long as the machine runs: the kernel gives
+// Identity names a process for as long as the machine runs: the kernel gives
 // its pid to another process one day, but neither the inode number of its
 // pidfds nor, together with the pid, its start time.
-type identity struct {
+type Identity struct {
 	Pid int `json:"pid"`
 	// Inode is the number of its pidfds' inode since Linux 6.9, where a pidfd is
 	// a file of pidfs, and 0 before.
@@ -25,17 +26,17 @@ type identity struct {
 	Namespace uint64 `json:"pidNamespace,omitempty"`
 }
 
-// errElsewhere: the process cannot be looked for from where this one is.
-var errElsewhere = errors.New("it is of another pid namespace than this process, or /proc is")
+// ErrElsewhere: the process cannot be looked for from where this one is.
+var ErrElsewhere = errors.New("it is of another pid namespace than this process, or /proc is")
 
-// identify returns the identity of a running process.
-func identify(pid int) (identity, error) {
+// Identify returns the identity of a running process.
+func Identify(pid int) (Identity, error) {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
-		return identity{}, os.NewSyscallError("pidfd_open", err)
+		return Identity{}, os.NewSyscallError("pidfd_open", err)
 	}
 	defer unix.Close(fd)
-	id := identity{Pid: pid, Namespace: pidNamespace()}
+	id := Identity{Pid: pid, Namespace: pidNamespace()}
 	if id.Inode = pidfdInode(fd); id.Inode != 0 {
 		return id, nil
 	}
@@ -44,10 +45,10 @@ func identify(pid int) (identity, error) {
 	return id, err
 }
 
-// alive reports whether the process lives, which is as long as one of its
+// Alive reports whether the process lives, which is as long as one of its
 // threads does. It is an error if that cannot be told.
-func (id identity) alive() (bool, error) {
-	fd, err := id.open()
+func (id Identity) Alive() (bool, error) {
+	fd, err := id.Open()
 	if err == unix.ESRCH {
 		return false, nil
 	}
@@ -58,8 +59,8 @@ func (id identity) alive() (bool, error) {
 	return true, nil
 }
 
-// open returns a pidfd of the process, or ESRCH if it has ended. A zombie has.
-func (id identity) open() (*os.File, error) {
+// Open returns a pidfd of the process, or ESRCH if it has ended. A zombie has.
+func (id Identity) Open() (*os.File, error) {
 	if id.Pid <= 0 {
 		return nil, unix.ESRCH
 	}
@@ -83,8 +84,8 @@ func (id identity) open() (*os.File, error) {
 // check returns nil if the process behind the pidfd is this one and lives, and
 // ESRCH if this one has ended. The pid may have been given away before the
 // pidfd was there, so only now can the rest of the identity tell.
-func (id identity) check(fd int) error {
-	over, err := hasEnded(fd)
+func (id Identity) check(fd int) error {
+	over, err := HasEnded(fd)
 	if err != nil {
 		return err
 	}
@@ -101,38 +102,38 @@ func (id identity) check(fd int) error {
 }
 
 // isOf reports whether the pidfd is one of this process.
-func (id identity) isOf(fd int) (bool, error) {
+func (id Identity) isOf(fd int) (bool, error) {
 	if id.Inode != 0 {
 		return pidfdInode(fd) == id.Inode, nil
 	}
 	st, err := readStat(id.Pid)
 	if err != nil {
-		if over, _ := hasEnded(fd); over {
+		if over, _ := HasEnded(fd); over {
 			return false, nil
 		}
 		return false, err
 	}
 	if st.startTime != id.StartTime && pidInProc(fd) != id.Pid {
-		return false, errElsewhere // that was somebody else's
+		return false, ErrElsewhere // that was somebody else's
 	}
 	return st.startTime == id.StartTime, nil
 }
 
 // ended returns ESRCH, for a pid that is not this process's any more, unless
 // it is only so here, where pids are those of another namespace.
-func (id identity) ended() error {
+func (id Identity) ended() error {
 	if id.Namespace != 0 && pidNamespace() != id.Namespace {
-		return errElsewhere
+		return ErrElsewhere
 	}
 	return unix.ESRCH
 }
 
-// hasEnded reports whether all threads of a pidfd's process have ended: only
+// HasEnded reports whether all threads of a pidfd's process have ended: only
 // then is it readable (pidfd_open(2)).
-func hasEnded(pidfd int) (bool, error) {
+func HasEnded(pidfd int) (bool, error) {
 	fds := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
 	var n int
-	err := retryEINTR(func() (err error) {
+	err := linux.RetryEINTR(func() (err error) {
 		n, err = unix.Poll(fds, 0)
 		return err
 	})
@@ -166,7 +167,7 @@ func pidNamespace() uint64 {
 // pidInProc returns the pid by which /proc, which may be of another pid
 // namespace, knows the process of a pidfd, or 0.
 func pidInProc(fd int) int {
-	text, err := readFile("/proc/self/fdinfo/" + strconv.Itoa(fd))
+	text, err := linux.ReadFile("/proc/self/fdinfo/" + strconv.Itoa(fd))
 	if err != nil {
 		return 0
 	}
@@ -180,7 +181,7 @@ func pidInProc(fd int) int {
 type stat struct{ startTime uint64 }
 
 func readStat(pid int) (stat, error) {
-	data, err := readFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	data, err := linux.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return stat{}, err
 	}

@@ -1,4 +1,4 @@
-package libcontainer
+package state
 
 import (
 	"errors"
@@ -6,33 +6,33 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/oci-rt/rt/libcontainer/cgroup"
-	"github.com/oci-rt/rt/libcontainer/image"
 	"github.com/oci-rt/rt/libcontainer/intelrdt"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
-// stateVersion is the layout of the state file. A change that an older rt
+// Version is the layout of the state file. A change that an older rt
 // would misread makes it one more.
-const stateVersion = 1
+const Version = 1
 
 // stateFile is the name of the state file in a container's directory.
 const stateFile = "state.json"
 
-// phase is how far the life cycle has been recorded. What a container does now
-// follows from it and from what the kernel says: see [Container.Status].
-type phase string
+// Phase is how far the life cycle has been recorded. What a container does now
+// follows from it and from what the kernel says.
+type Phase string
 
 const (
-	phaseCreating phase = "creating" // resources are being made
-	phaseCreated  phase = "created"  // the init waits for start
-	phaseRunning  phase = "running"  // start was called
+	Creating Phase = "creating" // resources are being made
+	Created  Phase = "created"  // the init waits for start
+	Running  Phase = "running"  // start was called
 )
 
-// state is what rt keeps about a container on disk.
+// State is what rt keeps about a container on disk.
 //
 // It is written before the first cgroup, mount or process exists and says what
 // is about to be made, so that delete can clean up after a creator that was
@@ -40,7 +40,7 @@ const (
 //
 // It is plain data for package plainjson, so every field in it, and in what it
 // holds, has a json tag.
-type state struct {
+type State struct {
 	Version     int               `json:"version"`
 	ID          string            `json:"id"`
 	OCIVersion  string            `json:"ociVersion"`
@@ -50,8 +50,8 @@ type state struct {
 	UID         int               `json:"uid"`     // who created it
 	Annotations map[string]string `json:"annotations,omitempty"`
 
-	Phase  phase          `json:"phase"`
-	Init   initProcess    `json:"init"`
+	Phase  Phase          `json:"phase"`
+	Init   Init           `json:"init"`
 	Cgroup *cgroup.Config `json:"cgroup,omitempty"`
 	// Devices are the rules for devices of the last update that had some.
 	Devices []specs.LinuxDeviceCgroup `json:"devices,omitempty"`
@@ -71,54 +71,47 @@ type state struct {
 	RootfsBound bool `json:"rootfsBound,omitempty"`
 
 	// Streams are the names of stdin, stdout and stderr, as it was started with:
-	// see [checkpoint.StreamNames].
+	// see checkpoint.StreamNames.
 	Streams []string `json:"streams,omitempty"`
 
 	// LastSteps explains the steps that run after start has released the init.
-	LastSteps stepNotes `json:"lastSteps,omitempty"`
+	LastSteps StepNotes `json:"lastSteps,omitempty"`
 }
 
-// initProcess identifies the container's first process.
-type initProcess struct {
-	identity
-	// Image is the file that the init executes until the container's program
-	// replaces it.
-	Image image.Identity `json:"image"`
-}
-
-// save replaces the state file as a whole. /run is a tmpfs and does not
+// Save replaces the state file as a whole. /run is a tmpfs and does not
 // survive a reboot, so there is nothing to fsync.
-func (e *entry) save(s *state) error {
-	temp := e.path + "/." + stateFile
-	if err := writeFile(temp, plainjson.Append(nil, s), 0o600); err != nil {
+func (d *Dir) Save(s *State) error {
+	temp := d.path + "/." + stateFile
+	if err := linux.WriteFile(temp, plainjson.Append(nil, s), 0o600); err != nil {
 		return fmt.Errorf("state: %w", err)
 	}
-	if err := unix.Rename(temp, e.path+"/"+stateFile); err != nil {
+	if err := unix.Rename(temp, d.path+"/"+stateFile); err != nil {
 		return fmt.Errorf("state: rename %s: %w", temp, err)
 	}
 	return nil
 }
 
-// load reads the state file. A directory without one is a creation that died
-// at its very start or a deletion in progress: [ErrNotExist].
-func (e *entry) load() (*state, error) {
-	path := e.path + "/" + stateFile
-	data, err := readFile(path)
+// Load reads the state file. A directory without one is a creation that died
+// at its very start or a deletion in progress: [ErrNotExist]. One that is damaged or
+// of another version is [ErrBad].
+func (d *Dir) Load() (*State, error) {
+	path := d.path + "/" + stateFile
+	data, err := linux.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s has no state file", ErrNotExist, filepath.Base(e.path))
+		return nil, fmt.Errorf("%w: %s has no state file", ErrNotExist, filepath.Base(d.path))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("state: %w", err)
 	}
-	var s state
+	var s State
 	if err := spec.Decode(&s, "state", data); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrBadState, path, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrBad, path, err)
 	}
-	if s.Version != stateVersion {
-		return nil, fmt.Errorf("%w: %s: layout version %d, this rt knows %d", ErrBadState, path, s.Version, stateVersion)
+	if s.Version != Version {
+		return nil, fmt.Errorf("%w: %s: layout version %d, this rt knows %d", ErrBad, path, s.Version, Version)
 	}
-	if s.ID != filepath.Base(e.path) || s.Cgroup == nil {
-		return nil, fmt.Errorf("%w: %s: lacks what every container's has", ErrBadState, path)
+	if s.ID != filepath.Base(d.path) || s.Cgroup == nil {
+		return nil, fmt.Errorf("%w: %s: lacks what every container's has", ErrBad, path)
 	}
 	return &s, nil
 }

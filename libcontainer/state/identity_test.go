@@ -1,4 +1,4 @@
-package libcontainer
+package state
 
 import (
 	"errors"
@@ -39,7 +39,7 @@ func TestIdentityTellsReusedPid(t *testing.T) {
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	for name, id := range identities(t, cmd.Process.Pid) {
 		expectAlive(t, name, id, true)
-		fd, err := id.open()
+		fd, err := id.Open()
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -47,7 +47,7 @@ func TestIdentityTellsReusedPid(t *testing.T) {
 		other := id
 		other.Inode, other.StartTime = decrement(id.Inode), decrement(id.StartTime)
 		expectAlive(t, "other "+name, other, false)
-		if fd, err := other.open(); err != unix.ESRCH {
+		if fd, err := other.Open(); err != unix.ESRCH {
 			t.Errorf("%s: open of a reused pid = %v, %v; want ESRCH", name, fd, err)
 		}
 	}
@@ -57,9 +57,9 @@ func decrement(n uint64) uint64 { return max(n, 1) - 1 }
 
 // identities are those of a process on this kernel and on one whose pidfds
 // have no inodes of their own.
-func identities(t *testing.T, pid int) map[string]identity {
+func identities(t *testing.T, pid int) map[string]Identity {
 	t.Helper()
-	id, err := identify(pid)
+	id, err := Identify(pid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,13 +67,13 @@ func identities(t *testing.T, pid int) map[string]identity {
 	if err != nil {
 		t.Fatal(err)
 	}
-	old := identity{Pid: pid, StartTime: st.startTime, Namespace: id.Namespace}
-	return map[string]identity{"this kernel": id, "old kernel": old}
+	old := Identity{Pid: pid, StartTime: st.startTime, Namespace: id.Namespace}
+	return map[string]Identity{"this kernel": id, "old kernel": old}
 }
 
-func expectAlive(t *testing.T, what string, id identity, want bool) {
+func expectAlive(t *testing.T, what string, id Identity, want bool) {
 	t.Helper()
-	if got, err := id.alive(); got != want || err != nil {
+	if got, err := id.Alive(); got != want || err != nil {
 		t.Errorf("%s: alive = %v, %v; want %v", what, got, err, want)
 	}
 }
@@ -96,8 +96,8 @@ func TestZombieIsNotAlive(t *testing.T) {
 	for name, id := range ids {
 		expectAlive(t, "zombie on "+name, id, false)
 	}
-	expectAlive(t, "no process", identity{}, false)
-	expectAlive(t, "incomplete identity", identity{Pid: os.Getpid()}, false)
+	expectAlive(t, "no process", Identity{}, false)
+	expectAlive(t, "incomplete identity", Identity{Pid: os.Getpid()}, false)
 }
 
 // threadsProbe makes a run of this test binary end its first thread.
@@ -122,7 +122,7 @@ func TestFirstThreadHasEnded(t *testing.T) {
 	}
 	for name, id := range identities(t, cmd.Process.Pid) {
 		expectAlive(t, name, id, true)
-		waits, err := (initProcess{identity: id}).waits()
+		waits, err := (Init{Identity: id}).Waits()
 		if waits || err != nil {
 			t.Errorf("%s: waits = %v, %v; want false", name, waits, err)
 		}
@@ -160,12 +160,12 @@ func TestIdentityOfOtherNamespace(t *testing.T) {
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)
 	}
-	here := identity{Pid: cmd.Process.Pid, Inode: 1, Namespace: pidNamespace()}
+	here := Identity{Pid: cmd.Process.Pid, Inode: 1, Namespace: pidNamespace()}
 	expectAlive(t, "ended", here, false)
 	there := here
 	there.Namespace--
-	if alive, err := there.alive(); alive || !errors.Is(err, errElsewhere) {
-		t.Errorf("alive = %v, %v; want errElsewhere", alive, err)
+	if alive, err := there.Alive(); alive || !errors.Is(err, ErrElsewhere) {
+		t.Errorf("alive = %v, %v; want ErrElsewhere", alive, err)
 	}
 }
 
@@ -174,7 +174,7 @@ func TestIdentityWithoutDescriptors(t *testing.T) {
 	for name, id := range identities(t, os.Getpid()) {
 		var alive bool
 		var err error
-		withoutDescriptors(t, func() { alive, err = id.alive() })
+		withoutDescriptors(t, func() { alive, err = id.Alive() })
 		if alive || !errors.Is(err, unix.EMFILE) {
 			t.Errorf("%s: alive = %v, %v; want EMFILE", name, alive, err)
 		}
@@ -194,7 +194,7 @@ func TestGoneLeaderOfSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }()
-	id, err := identify(cmd.Process.Pid)
+	id, err := Identify(cmd.Process.Pid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +202,7 @@ func TestGoneLeaderOfSession(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	if fd, err := id.open(); err != unix.ESRCH {
+	if fd, err := id.Open(); err != unix.ESRCH {
 		t.Errorf("open = %v, %v; want ESRCH", fd, err)
 	}
 }

@@ -1,4 +1,4 @@
-package libcontainer
+package linux
 
 import (
 	"bytes"
@@ -15,10 +15,10 @@ func TestFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	for _, size := range []int{0, 1, 4095, 4096, 4097, 100_000, 7} {
 		want := bytes.Repeat([]byte("x"), size)
-		if err := writeFile(path, want, 0o600); err != nil {
+		if err := WriteFile(path, want, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := readFile(path); err != nil || !bytes.Equal(got, want) {
+		if got, err := ReadFile(path); err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%d bytes: read %d, %v", size, len(got), err)
 		}
 	}
@@ -29,16 +29,16 @@ func TestFile(t *testing.T) {
 
 func TestFileErrors(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := readFile(dir + "/none"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := ReadFile(dir + "/none"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("read of a missing file: %v", err)
 	}
-	if _, err := readFile(dir); !errors.Is(err, unix.EISDIR) {
+	if _, err := ReadFile(dir); !errors.Is(err, unix.EISDIR) {
 		t.Errorf("read of a directory: %v", err)
 	}
-	if err := writeFile(dir+"/none/file", nil, 0o600); !errors.Is(err, fs.ErrNotExist) {
+	if err := WriteFile(dir+"/none/file", nil, 0o600); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("write in a missing directory: %v", err)
 	}
-	if err := writeFile("/dev/full", []byte("x"), 0o600); !errors.Is(err, unix.ENOSPC) {
+	if err := WriteFile("/dev/full", []byte("x"), 0o600); !errors.Is(err, unix.ENOSPC) {
 		t.Errorf("write to a full device: %v", err)
 	}
 }

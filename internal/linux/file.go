@@ -1,4 +1,4 @@
-package libcontainer
+package linux
 
 import (
 	"os"
@@ -11,8 +11,8 @@ import (
 // /proc: five system calls for a file, and for the first one the poller's
 // start.
 
-// openFile opens a file.
-func openFile(path string, flags int, mode uint32) (int, error) {
+// Open opens a file, with O_CLOEXEC.
+func Open(path string, flags int, mode uint32) (int, error) {
 	for {
 		fd, err := unix.Open(path, flags|unix.O_CLOEXEC, mode)
 		if err == unix.EINTR {
@@ -25,9 +25,9 @@ func openFile(path string, flags int, mode uint32) (int, error) {
 	}
 }
 
-// readFile returns the content of a file.
-func readFile(path string) ([]byte, error) {
-	fd, err := openFile(path, unix.O_RDONLY, 0)
+// ReadFile returns the content of a file. That of a hostile file may have no end.
+func ReadFile(path string) ([]byte, error) {
+	fd, err := Open(path, unix.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -50,9 +50,9 @@ func readFile(path string) ([]byte, error) {
 	}
 }
 
-// writeFile makes the content of a file, which need not exist yet.
-func writeFile(path string, data []byte, mode uint32) error {
-	fd, err := openFile(path, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC, mode)
+// WriteFile makes the content of a file, which need not exist yet.
+func WriteFile(path string, data []byte, mode uint32) error {
+	fd, err := Open(path, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC, mode)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,49 @@
+package state
+
+import (
+	"fmt"
+
+	"github.com/oci-rt/rt/internal/linux"
+	"github.com/oci-rt/rt/internal/plainjson"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// configFile is the name of the copy of config.json in a container's
+// directory. The bundle may change or vanish while the container lives; what
+// the container was made from must not.
+const configFile = "config.json"
+
+// SaveConfig writes the copy: the text that the configuration was read from
+// or, for one that came from no file, the configuration.
+func (d *Dir) SaveConfig(s *specs.Spec, text []byte) error {
+	if text == nil {
+		text = plainjson.Append(nil, s)
+	}
+	if err := linux.WriteFile(d.path+"/"+configFile, text, 0o600); err != nil {
+		return fmt.Errorf("save the configuration: %w", err)
+	}
+	return nil
+}
+
+// LoadConfig reads the configuration that the container with this state was made
+// from. What is not that is [ErrBad]. Without a state, which may be lost,
+// whatever could be a container's will do.
+func (d *Dir) LoadConfig(of *State) (*specs.Spec, error) {
+	path, rootfs := d.path+"/"+configFile, ""
+	if of != nil {
+		rootfs = of.Rootfs
+	}
+	text, err := linux.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("the container's configuration: %w", err)
+	}
+	s, err := spec.Parse(text, rootfs)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrBad, path, err)
+	}
+	if s.Version == "" || s.Root == nil || s.Process == nil || of != nil && s.Version != of.OCIVersion {
+		return nil, fmt.Errorf("%w: %s: is not the configuration that the container was made from", ErrBad, path)
+	}
+	return s, nil
+}

@@ -1,0 +1,143 @@
+// Package state is what is on disk of a container, and who its processes are:
+// the container's directory with its lock, its state file, the configuration
+// that it was made from and the sockets that belong to it.
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+
+	"github.com/oci-rt/rt/internal/linux"
+	"github.com/oci-rt/rt/spec"
+	"golang.org/x/sys/unix"
+)
+
+// Dir is the directory of one container, open and perhaps locked. The flock on
+// it serialises what changes the container; readers do not lock, since the
+// state file is replaced as a whole.
+type Dir struct {
+	path   string
+	dir    *os.File
+	locked bool // by this Dir
+}
+
+// Path returns the directory's path.
+func (d *Dir) Path() string { return d.path }
+
+// Claim makes the directory of a new container below a store's root, which need
+// not exist yet, and locks it. Of several creators of one id exactly one
+// succeeds; the others get [ErrExist].
+//
+// Until it is locked, a delete may take the directory for what a dead creator
+// has left, and remove it.
+func Claim(root, id string) (*Dir, error) {
+	if err := spec.ValidID(id); err != nil {
+		return nil, err
+	}
+	for {
+		if err := makeDir(root, id); err != nil {
+			return nil, err
+		}
+		d, err := OpenLocked(root, id)
+		if errors.Is(err, ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			_ = unix.Rmdir(filepath.Join(root, id)) // or the id would be taken
+		}
+		return d, err
+	}
+}
+
+// makeDir makes the directory of a new container.
+func makeDir(root, id string) error {
+	path := filepath.Join(root, id)
+	err := unix.Mkdir(path, 0o700)
+	if err == unix.ENOENT {
+		if err := os.MkdirAll(root, 0o711); err != nil {
+			return fmt.Errorf("root directory: %w", err)
+		}
+		err = unix.Mkdir(path, 0o700)
+	}
+	switch err {
+	case nil:
+		return nil
+	case unix.EEXIST:
+		return fmt.Errorf("%w: %s", ErrExist, id)
+	}
+	return fmt.Errorf("state directory: mkdir %s: %w", path, err)
+}
+
+// Open opens the directory of a container without locking it. The caller must
+// Close it. If there is none, the error is [ErrNotExist].
+func Open(root, id string) (*Dir, error) {
+	if err := spec.ValidID(id); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(root, id)
+	fd, err := linux.Open(path, unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s", ErrNotExist, id)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("state directory: %w", err)
+	}
+	return &Dir{path: path, dir: os.NewFile(uintptr(fd), path)}, nil
+}
+
+// OpenLocked opens and locks the directory of a container: see [Dir.Lock].
+func OpenLocked(root, id string) (*Dir, error) {
+	d, err := Open(root, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Lock(); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// Close gives up the lock, if this Dir has it.
+func (d *Dir) Close() { _ = d.dir.Close() }
+
+// Remove deletes the container's directory. A reader may see it half empty,
+// so the state file goes last but one and readers take a directory without
+// state file for one that does not exist.
+func (d *Dir) Remove() error {
+	for _, name := range []string{startSocket, configFile, stateFile} {
+		_ = unix.Unlink(d.path + "/" + name)
+	}
+	err := unix.Rmdir(d.path)
+	if err == unix.ENOTEMPTY {
+		err = os.RemoveAll(d.path) // what a killed command has left
+	}
+	if err != nil && err != unix.ENOENT {
+		return fmt.Errorf("state directory: %w", err)
+	}
+	return nil
+}
+
+// IDs lists the containers below a store's root, sorted. A root directory that
+// does not exist holds none.
+func IDs(root string) ([]string, error) {
+	list, err := os.ReadDir(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("root directory: %w", err)
+	}
+	var ids []string
+	for _, d := range list {
+		if d.IsDir() && spec.ValidID(d.Name()) == nil {
+			ids = append(ids, d.Name())
+		}
+	}
+	sort.Strings(ids)
+	return ids, nil
+}

@@ -1,0 +1,129 @@
+package state
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"golang.org/x/sys/unix"
+)
+
+// Of many creators of one id exactly one gets it.
+func TestClaimIsExclusive(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "root")
+	var won atomic.Int32
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			d, err := Claim(root, "one")
+			switch {
+			case err == nil:
+				won.Add(1)
+				defer d.Close()
+			case !errors.Is(err, ErrExist):
+				t.Errorf("claim: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := won.Load(); n != 1 {
+		t.Errorf("%d creators got the id, want 1", n)
+	}
+}
+
+// Whoever waits for the lock of a container that is deleted meanwhile finds
+// that it does not exist.
+func TestLockOfDeletedContainer(t *testing.T) {
+	root := t.TempDir()
+	d, err := Claim(root, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	waited := make(chan error)
+	go func() {
+		_, err := OpenLocked(root, "one")
+		waited <- err
+	}()
+	if err := d.Remove(); err != nil {
+		t.Fatal(err)
+	}
+	d.Close()
+	if err := <-waited; !errors.Is(err, ErrNotExist) {
+		t.Errorf("lock = %v, want ErrNotExist", err)
+	}
+}
+
+func TestStateRoundTrip(t *testing.T) {
+	root := t.TempDir()
+	d, err := Claim(root, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if _, err := d.Load(); !errors.Is(err, ErrNotExist) {
+		t.Errorf("load without state file = %v, want ErrNotExist", err)
+	}
+	in := &State{Version: Version, ID: "one", Phase: Created, Cgroup: new(cgroup.Config)}
+	in.Init.Pid, in.Init.StartTime, in.Init.Image.Ino = 7, 8, 9
+	if err := d.Save(in); err != nil {
+		t.Fatal(err)
+	}
+	out, err := d.Load()
+	if err != nil || out.Init != in.Init || out.Phase != in.Phase {
+		t.Errorf("load = %+v, %v; want %+v", out, err, in)
+	}
+
+	for name, data := range map[string]string{
+		"truncated":     `{"version":1,"id":"on`,
+		"empty":         "",
+		"other version": `{"version":99}`,
+	} {
+		if err := os.WriteFile(filepath.Join(d.path, stateFile), []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Load(); !errors.Is(err, ErrBad) {
+			t.Errorf("%s: load = %v, want ErrBad", name, err)
+		}
+	}
+}
+
+func TestIDsOfMissingRoot(t *testing.T) {
+	ids, err := IDs(filepath.Join(t.TempDir(), "no"))
+	if len(ids) != 0 || err != nil {
+		t.Errorf("IDs = %v, %v; want none", ids, err)
+	}
+}
+
+// A creator that has no descriptor left for the directory that it has made
+// leaves the id free.
+func TestClaimWithoutDescriptors(t *testing.T) {
+	root := t.TempDir()
+	var err error
+	withoutDescriptors(t, func() { _, err = Claim(root, "one") })
+	if !errors.Is(err, unix.EMFILE) {
+		t.Errorf("claim = %v, want EMFILE", err)
+	}
+	if ids, err := IDs(root); len(ids) != 0 || err != nil {
+		t.Errorf("IDs = %v, %v; want none", ids, err)
+	}
+}
+
+// withoutDescriptors calls do while this process cannot open anything.
+func withoutDescriptors(t *testing.T, do func()) {
+	t.Helper()
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 0, Max: before.Max}); err != nil {
+		t.Fatal(err)
+	}
+	do()
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+}

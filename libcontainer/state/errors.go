@@ -1,0 +1,16 @@
+package state
+
+import "errors"
+
+// What callers branch on. The texts are those that engines look for in a
+// runtime's output.
+var (
+	// ErrExist: a container has this id already.
+	ErrExist = errors.New("container with given ID already exists")
+	// ErrNotExist: no container has this id.
+	ErrNotExist = errors.New("container does not exist")
+	// ErrBusy: another rt works on the container.
+	ErrBusy = errors.New("container is locked by another command that did not finish in time")
+	// ErrBad: the state file is damaged or of another version.
+	ErrBad = errors.New("unreadable container state")
+)

@@ -1,0 +1,64 @@
+package state
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockTimeout bounds how long a command waits for another one that works on
+// the same container. Hooks can make a create slow, so it is generous.
+const lockTimeout = 10 * time.Second
+
+// Lock locks the directory. It gives up after lockTimeout with [ErrBusy]. If
+// the container was deleted meanwhile, the error is [ErrNotExist].
+func (d *Dir) Lock() error {
+	id := filepath.Base(d.path)
+	for deadline := time.Now().Add(lockTimeout); ; time.Sleep(5 * time.Millisecond) {
+		err := unix.Flock(int(d.dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		d.locked = err == nil
+		switch {
+		case err == nil && d.removed():
+			return fmt.Errorf("%w: %s", ErrNotExist, id)
+		case err == nil:
+			return nil
+		case err != unix.EWOULDBLOCK && err != unix.EINTR:
+			return fmt.Errorf("lock %s: %w", d.path, err)
+		case time.Now().After(deadline):
+			return fmt.Errorf("%w: %s", ErrBusy, id)
+		}
+	}
+}
+
+// Unlock lets others work on the container.
+func (d *Dir) Unlock() {
+	_ = unix.Flock(int(d.dir.Fd()), unix.LOCK_UN)
+	d.locked = false
+}
+
+// Busy reports whether somebody else holds the lock. Nobody does while this
+// Dir has it, and then it must not be tried: flock(2) would turn the lock
+// that is there into the one that is tried, and give that up.
+func (d *Dir) Busy() bool {
+	if d.locked {
+		return false
+	}
+	fd := int(d.dir.Fd())
+	if unix.Flock(fd, unix.LOCK_SH|unix.LOCK_NB) != nil {
+		return true
+	}
+	_ = unix.Flock(fd, unix.LOCK_UN)
+	return false
+}
+
+// removed reports whether the directory lost its name while this process
+// waited for the lock: whoever held it deleted the container.
+func (d *Dir) removed() bool {
+	var held, named unix.Stat_t
+	if unix.Fstat(int(d.dir.Fd()), &held) != nil || unix.Stat(d.path, &named) != nil {
+		return true
+	}
+	return held.Ino != named.Ino || held.Dev != named.Dev
+}

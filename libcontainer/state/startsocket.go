@@ -1,0 +1,54 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	"github.com/oci-rt/rt/internal/linux"
+	"golang.org/x/sys/unix"
+)
+
+// startSocket is the name of the socket that a created container's init
+// listens on. Only the init holds the listening end, so it vanishes with it.
+const startSocket = "start.sock"
+
+// ListenForStart makes the socket that the init will accept start on.
+func (d *Dir) ListenForStart() (*os.File, error) {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("start socket: %w", err)
+	}
+	file := os.NewFile(uintptr(fd), startSocket)
+	if err := errors.Join(unix.Bind(fd, d.startAddress()), unix.Listen(fd, 1)); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("start socket: %w", err)
+	}
+	return file, nil
+}
+
+// ConnectForStart connects to the init that waits for start, which is the sign
+// for it to go on.
+func (d *Dir) ConnectForStart() (*os.File, error) {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("start socket: %w", err)
+	}
+	conn := os.NewFile(uintptr(fd), startSocket)
+	if err := linux.RetryEINTR(func() error { return unix.Connect(fd, d.startAddress()) }); err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("start socket: %w", err)
+	}
+	return conn, nil
+}
+
+// RemoveStartSocket removes the socket's name, when start has been.
+func (d *Dir) RemoveStartSocket() { _ = unix.Unlink(d.path + "/" + startSocket) }
+
+// startAddress names the socket through the directory's descriptor, because the
+// path of the state directory may exceed the 108 bytes of unix(7).
+func (d *Dir) startAddress() unix.Sockaddr {
+	fd := strconv.Itoa(int(d.dir.Fd()))
+	return &unix.SockaddrUnix{Name: "/proc/self/fd/" + fd + "/" + startSocket}
+}
