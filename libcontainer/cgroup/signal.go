@@ -46,6 +46,11 @@ func (s *signaller) signal(pids []int) error {
 		if err == nil {
 			err = s.signalBatch()
 		}
+		if outOfDescriptors(err) { // the batch has taken the last one without asking for more
+			if n = s.giveBack(pids[:n]); n > 0 {
+				err = s.signalBatch()
+			}
+		}
 		s.close()
 		if err != nil {
 			return err
@@ -62,7 +67,7 @@ func (s *signaller) open(pids []int) (n int, err error) {
 	for n < len(pids) && len(s.batch) < maxBatch {
 		err := s.openOne(pids[n])
 		switch {
-		case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
+		case outOfDescriptors(err):
 			if n = s.giveBack(pids[:n]); n == 0 {
 				return 0, err
 			}
@@ -73,6 +78,12 @@ func (s *signaller) open(pids []int) (n int, err error) {
 		n++
 	}
 	return n, nil
+}
+
+// outOfDescriptors reports whether an error says that this process, or the
+// machine, can open no more files.
+func outOfDescriptors(err error) bool {
+	return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE)
 }
 
 // giveBack closes what was opened last of pids, to have spare descriptors, and

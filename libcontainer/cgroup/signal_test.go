@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -53,6 +54,25 @@ func TestKillManyProcesses(t *testing.T) {
 			eventually(t, "no process is left", func() bool { pids, err := c.Procs(); return len(pids) == 0 && err == nil })
 		})
 	}
+}
+
+// Processes that fit just so, and leave no descriptor to list them with, are
+// signalled too.
+func TestSignalWithLastDescriptor(t *testing.T) {
+	each(t, func(t *testing.T, c *Config) {
+		create(t, c)
+		const many = 20
+		start(t, c, "i=0; while [ $((i += 1)) -lt 20 ]; do sleep 1000 & done; exec sleep 1000")
+		eventually(t, "all processes", func() bool { pids, _ := c.Procs(); return len(pids) == many })
+		for free := many; free < many+spareDescriptors; free++ {
+			t.Run(strconv.Itoa(free), func(t *testing.T) {
+				withDescriptors(t, free)
+				if err := c.Kill(unix.SIGCONT); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	})
 }
 
 // Where not even one process can be opened, it is an error.
