@@ -121,13 +121,13 @@ type globalOptions struct {
 
 func (o *globalOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "cgroup-manager", Usage: "`MANAGER` of the cgroups of new containers, as under crun: cgroupfs, systemd, or disabled for none", Destination: &o.cgroupManager},
-		&cli.BoolFlag{Name: "debug", Usage: "log what happens, not only what fails", Destination: &o.debug},
+		&cli.StringFlag{Name: "cgroup-manager", Usage: "what makes the cgroups of new containers: `MANAGER` is cgroupfs, systemd, or disabled (no cgroups)", Destination: &o.cgroupManager},
+		&cli.BoolFlag{Name: "debug", Usage: "log each action, not only failures", Destination: &o.debug},
 		&cli.StringFlag{Name: "log", TakesFile: true, Usage: "write the log to `FILE` instead of stderr", Destination: &o.log},
-		&cli.StringFlag{Name: "log-format", Usage: "`FORMAT` of the log: text or json", Value: "text", Destination: &o.logFormat},
-		&cli.StringFlag{Name: "root", TakesFile: true, Usage: "keep the containers' state in `DIR` instead of /run/rt or $XDG_RUNTIME_DIR/rt", Destination: &o.root},
-		&cli.StringFlag{Name: "rootless", Usage: "`MODE`: true if rt may not make cgroups, as for an ordinary user, false or auto", Value: "auto", Destination: &o.rootless},
-		&cli.BoolFlag{Name: "systemd-cgroup", Usage: "let systemd make the cgroups of new containers; linux.cgroupsPath is slice:prefix:name", Destination: &o.systemdCgroup},
+		&cli.StringFlag{Name: "log-format", Usage: "log in `FORMAT`: text or json", Value: "text", Destination: &o.logFormat},
+		&cli.StringFlag{Name: "root", TakesFile: true, Usage: "keep the state of containers in `DIR` (default: /run/rt, or $XDG_RUNTIME_DIR/rt for an ordinary user)", Destination: &o.root},
+		&cli.StringFlag{Name: "rootless", Usage: "whether rt runs without the host's root privileges: `MODE` is true, false or auto", Value: "auto", Destination: &o.rootless},
+		&cli.BoolFlag{Name: "systemd-cgroup", Usage: "let systemd make the cgroups of new containers; linux.cgroupsPath is then slice:prefix:name", Destination: &o.systemdCgroup},
 		&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version", Destination: &o.version},
 	}
 }

@@ -19,8 +19,8 @@ func (r *rt) checkpointCommand() *cli.Command {
 	return &cli.Command{
 		Name:         "checkpoint",
 		ArgsUsage:    "ID",
-		Usage:        "save the processes of a running container, and end it",
-		Description:  "CRIU (criu(8)) does that, and writes image files that restore makes a container of.",
+		Usage:        "save a running container to files and stop it",
+		Description:  "This uses criu(8), which writes image files. The restore command makes a container from them.",
 		Flags:        o.flags(),
 		BashComplete: r.completeID,
 		Action: func(c *cli.Context) error {
@@ -42,13 +42,13 @@ type checkpointOptions struct {
 
 func (o *checkpointOptions) flags() []cli.Flag {
 	return append(o.criuOptions.flags(),
-		&cli.StringFlag{Name: "parent-path", TakesFile: true, Usage: "`DIR` of the pre-dump before this one, from --image-path", Destination: &o.parentPath},
-		&cli.BoolFlag{Name: "pre-dump", Usage: "save the memory only, and let the container go on", Destination: &o.preDump},
-		&cli.BoolFlag{Name: "leave-running", Usage: "let the container go on", Destination: &o.leaveOn},
-		&cli.BoolFlag{Name: "tcp-skip-in-flight", Usage: "leave out TCP connections that are being made", Destination: &o.options.TCPSkipInFlight},
-		&cli.BoolFlag{Name: "link-remap", Usage: "let open files that were deleted get a name for a while", Destination: &o.options.LinkRemap},
-		&cli.StringFlag{Name: "page-server", Usage: "send the memory to `ADDRESS:PORT`", Destination: &o.pageServer},
-		&cli.StringFlag{Name: "status-fd", Usage: "write a zero byte to descriptor `FD` when --lazy-pages waits for its client", Destination: &o.statusFD},
+		&cli.StringFlag{Name: "parent-path", TakesFile: true, Usage: "the previous pre-dump is in `DIR`, a path relative to --image-path", Destination: &o.parentPath},
+		&cli.BoolFlag{Name: "pre-dump", Usage: "save only the memory, and leave the container running", Destination: &o.preDump},
+		&cli.BoolFlag{Name: "leave-running", Usage: "leave the container running", Destination: &o.leaveOn},
+		&cli.BoolFlag{Name: "tcp-skip-in-flight", Usage: "leave out TCP connections that are not yet established", Destination: &o.options.TCPSkipInFlight},
+		&cli.BoolFlag{Name: "link-remap", Usage: "save open files that were deleted by giving them a temporary name", Destination: &o.options.LinkRemap},
+		&cli.StringFlag{Name: "page-server", Usage: "send the memory to the page server at `ADDRESS:PORT`", Destination: &o.pageServer},
+		&cli.StringFlag{Name: "status-fd", Usage: "write a zero byte to the file descriptor `FD` when --lazy-pages is ready for its client", Destination: &o.statusFD},
 	)
 }
 

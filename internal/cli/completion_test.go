@@ -16,7 +16,7 @@ func TestFishCompletion(t *testing.T) {
 	// cli's own command is a variable that contains itself once another test has
 	// used it.
 	app.HideHelpCommand = true
-	app.Commands = append(new(rt).commands(""), &cli.Command{Name: "help", Usage: "print what rt can do, or a command", HideHelp: true})
+	app.Commands = append(new(rt).commands(""), &cli.Command{Name: "help", Usage: "print help for rt or for a command", HideHelp: true})
 	app.Setup()
 	text, err := app.ToFishCompletion()
 	if err != nil {

@@ -16,7 +16,7 @@ func (r *rt) createCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "create",
 		ArgsUsage: "ID",
-		Usage:     "make a container that waits for start",
+		Usage:     "create a container, which then waits for start",
 		Flags:     o.flags(),
 		Action: func(c *cli.Context) error {
 			cfg, err := r.config(c.Args().First(), &o, true)
@@ -40,16 +40,16 @@ type createOptions struct {
 func (o *createOptions) flags() []cli.Flag {
 	return append(o.sockets.flags(),
 		&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: bundleUsage, Destination: &o.bundle},
-		&cli.StringFlag{Name: "pid-file", TakesFile: true, Usage: "write the pid of the container's first process to `FILE`", Destination: &o.pidFile},
+		&cli.StringFlag{Name: "pid-file", TakesFile: true, Usage: "write the pid of the container's init process to `FILE`", Destination: &o.pidFile},
 		&cli.IntFlag{Name: "preserve-fds", Usage: preserveUsage, Destination: &o.preserveFDs},
-		&cli.BoolFlag{Name: "no-new-keyring", Usage: "let the container have rt's session keyring, not one of its own", Destination: &o.noNewKeyring},
+		&cli.BoolFlag{Name: "no-new-keyring", Usage: "keep rt's session keyring instead of making a new one for the container", Destination: &o.noNewKeyring},
 		&cli.BoolFlag{Name: "no-pivot", Usage: noPivotUsage, Destination: &o.noPivot},
 	)
 }
 
-const noPivotUsage = "for a host whose root is its initramfs, which pivot_root(2) cannot change"
+const noPivotUsage = "do not use pivot_root(2), for a host whose root is its initramfs"
 
-const bundleUsage = "the bundle's `DIR`, the current one by default"
+const bundleUsage = "the bundle is in `DIR` (default: the current directory)"
 
 // config is what create and run make a container from. detach says that rt does
 // not wait for its end.

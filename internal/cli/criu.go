@@ -21,17 +21,17 @@ type criuOptions struct {
 
 func (o *criuOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "image-path", TakesFile: true, Usage: "`DIR` of the image files", Value: "checkpoint", Destination: &o.imagePath},
-		&cli.StringFlag{Name: "work-path", TakesFile: true, Usage: "`DIR` of CRIU's log, that of the image files by default", Destination: &o.workPath},
+		&cli.StringFlag{Name: "image-path", TakesFile: true, Usage: "the image files are in `DIR`", Value: "checkpoint", Destination: &o.imagePath},
+		&cli.StringFlag{Name: "work-path", TakesFile: true, Usage: "write CRIU's log to `DIR` (default: the value of --image-path)", Destination: &o.workPath},
 		&cli.BoolFlag{Name: "tcp-established", Usage: "save and restore open TCP connections", Destination: &o.options.TCPEstablished},
-		&cli.BoolFlag{Name: "ext-unix-sk", Usage: "let the other end of unix sockets be outside", Destination: &o.options.ExtUnixSk},
-		&cli.BoolFlag{Name: "shell-job", Usage: "let the terminal be outside", Destination: &o.options.ShellJob},
+		&cli.BoolFlag{Name: "ext-unix-sk", Usage: "allow unix sockets whose other end is outside the container", Destination: &o.options.ExtUnixSk},
+		&cli.BoolFlag{Name: "shell-job", Usage: "allow a terminal that belongs to the host", Destination: &o.options.ShellJob},
 		&cli.BoolFlag{Name: "file-locks", Usage: "save and restore file locks", Destination: &o.options.FileLocks},
-		&cli.BoolFlag{Name: "lazy-pages", Usage: "let memory follow when it is touched (userfaultfd)", Destination: &o.options.LazyPages},
-		&cli.BoolFlag{Name: "auto-dedup", Usage: "remove from older images what newer ones have", Destination: &o.options.AutoDedup},
-		&cli.StringFlag{Name: "manage-cgroups-mode", Usage: "`MODE` for cgroups: soft (the default), full, strict or ignore", Destination: &o.cgroupsMode},
-		&cli.StringSliceFlag{Name: "empty-ns", Usage: "save nothing of the namespace `TYPE` (network, of which nothing ever is)", Destination: &o.emptyNS, KeepSpace: true},
-		&cli.StringFlag{Name: "network-lock", Usage: "`HOW` to hold packets back: iptables, nftables or skip", Destination: &o.networkLock},
+		&cli.BoolFlag{Name: "lazy-pages", Usage: "transfer memory only when it is used (userfaultfd)", Destination: &o.options.LazyPages},
+		&cli.BoolFlag{Name: "auto-dedup", Usage: "remove memory from older images if newer images have it", Destination: &o.options.AutoDedup},
+		&cli.StringFlag{Name: "manage-cgroups-mode", Usage: "how CRIU treats cgroups: `MODE` is soft (the default), full, strict or ignore", Destination: &o.cgroupsMode},
+		&cli.StringSliceFlag{Name: "empty-ns", Usage: "do not save the namespace `TYPE`; only network is accepted, and rt never saves it", Destination: &o.emptyNS, KeepSpace: true},
+		&cli.StringFlag{Name: "network-lock", Usage: "block network packets by `METHOD`: iptables, nftables or skip", Destination: &o.networkLock},
 	}
 }
 

@@ -7,9 +7,9 @@ func (r *rt) deleteCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "delete",
 		ArgsUsage: "ID",
-		Usage:     "remove a container that has stopped or was never started",
+		Usage:     "delete a container that has stopped or was never started",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "kill a container that runs; one that does not exist is no error", Destination: &force},
+			&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "kill the container if it is running; succeed if it does not exist", Destination: &force},
 		},
 		BashComplete: r.completeID,
 		Action:       func(c *cli.Context) error { return r.store.Delete(c.Args().First(), force) },

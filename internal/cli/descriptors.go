@@ -53,7 +53,7 @@ func socketActivation() (n int, env []string) {
 	return n, []string{"LISTEN_PID=1", "LISTEN_FDS=" + strconv.Itoa(n)}
 }
 
-const preserveUsage = "give the process `N` more of rt's own descriptors, from 3 on"
+const preserveUsage = "pass `N` more of rt's file descriptors to the process, starting with 3"
 
 // execFiles returns the descriptors that an exec is to have.
 func execFiles(preserve int) ([]*os.File, error) {

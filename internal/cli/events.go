@@ -15,10 +15,10 @@ func (r *rt) eventsCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "events",
 		ArgsUsage: "ID",
-		Usage:     "print what a container uses and that it was out of memory, as lines of JSON, until it stops",
+		Usage:     "print resource usage and out-of-memory events of a container as JSON lines until it stops",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "interval", Usage: "the `TIME` between two prints of what it uses", Value: "5s", Destination: &interval},
-			&cli.BoolFlag{Name: "stats", Usage: "print what it uses once", Destination: &once},
+			&cli.StringFlag{Name: "interval", Usage: "print the resource usage every `TIME`", Value: "5s", Destination: &interval},
+			&cli.BoolFlag{Name: "stats", Usage: "print the resource usage once and exit", Destination: &once},
 		},
 		BashComplete: r.completeID,
 		Action: func(c *cli.Context) error {

@@ -24,9 +24,9 @@ func (r *rt) execCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "exec",
 		ArgsUsage: "ID [COMMAND] [ARG...]",
-		Usage:     "execute another program in a running container",
-		Description: "The program's environment, user and limits are those of the container's own,\n" +
-			"changed by flags, or as --process says.",
+		Usage:     "run another program in a running container",
+		Description: "The program gets the environment, user and limits of the container's own process,\n" +
+			"unless a flag changes them. --process replaces all of them.",
 		Flags:        o.flags(),
 		BashComplete: r.completeID,
 		Action: func(c *cli.Context) error {
@@ -55,21 +55,21 @@ type execOptions struct {
 
 func (o *execOptions) flags() []cli.Flag {
 	return append(o.sockets.flags(),
-		&cli.StringFlag{Name: "process", TakesFile: true, Aliases: []string{"p"}, Usage: "execute what `FILE` describes, an object like process in config.json", Destination: &o.process},
-		&cli.StringFlag{Name: "cwd", Usage: "the program's working `DIR`ectory in the container", Destination: &o.cwd},
-		&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "add `NAME=VALUE` to the environment", Destination: &o.env, KeepSpace: true},
-		&cli.StringFlag{Name: "user", Aliases: []string{"u"}, Usage: "run as `UID[:GID]`, which are numbers", Destination: &o.user},
+		&cli.StringFlag{Name: "process", TakesFile: true, Aliases: []string{"p"}, Usage: "run the process that `FILE` describes (JSON, in the form of process in config.json)", Destination: &o.process},
+		&cli.StringFlag{Name: "cwd", Usage: "run the program in the directory `DIR` of the container", Destination: &o.cwd},
+		&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "set an environment variable: `NAME=VALUE`", Destination: &o.env, KeepSpace: true},
+		&cli.StringFlag{Name: "user", Aliases: []string{"u"}, Usage: "run as the user `UID[:GID]`, given as numbers", Destination: &o.user},
 		&cli.StringSliceFlag{Name: "additional-gids", Aliases: []string{"g"}, Usage: "add the supplementary group `GID`", Destination: &o.gids, KeepSpace: true},
-		&cli.StringSliceFlag{Name: "cap", Aliases: []string{"c"}, Usage: "add the capability `NAME`, but not for what the program executes", Destination: &o.caps, KeepSpace: true},
+		&cli.StringSliceFlag{Name: "cap", Aliases: []string{"c"}, Usage: "add the capability `NAME`, but not to the inheritable set", Destination: &o.caps, KeepSpace: true},
 		&cli.BoolFlag{Name: "tty", Aliases: []string{"t"}, Usage: "give the program a terminal", Destination: &o.tty},
-		&cli.BoolFlag{Name: "no-new-privs", Usage: "set no_new_privs", Destination: &o.noNewPrivs},
-		&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "do not wait for the program's end", Destination: &o.detach},
-		&cli.StringSliceFlag{Name: "cgroup", Usage: "put the program into the cgroup `[CONTROLLER:]PATH` below the container's", Destination: &o.cgroups, KeepSpace: true},
+		&cli.BoolFlag{Name: "no-new-privs", Usage: "set no_new_privs, so that execve(2) grants no privileges", Destination: &o.noNewPrivs},
+		&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "return when the program has started; do not wait until it exits", Destination: &o.detach},
+		&cli.StringSliceFlag{Name: "cgroup", Usage: "run the program in the cgroup at `[CONTROLLER:]PATH` below the container's cgroup", Destination: &o.cgroups, KeepSpace: true},
 		&cli.StringFlag{Name: "pid-file", TakesFile: true, Usage: "write the program's pid to `FILE`", Destination: &o.pidFile},
 		&cli.IntFlag{Name: "preserve-fds", Usage: preserveUsage, Destination: &o.preserveFDs},
-		&cli.BoolFlag{Name: "ignore-paused", Usage: "start the program in a paused container too, where it waits", Destination: &o.ignorePaused},
-		&cli.StringFlag{Name: "process-label", Usage: "give the program the SELinux `LABEL`", Destination: &o.label},
-		&cli.StringFlag{Name: "apparmor", Usage: "give the program the AppArmor `PROFILE`", Destination: &o.profile},
+		&cli.BoolFlag{Name: "ignore-paused", Usage: "also accept a paused container; the program starts when the container is resumed", Destination: &o.ignorePaused},
+		&cli.StringFlag{Name: "process-label", Usage: "run the program with the SELinux `LABEL`", Destination: &o.label},
+		&cli.StringFlag{Name: "apparmor", Usage: "run the program under the AppArmor `PROFILE`", Destination: &o.profile},
 	)
 }
 

@@ -13,7 +13,7 @@ const checkpointAnnotation = "org.opencontainers.runc.checkpoint.enabled"
 func (r *rt) featuresCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "features",
-		Usage: "print what this rt supports, as JSON",
+		Usage: "print the features that rt supports as JSON",
 		Action: func(*cli.Context) error {
 			f := spec.Features()
 			f.Linux.Seccomp.SupportedFlags = libcontainer.SupportedSeccompFlags(f.Linux.Seccomp.KnownFlags)

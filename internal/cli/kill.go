@@ -12,9 +12,9 @@ func (r *rt) killCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "kill",
 		ArgsUsage: "ID [SIGNAL]",
-		Usage:     "send a signal to a container's first process, SIGTERM by default",
+		Usage:     "send a signal to a container's init process (default: SIGTERM)",
 		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "signal every process of the container", Destination: &all},
+			&cli.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "send the signal to every process of the container", Destination: &all},
 		},
 		BashComplete: r.completeID,
 		Action: func(c *cli.Context) error {

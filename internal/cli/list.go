@@ -16,8 +16,8 @@ func (r *rt) listCommand() *cli.Command {
 		Name:  "list",
 		Usage: "list the containers",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "`FORMAT` of the list: table or json", Value: "table", Destination: &format},
-			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the ids only", Destination: &quiet},
+			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "print the list in `FORMAT`: table or json", Value: "table", Destination: &format},
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print only the ids", Destination: &quiet},
 		},
 		Action: func(*cli.Context) error { return r.list(format, quiet) },
 	}

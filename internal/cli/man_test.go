@@ -27,40 +27,42 @@ rt \- run containers as their OCI bundles describe them
 .RI [ FLAG ...]
 .RI [ ARGUMENT ...]
 .SH DESCRIPTION
-rt makes containers: processes in namespaces and cgroups of their own, with a root file system and the privileges that the file
-config.json in a directory, the bundle, grants them. It is what containerd, Docker, Podman, CRI\-O and Buildah call to do so, in the place of
+rt is a low\-level OCI container runtime. It creates a container from a bundle: a directory with a root file system and a file config.json,
+which sets the namespaces, cgroups and privileges of the container's processes. Container engines such as containerd, Docker, Podman, CRI\-O and
+Buildah can use rt in place of
 .BR runc (8)
 or
-.BR crun (1),
-whose commands, flags and exit statuses it has.
+.BR crun (1).
+rt has runc's commands, flags and exit statuses.
 .PP
-Flags may be written with one or two hyphens, and their values as \-\-name value or \-\-name=value. They may stand before a command's arguments or
-behind them, up to a \-\-; but what follows the program of exec or the container of ps is not for rt.
+A flag may have one or two hyphens. A value is written \-\-name value or \-\-name=value. Flags may come before or after the arguments
+of a command; \-\- ends them. Everything after the program of exec or after the ID of ps is passed on and not read by rt.
 `
 
 const manTail = `.SH EXIT STATUS
-0 if all went well, and 1 if rt failed or a flag is wrong; exec says 255 if it fails. 3 if there is no such command. An attached run or exec has the status of its program, or 128 and the number of the signal
-that ended it.
+rt exits with 0 on success, with 1 if it fails or a flag is wrong, and with 3 if the command is unknown. If exec itself fails, it exits
+with 255. Without \-\-detach, run, restore and exec exit with the status of the program, or with 128 plus the signal number if a signal
+killed it.
 .SH FILES
 .TP
 .I /run/rt
-the state of root's containers, a directory each (\-\-root)
+state of root's containers, one directory for each (see \-\-root)
 .TP
 .I $XDG_RUNTIME_DIR/rt
-that of an ordinary user's, if XDG_RUNTIME_DIR is set
+state of an ordinary user's containers, if XDG_RUNTIME_DIR is set
 .SH ENVIRONMENT
 .TP
 .B XDG_RUNTIME_DIR
-see above
+the user's runtime directory, where rt keeps the state of an ordinary user's containers
 .TP
 .BR LISTEN_FDS ", " LISTEN_PID
-descriptors of socket activation, which create and run pass on
+sockets from socket activation, which create and run pass to the container
 .TP
 .B NOTIFY_SOCKET
-a service manager's socket: it hears when the container says that it is ready
+socket of the service manager: rt forwards the container's readiness message to it
 .TP
 .BR DBUS_SYSTEM_BUS_ADDRESS ", " DBUS_SESSION_BUS_ADDRESS
-where systemd is found with \-\-systemd\-cgroup
+addresses of the message bus on which rt finds systemd (\-\-systemd\-cgroup)
 .SH EXAMPLES
 .nf
 mkdir \-p hello/rootfs/bin

@@ -19,7 +19,7 @@ func (r *rt) resumeCommand() *cli.Command {
 	return &cli.Command{
 		Name:         "resume",
 		ArgsUsage:    "ID",
-		Usage:        "let a paused container go on",
+		Usage:        "thaw all processes of a paused container",
 		BashComplete: r.completeID,
 		Action:       func(c *cli.Context) error { return r.with(c.Args().First(), (*libcontainer.Container).Resume) },
 	}

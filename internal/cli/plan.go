@@ -16,14 +16,14 @@ func (r *rt) planCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "plan",
 		ArgsUsage: "[ID]",
-		Usage:     "print the program that would start a bundle's container",
-		Description: "Every step is numbered and stands under the setting of config.json that it\n" +
-			"comes from. Nothing is made and nothing runs.",
+		Usage:     "print the program that would start the container of a bundle",
+		Description: "The steps are numbered and grouped by the setting in config.json that they come\n" +
+			"from. rt creates nothing and runs nothing.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: bundleUsage, Destination: &bundle},
-			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "`FORMAT` of the program: text or json", Value: "text", Destination: &format},
+			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "print the program in `FORMAT`: text or json", Value: "text", Destination: &format},
 			&cli.BoolFlag{Name: "no-pivot", Usage: noPivotUsage, Destination: &noPivot},
-			&cli.BoolFlag{Name: "seccomp", Usage: "print the instructions of the seccomp filter instead", Destination: &filter},
+			&cli.BoolFlag{Name: "seccomp", Usage: "print the instructions of the seccomp filter instead of the program", Destination: &filter},
 		},
 		Action: func(c *cli.Context) error {
 			id := cmp.Or(c.Args().First(), "plan")

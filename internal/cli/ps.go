@@ -21,9 +21,9 @@ func (r *rt) psCommand() *cli.Command {
 		Name:        "ps",
 		ArgsUsage:   "ID [PS-OPTION...]",
 		Usage:       "list the processes of a container",
-		Description: "A table is what the host's ps(1) prints with the options, by default -ef, as far as it is about the\ncontainer. It must have a column PID.",
+		Description: "The table is the output of the host's ps(1) with the given options (default: -ef), reduced to the\ncontainer's processes. It must have a PID column.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "`FORMAT` of the list: table or json", Value: "table", Destination: &format},
+			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "print the list in `FORMAT`: table or json", Value: "table", Destination: &format},
 		},
 		BashComplete: r.completeID,
 		Action: func(c *cli.Context) error {

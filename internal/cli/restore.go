@@ -11,8 +11,8 @@ func (r *rt) restoreCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "restore",
 		ArgsUsage:   "ID",
-		Usage:       "make a container of a checkpoint, and wait for its end",
-		Description: "The bundle is that of the container that was saved, or one like it. The id may be another.",
+		Usage:       "create a container from a checkpoint and wait until it exits",
+		Description: "The bundle must be that of the saved container or equivalent to it. The ID may differ.",
 		Flags:       o.flags(),
 		Action:      func(c *cli.Context) error { return r.restore(c.Args().First(), &o) },
 	}
@@ -29,15 +29,15 @@ type restoreOptions struct {
 func (o *restoreOptions) flags() []cli.Flag {
 	return append(o.criuOptions.flags(),
 		&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: bundleUsage, Destination: &o.create.bundle},
-		&cli.StringFlag{Name: "pid-file", TakesFile: true, Usage: "write the pid of the container's first process to `FILE`", Destination: &o.create.pidFile},
+		&cli.StringFlag{Name: "pid-file", TakesFile: true, Usage: "write the pid of the container's init process to `FILE`", Destination: &o.create.pidFile},
 		&cli.StringFlag{Name: "console-socket", TakesFile: true, Usage: consoleUsage, Destination: &o.create.sockets.console},
-		&cli.BoolFlag{Name: "no-new-keyring", Usage: "let the container have rt's session keyring, not one of its own", Destination: &o.create.noNewKeyring},
-		&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "do not wait for the container's end", Destination: &o.detach},
+		&cli.BoolFlag{Name: "no-new-keyring", Usage: "keep rt's session keyring instead of making a new one for the container", Destination: &o.create.noNewKeyring},
+		&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "return when the container is restored; do not wait until it exits", Destination: &o.detach},
 		&cli.BoolFlag{Name: "no-subreaper", Usage: subreaperUsage, Destination: &o.noSubreaper},
-		&cli.BoolFlag{Name: "tcp-close", Usage: "restore TCP connections closed", Destination: &o.options.TCPClose},
-		&cli.StringFlag{Name: "lsm-profile", Usage: "give the processes the LSM `PROFILE`: apparmor:NAME or selinux:LABEL", Destination: &o.lsmProfile},
-		&cli.StringFlag{Name: "lsm-mount-context", Usage: "give the mounts the SELinux `CONTEXT`", Destination: &o.lsmMountContext},
-		&cli.BoolFlag{Name: "no-pivot", Usage: "refused: CRIU changes the root by pivot_root(2)", Destination: &o.create.noPivot},
+		&cli.BoolFlag{Name: "tcp-close", Usage: "restore TCP connections as closed", Destination: &o.options.TCPClose},
+		&cli.StringFlag{Name: "lsm-profile", Usage: "restore the processes with the LSM `PROFILE`: apparmor:NAME or selinux:LABEL", Destination: &o.lsmProfile},
+		&cli.StringFlag{Name: "lsm-mount-context", Usage: "restore the mounts with the SELinux `CONTEXT`", Destination: &o.lsmMountContext},
+		&cli.BoolFlag{Name: "no-pivot", Usage: "not supported: CRIU always uses pivot_root(2)", Destination: &o.create.noPivot},
 	)
 }
 

@@ -14,7 +14,7 @@ func (r *rt) runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
 		ArgsUsage: "ID",
-		Usage:     "make a container, execute its program and wait for its end",
+		Usage:     "create a container, start its program and wait until it exits",
 		Flags:     o.flags(),
 		Action:    func(c *cli.Context) error { return r.run(c.Args().First(), &o) },
 	}
@@ -27,8 +27,8 @@ type runOptions struct {
 
 func (o *runOptions) flags() []cli.Flag {
 	return append(o.createOptions.flags(),
-		&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "do not wait for the container's end", Destination: &o.detach},
-		&cli.BoolFlag{Name: "keep", Usage: "do not delete the container at its end", Destination: &o.keep},
+		&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "return when the program has started; do not wait until it exits", Destination: &o.detach},
+		&cli.BoolFlag{Name: "keep", Usage: "do not delete the container after its program exits", Destination: &o.keep},
 		&cli.BoolFlag{Name: "no-subreaper", Usage: subreaperUsage, Destination: &o.noSubreaper},
 	)
 }
@@ -49,7 +49,7 @@ func (r *rt) run(id string, o *runOptions) error {
 	return r.runForeground(cfg, o.keep)
 }
 
-const subreaperUsage = "leave the container's orphans to another subreaper"
+const subreaperUsage = "do not become the subreaper of the container's orphaned processes"
 
 // becomeSubreaper makes orphans of a container this process's children.
 func becomeSubreaper() error {

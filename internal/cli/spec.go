@@ -20,10 +20,10 @@ func (r *rt) specCommand() *cli.Command {
 	var rootless bool
 	return &cli.Command{
 		Name:  "spec",
-		Usage: "write a config.json to start from",
+		Usage: "write a default config.json",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: "write it to `DIR` instead of the current one", Destination: &bundle},
-			&cli.BoolFlag{Name: "rootless", Usage: "write one that an ordinary user may run", Destination: &rootless},
+			&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: "write the file to `DIR` (default: the current directory)", Destination: &bundle},
+			&cli.BoolFlag{Name: "rootless", Usage: "write a configuration that an ordinary user can run", Destination: &rootless},
 		},
 		Action: func(*cli.Context) error {
 			s := spec.Default()

@@ -6,7 +6,7 @@ func (r *rt) startCommand() *cli.Command {
 	return &cli.Command{
 		Name:         "start",
 		ArgsUsage:    "ID",
-		Usage:        "execute the program of a created container",
+		Usage:        "start the program of a created container",
 		BashComplete: r.completeID,
 		Action:       func(c *cli.Context) error { return r.store.Start(c.Args().First(), serviceManager()) },
 	}

@@ -28,7 +28,7 @@ func (r *rt) stateCommand() *cli.Command {
 	return &cli.Command{
 		Name:         "state",
 		ArgsUsage:    "ID",
-		Usage:        "print what a container is and does, as JSON",
+		Usage:        "print the state of a container as JSON",
 		BashComplete: r.completeID,
 		Action:       func(c *cli.Context) error { return r.state(c.Args().First()) },
 	}

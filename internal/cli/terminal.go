@@ -21,11 +21,11 @@ type socketOptions struct {
 func (o *socketOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "console-socket", TakesFile: true, Usage: consoleUsage, Destination: &o.console},
-		&cli.StringFlag{Name: "pidfd-socket", TakesFile: true, Usage: "send a pidfd of the process to who listens on the socket `PATH`", Destination: &o.pidfd},
+		&cli.StringFlag{Name: "pidfd-socket", TakesFile: true, Usage: "send a pidfd of the process to the unix socket at `PATH`", Destination: &o.pidfd},
 	}
 }
 
-const consoleUsage = "send the terminal to who listens on the socket `PATH`"
+const consoleUsage = "send the terminal to the unix socket at `PATH`"
 
 func (o *socketOptions) paths() libcontainer.Sockets {
 	return libcontainer.Sockets{Console: o.console, Pidfd: o.pidfd}

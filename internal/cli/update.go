@@ -15,8 +15,8 @@ func (r *rt) updateCommand() *cli.Command {
 	return &cli.Command{
 		Name:         "update",
 		ArgsUsage:    "ID",
-		Usage:        "change a container's limits",
-		Description:  "What is not given stays as it is. Amounts of memory may end in k, m, g, t or p; -1 is no limit.",
+		Usage:        "change the resource limits of a container",
+		Description:  "Limits that are not given do not change. An amount of memory may end in k, m, g, t or p; -1 means no limit.",
 		Flags:        o.flags(),
 		BashComplete: r.completeID,
 		Action:       func(c *cli.Context) error { return r.update(c.Args().First(), &o) },
@@ -32,9 +32,9 @@ type updateOptions struct {
 
 func (o *updateOptions) flags() []cli.Flag {
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "resources", TakesFile: true, Aliases: []string{"r"}, Usage: "take the limits from `FILE`, an object like linux.resources in config.json, or from stdin if it is -", Destination: &o.resources},
-		&cli.StringFlag{Name: "l3-cache-schema", Usage: "the share of the L3 caches as a `SCHEMA` of resctrl: L3:0=ff;1=ff", Destination: &o.l3Cache},
-		&cli.StringFlag{Name: "mem-bw-schema", Usage: "the share of memory bandwidth as a `SCHEMA` of resctrl: MB:0=20;1=70", Destination: &o.memoryBandwidth},
+		&cli.StringFlag{Name: "resources", TakesFile: true, Aliases: []string{"r"}, Usage: "read the limits from `FILE` (JSON, in the form of linux.resources in config.json), or from stdin if FILE is -", Destination: &o.resources},
+		&cli.StringFlag{Name: "l3-cache-schema", Usage: "share of the L3 cache, as a resctrl `SCHEMA` such as L3:0=ff;1=ff", Destination: &o.l3Cache},
+		&cli.StringFlag{Name: "mem-bw-schema", Usage: "share of the memory bandwidth, as a resctrl `SCHEMA` such as MB:0=20;1=70", Destination: &o.memoryBandwidth},
 	}
 	o.limits = limitFlags()
 	for i := range o.limits {

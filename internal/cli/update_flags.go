@@ -21,23 +21,23 @@ type limitFlag struct {
 func limitFlags() []limitFlag {
 	type resources = *specs.LinuxResources
 	return []limitFlag{
-		limitOf("blkio-weight", "the `WEIGHT` of block I/O, 10 to 1000", weight, func(r resources) **uint16 { return &blockIO(r).Weight }),
-		limitOf("cpu-period", "the period of the CPU quota, in `MICROSECONDS`", unsigned, func(r resources) **uint64 { return &cpu(r).Period }),
-		limitOf("cpu-quota", "CPU time in a period, in `MICROSECONDS`, or -1", signed, func(r resources) **int64 { return &cpu(r).Quota }),
-		limitOf("cpu-burst", "CPU time that can be saved up for later periods, in `MICROSECONDS`", unsigned, func(r resources) **uint64 { return &cpu(r).Burst }),
-		limitOf("cpu-share", "the `WEIGHT` of CPU time, 2 to 262144, of which 1024 is usual", unsigned, func(r resources) **uint64 { return &cpu(r).Shares }),
-		limitOf("cpu-rt-period", "the period of real-time scheduling, in `MICROSECONDS`", unsigned, func(r resources) **uint64 { return &cpu(r).RealtimePeriod }),
-		limitOf("cpu-rt-runtime", "real time in a period, in `MICROSECONDS`", signed, func(r resources) **int64 { return &cpu(r).RealtimeRuntime }),
-		limitOf("cpu-idle", "`1` to run only when nothing else wants to, or 0", signed, func(r resources) **int64 { return &cpu(r).Idle }),
-		{name: "cpuset-cpus", usage: "the CPUs, as a `LIST`: 0-3,7", set: func(r resources, list string) error { cpu(r).Cpus = list; return nil }},
-		{name: "cpuset-mems", usage: "the memory nodes, as a `LIST`", set: func(r resources, list string) error { cpu(r).Mems = list; return nil }},
-		limitOf("memory", "the limit of memory in `BYTES`", parseBytes, func(r resources) **int64 { return &memory(r).Limit }),
-		limitOf("memory-reservation", "memory that is left to it when others want some, in `BYTES`", parseBytes, func(r resources) **int64 { return &memory(r).Reservation }),
-		limitOf("memory-swap", "the limit of memory and swap together, in `BYTES`", parseBytes, func(r resources) **int64 { return &memory(r).Swap }),
+		limitOf("blkio-weight", "block I/O `WEIGHT`, from 10 to 1000", weight, func(r resources) **uint16 { return &blockIO(r).Weight }),
+		limitOf("cpu-period", "period of the CPU quota, in `MICROSECONDS`", unsigned, func(r resources) **uint64 { return &cpu(r).Period }),
+		limitOf("cpu-quota", "CPU time per period, in `MICROSECONDS`; -1 means no limit", signed, func(r resources) **int64 { return &cpu(r).Quota }),
+		limitOf("cpu-burst", "unused CPU time that may be carried over to later periods, in `MICROSECONDS`", unsigned, func(r resources) **uint64 { return &cpu(r).Burst }),
+		limitOf("cpu-share", "CPU `WEIGHT`, from 2 to 262144; the kernel's default is 1024", unsigned, func(r resources) **uint64 { return &cpu(r).Shares }),
+		limitOf("cpu-rt-period", "period of the real-time quota, in `MICROSECONDS`", unsigned, func(r resources) **uint64 { return &cpu(r).RealtimePeriod }),
+		limitOf("cpu-rt-runtime", "real-time CPU time per period, in `MICROSECONDS`", signed, func(r resources) **int64 { return &cpu(r).RealtimeRuntime }),
+		limitOf("cpu-idle", "`1` runs the container only when the CPU is otherwise idle; 0 is normal", signed, func(r resources) **int64 { return &cpu(r).Idle }),
+		{name: "cpuset-cpus", usage: "CPUs that the container may use, as a `LIST` such as 0-3,7", set: func(r resources, list string) error { cpu(r).Cpus = list; return nil }},
+		{name: "cpuset-mems", usage: "memory nodes that the container may use, as a `LIST`", set: func(r resources, list string) error { cpu(r).Mems = list; return nil }},
+		limitOf("memory", "memory limit in `BYTES`", parseBytes, func(r resources) **int64 { return &memory(r).Limit }),
+		limitOf("memory-reservation", "soft memory limit in `BYTES`: memory protected when the host runs short", parseBytes, func(r resources) **int64 { return &memory(r).Reservation }),
+		limitOf("memory-swap", "limit of memory and swap together, in `BYTES`", parseBytes, func(r resources) **int64 { return &memory(r).Swap }),
 		//lint:ignore SA1019 it is only warned of
-		limitOf("kernel-memory", "obsolete and ignored, whatever `BYTES`", parseBytes, func(r resources) **int64 { return &memory(r).Kernel }),
-		limitOf("kernel-memory-tcp", "obsolete and ignored, whatever `BYTES`", parseBytes, func(r resources) **int64 { return &memory(r).KernelTCP }),
-		limitOf("pids-limit", "the `NUMBER` of processes and threads, or -1", signed, func(r resources) **int64 { return &pids(r).Limit }),
+		limitOf("kernel-memory", "obsolete: `BYTES` is ignored", parseBytes, func(r resources) **int64 { return &memory(r).Kernel }),
+		limitOf("kernel-memory-tcp", "obsolete: `BYTES` is ignored", parseBytes, func(r resources) **int64 { return &memory(r).KernelTCP }),
+		limitOf("pids-limit", "maximum `NUMBER` of processes and threads; -1 means no limit", signed, func(r resources) **int64 { return &pids(r).Limit }),
 	}
 }
 
