@@ -315,8 +315,11 @@ func (b *birth) abort(cause error) error {
 	if b.state == nil {
 		return errors.Join(cause, b.dir.Remove())
 	}
-	if b.environment {
+	switch {
+	case b.environment:
 		return errors.Join(cause, b.delete())
+	case b.init == nil: // looking for processes might fail for the same lack of descriptors
+		return errors.Join(cause, b.removeTraces())
 	}
 	return errors.Join(cause, b.destroy())
 }

@@ -85,6 +85,11 @@ func (c *Container) destroy() error {
 		return err
 	}
 	c.store.debugf("no process of the container is left")
+	return c.removeTraces()
+}
+
+// removeTraces is destroy for a container that has no process.
+func (c *Container) removeTraces() error {
 	if err := c.removeCgroup(); err != nil {
 		return err
 	}
