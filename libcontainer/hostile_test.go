@@ -143,6 +143,23 @@ func TestForgedTerminal(t *testing.T) {
 	}
 }
 
+// An init that sends its own end of the connection with a request does not make
+// its creator wait for more when it has ended.
+func TestRequestWithConnection(t *testing.T) {
+	s := hostileStarter(t, append(said(2, 3, 0, 1, 0), said(0, 0, 0)...))
+	defer s.init.close()
+	ended := make(chan error, 1)
+	go func() { ended <- s.awaitAnswering() }()
+	select {
+	case err := <-ended:
+		if err == nil || !strings.Contains(err.Error(), "sent a socket") {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the creator waits")
+	}
+}
+
 // FuzzMessages lets an init say anything to its creator, who must neither
 // panic nor wait for ever, believe in no process but its own children, and
 // leave no descriptor open.

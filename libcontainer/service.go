@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/oci-rt/rt/libcontainer/helper"
 	"github.com/oci-rt/rt/libcontainer/mount"
@@ -57,6 +58,9 @@ func (s *starter) answer(m message) error {
 	if m.value >= uint64(len(s.layout.requests)) {
 		return fmt.Errorf("the init process has made request %d of %d", m.value, len(s.layout.requests))
 	}
+	if slices.ContainsFunc(m.files, isSocket) {
+		return errors.New("the init process sent a socket with a request")
+	}
 	q := s.layout.requests[m.value]
 	if q.Kind == mount.MapIDs {
 		return s.mapMountIDs(q, m.files)
@@ -70,6 +74,14 @@ func (s *starter) answer(m message) error {
 		return s.initFailed(s.init.receive())
 	}
 	return err
+}
+
+// isSocket reports whether a descriptor of the init is a socket, which none is that
+// a program sends. If it was the init's own end of the connection, or one with
+// that on its way, the connection would not end with the init.
+func isSocket(f *os.File) bool {
+	var st unix.Stat_t
+	return unix.Fstat(int(f.Fd()), &st) != nil || st.Mode&unix.S_IFMT == unix.S_IFSOCK
 }
 
 // mapMountIDs maps the ids of a mount that only the init has, and only the host's
