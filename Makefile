@@ -59,9 +59,9 @@ conformance-vm: build ## the same in the guest of make test-vm
 	$(GO) run ./tests/conformance -build tests/conformance/suite/built
 	$(VM) $(VMFLAGS) -v test ./tests/conformance; status=$$?; rm -r tests/conformance/suite/built; exit $$status
 
-test-engines: build ## run containers of Docker, containerd, Podman and Buildah with ./rt (as root; SUITE=sid: Debian sid's; RUN=)
+test-engines: build ## run containers of Docker, containerd, Podman, Buildah and BuildKit with ./rt (as root; SUITE=sid: Debian sid's; RUN=)
 	@tests/prepare.sh $(if $(SUITE),vm,engines)
-	$(if $(SUITE),$(GO) run ./tests/vm engines $(SUITE)) env TEST_ENGINES=1 RT=$(CURDIR)/rt \
+	$(GO) run ./tests/vm engines "$(SUITE)" env TEST_ENGINES=1 RT=$(CURDIR)/rt \
 		$(TEST) -title "engines$(SUITE:%= of %)" -- -count=1 -timeout 60m -run "$(RUN)" ./tests/engines
 
 VM = $(GO) run ./tests/vm -kernel "$(KERNEL)" -cgroup "$(CGROUP)" -users "$(USERS)" -accel "$(ACCEL)" -rt ./rt

@@ -1,6 +1,6 @@
 // Package engines tests rt under the engines that people use it with: each is
-// started for real, from the distribution's packages, and told to run its
-// containers with rt.
+// started for real, from the distribution's packages or, as BuildKit, from the
+// Go module proxy, and told to run its containers with rt.
 //
 // make test-engines installs the engines and runs these tests. They take
 // minutes and need programs that nobody else needs, so go test alone skips
@@ -27,6 +27,8 @@ const (
 	// treeVar names a directory with the system whose engines are tested, if they
 	// are not the machine's.
 	treeVar = "TEST_ENGINES_TREE"
+	// buildkitVar names a directory with BuildKit's programs, which no distribution has.
+	buildkitVar = "TEST_ENGINES_BUILDKIT"
 )
 
 // binary is the rt under test: an absolute path. TestMain sets it.

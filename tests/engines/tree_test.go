@@ -12,8 +12,8 @@ import (
 // The engines of another system are tested with that system's root directory as
 // the room's: a whole one, so that each engine finds its own libraries and
 // helpers. What is written there goes to a tmpfs on top of it, and is gone
-// with the room. The machine's devices, cgroups, temporary files and the
-// checkout are seen in it.
+// with the room. The machine's devices, cgroups, temporary files, the
+// checkout and BuildKit are seen in it.
 
 // enterTree makes a tree the root directory of the mount namespace.
 //
@@ -35,7 +35,7 @@ func enterTree(tree string) error {
 	if err := unix.Mount("overlay", root, "overlay", 0, layers); err != nil {
 		return fmt.Errorf("mount %s: %w", layers, err)
 	}
-	for _, path := range []string{"/dev", "/sys", os.TempDir(), checkout, os.Getenv("RT"), modules()} {
+	for _, path := range []string{"/dev", "/sys", os.TempDir(), checkout, os.Getenv("RT"), os.Getenv(buildkitVar), modules()} {
 		if err := show(path, root); err != nil {
 			return err
 		}

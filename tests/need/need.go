@@ -47,6 +47,17 @@ func Program(t testing.TB, name string) string {
 	return path
 }
 
+// Made needs something that was made before the tests, which this environment
+// variable names, and returns its path.
+func Made(t testing.TB, variable, how string) string {
+	t.Helper()
+	path := os.Getenv(variable)
+	if path == "" {
+		missing(t, "needs what %s is to name: %s makes it", variable, how)
+	}
+	return path
+}
+
 // Busybox needs a statically linked busybox, which runs in a root file system
 // that holds nothing else, and returns its path.
 func Busybox(t testing.TB) string {

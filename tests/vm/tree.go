@@ -18,19 +18,26 @@ var enginePackages string
 // tests/engines.
 const treeVar = "TEST_ENGINES_TREE"
 
-// withEngines runs a command that is told where there is a Debian system of a
-// suite with its engines. No process is started in it but those that the command
-// starts.
+// withEngines runs a command that is told where BuildKit is and, unless the suite is
+// "", where there is a Debian system of a suite with its engines. No process is started
+// in it but those that the command starts.
 func withEngines(ctx context.Context, args []string) error {
 	if len(args) < 2 {
 		return errors.New("usage: vm engines SUITE COMMAND [ARGUMENT...]")
 	}
-	tree, err := engineTree(ctx, args[0])
+	env, err := buildkitEnv(ctx)
 	if err != nil {
 		return err
 	}
+	if args[0] != "" {
+		tree, err := engineTree(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		env = append(env, treeVar+"="+tree)
+	}
 	cmd := gracefully(exec.CommandContext(ctx, args[1], args[2:]...))
-	cmd.Env = append(os.Environ(), treeVar+"="+tree)
+	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	return cmd.Run()
 }
