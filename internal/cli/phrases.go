@@ -7,7 +7,10 @@ import "strings"
 type phrase struct {
 	at    string // what rt's line begins with: the setting, mostly
 	cause string // what is in it besides
-	runc  string // STAGE, INDEX and SUBJECT stand for parts of hooks.STAGE[INDEX] (SUBJECT)
+	// runc has STAGE, INDEX and SUBJECT in the place of parts of rt's line:
+	// hooks.STAGE[INDEX], mounts[0] (SUBJECT). A line without them is of another
+	// failure, such as a fault of the configuration, before anything ran.
+	runc string
 }
 
 // phrases are from issues of engines and runc's own sources. The first that fits
@@ -15,8 +18,7 @@ type phrase struct {
 var phrases = [...]phrase{
 	{"hooks.", "", "error running STAGE hook #INDEX"},
 	{"linux.seccomp.listenerPath", "connect to ", "failed to connect with seccomp agent"},
-	{"mounts[", "must be an ordinary directory", "must be mounted on ordinary directory"},
-	{"mounts[", " (", `error mounting to rootfs at "SUBJECT"`},
+	{"mounts[", "", `error mounting to rootfs at "SUBJECT"`},
 	{"linux.memoryPolicy", "which is unknown", "invalid memory policy"},
 	{"process.args: ", "is empty", "args must not be empty"},
 	{"process.cwd: ", "an absolute path", "Cwd must be an absolute path"},
@@ -53,10 +55,38 @@ func runcWords(line string) string {
 	return ""
 }
 
-// fill puts parts of rt's line into what runc says.
+// fill puts parts of rt's line into what runc says. It returns nothing if the line
+// has not got them.
 func (p *phrase) fill(line string) string {
-	path, rest, _ := strings.Cut(line, "]")
-	stage, index, _ := strings.Cut(path, "[")
-	subject, _, _ := strings.Cut(strings.TrimPrefix(rest, " ("), "): ")
-	return strings.NewReplacer("STAGE", strings.TrimPrefix(stage, "hooks."), "INDEX", index, "SUBJECT", subject).Replace(p.runc)
+	end := strings.IndexAny(line, " :")
+	if end < 0 {
+		return ""
+	}
+	path, rest := line[:end], line[end:]
+	words := p.runc
+	put := func(name, part string) {
+		if part == "" && strings.Contains(words, name) {
+			words = ""
+		}
+		words = strings.ReplaceAll(words, name, part)
+	}
+	stage, index, _ := strings.Cut(strings.TrimPrefix(path, "hooks."), "[")
+	index, property, _ := strings.Cut(index, "]")
+	if property != "" {
+		index = ""
+	}
+	put("STAGE", stage)
+	put("INDEX", index)
+	put("SUBJECT", subject(rest))
+	return words
+}
+
+// subject returns what stands in parentheses behind a path: " (SUBJECT): ".
+func subject(rest string) string {
+	inside, ok := strings.CutPrefix(rest, " (")
+	s, _, found := strings.Cut(inside, "): ")
+	if !ok || !found {
+		return ""
+	}
+	return s
 }

@@ -1,0 +1,25 @@
+package cli
+
+import "testing"
+
+// What runc says has the parts of rt's line, and a line without them is left
+// alone: a fault of the configuration is no mount or hook that failed.
+func TestRuncWords(t *testing.T) {
+	for line, want := range map[string]string{
+		`mounts[7] (/mnt): mount nofs: no such device`:                     `error mounting to rootfs at "/mnt"`,
+		`mounts[7].options[0] (/mnt): mount tmpfs: invalid argument`:       `error mounting to rootfs at "/mnt"`,
+		`mounts[7].options[1]: is "foo", an option of nothing (want bind)`: "",
+		`mounts[0].destination: is missing (want a path): x`:               "",
+		`mounts[0]`: "",
+		`hooks.createRuntime[1] (/bin/false): exit status 1`: "error running createRuntime hook #1",
+		`hooks.poststart[0]: no answer (want one)`:           "error running poststart hook #0",
+		`hooks.poststart[0].path: is missing (want a path)`:  "",
+		`hooks.poststart: is a number (want an array)`:       "",
+		`linux.memoryPolicy.mode: is "x", which is unknown`:  "invalid memory policy",
+		`process.env[0]: is "x"`:                             "",
+	} {
+		if got := runcWords(line); got != want {
+			t.Errorf("runcWords(%q) = %q, want %q", line, got, want)
+		}
+	}
+}
