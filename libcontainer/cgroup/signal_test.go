@@ -19,16 +19,42 @@ func withDescriptors(t *testing.T, free int) {
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
 		t.Fatal(err)
 	}
-	highest, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	unix.Close(highest) // the lowest that is free
-	low := unix.Rlimit{Cur: uint64(highest + free), Max: old.Max}
+	// Numbers that are free between those in use would be counted as taken.
+	limit := fillDescriptors(t) + free
+	low := unix.Rlimit{Cur: uint64(limit), Max: old.Max}
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &low); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { unix.Setrlimit(unix.RLIMIT_NOFILE, &old) })
+}
+
+// fillDescriptors takes the free numbers below the highest descriptor of this
+// process until the test ends, and returns the lowest that is free then.
+func fillDescriptors(t *testing.T) int {
+	t.Helper()
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	highest := 0
+	for _, entry := range open {
+		fd, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		highest = max(highest, fd)
+	}
+	for {
+		fd, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fd > highest {
+			unix.Close(fd)
+			return fd
+		}
+		t.Cleanup(func() { unix.Close(fd) })
+	}
 }
 
 // A container may have more processes than its runtime can have descriptors.
@@ -75,14 +101,18 @@ func TestSignalWithLastDescriptor(t *testing.T) {
 	})
 }
 
-// Where not even one process can be opened, it is an error.
+// Where the processes cannot be listed while even one is open, it is an error.
 func TestSignalWithoutDescriptors(t *testing.T) {
 	each(t, func(t *testing.T, c *Config) {
 		create(t, c)
 		start(t, c, "exec sleep 1000")
-		withDescriptors(t, spareDescriptors)
-		if err := c.Kill(unix.SIGTERM); !errors.Is(err, unix.EMFILE) {
-			t.Errorf("Kill = %v, want EMFILE", err)
+		for free := range 3 { // a directory, its file and the process are three
+			t.Run(strconv.Itoa(free), func(t *testing.T) {
+				withDescriptors(t, free)
+				if err := c.Kill(unix.SIGTERM); !errors.Is(err, unix.EMFILE) {
+					t.Errorf("Kill = %v, want EMFILE", err)
+				}
+			})
 		}
 	})
 }
