@@ -13,19 +13,27 @@ import (
 )
 
 // lurk is a container's program that waits for an init to come in and tries to
-// get at what it has: descriptors, memory, executable and root directory.
+// get at what it has: descriptors, memory, executable and root directory. What it
+// got counts if the process is still the init afterwards, and not yet the program
+// of the container.
 const lurk = `
 while :; do
 	for p in /proc/[0-9]*; do
 		case "$(busybox cat $p/cmdline 2>/dev/null)" in
 		rt-init*)
-			for link in exe root cwd fd/0 fd/3 fd/4 fd/5; do
-				busybox readlink $p/$link 2>/dev/null && echo leak $link
-			done
-			for file in mem environ maps; do
-				(: <$p/$file) 2>/dev/null && echo leak $file
-			done
-			echo seen
+			got=$(
+				for link in exe root cwd fd/0 fd/3 fd/4 fd/5; do
+					busybox readlink $p/$link 2>/dev/null && echo leak $link
+				done
+				for file in mem environ maps; do
+					(: <$p/$file) 2>/dev/null && echo leak $file
+				done
+			)
+			case "$(busybox cat $p/cmdline 2>/dev/null)" in
+			rt-init*)
+				echo "$got"
+				echo seen
+			esac
 		esac
 	done
 done`
