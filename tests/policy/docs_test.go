@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // TestDocsTestNames looks for the tests that the documents name, so that a
@@ -33,15 +34,79 @@ func TestDocsTestNames(t *testing.T) {
 		tests[name], commands[command] = true, true
 	}
 	name := regexp.MustCompile("\\bTest[A-Z]\\w+|`(?:" + strings.Join(slices.Sorted(maps.Keys(commands)), "|") + ")_[a-z0-9]+`")
-	for _, doc := range []string{"docs/security.md", "docs/exec.md", "docs/compatibility.md", "docs/lifecycle.md", "docs/architecture.md", "HACKING.md"} {
-		data, err := os.ReadFile(filepath.Join(root, doc))
-		if err != nil {
-			t.Fatal(err)
+	for doc, text := range documents(t) {
+		if doc == "docs/conformance.md" {
+			continue // it names the programs of the OCI's suite
 		}
-		for _, n := range name.FindAllString(string(data), -1) {
+		for _, n := range name.FindAllString(text, -1) {
 			if !tests[strings.Trim(n, "`")] {
 				t.Errorf("%s names the test %s, which does not exist", doc, n)
 			}
 		}
 	}
+}
+
+// documents returns the text of all documents by their path.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(root, "docs/*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{}
+	for _, path := range append(paths, filepath.Join(root, "README.md"), filepath.Join(root, "HACKING.md")) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, _ := filepath.Rel(root, path)
+		texts[name] = string(data)
+	}
+	return texts
+}
+
+// maxColumns is the width that prose is wrapped at: a diff then shows the
+// sentence that changed, and a terminal the whole line.
+const maxColumns = 120
+
+// TestDocsWidth looks at the prose of the documents. Tables and code cannot be
+// wrapped, and neither can the target of a link.
+func TestDocsWidth(t *testing.T) {
+	for doc, text := range documents(t) {
+		for _, n := range wideLines(text) {
+			t.Errorf("%s:%d: is wider than %d columns", doc, n, maxColumns)
+		}
+	}
+}
+
+func TestWideLines(t *testing.T) {
+	wide := strings.TrimSpace(strings.Repeat("wide ", 25))
+	text := strings.Join([]string{
+		wide, "- " + wide, "  " + wide, // 1 to 3: prose
+		"| " + wide + " |", "    " + wide, "```", wide, "```", // tables and code
+		"see [here](https://example.org/" + strings.Repeat("wide/", 25) + ")", // a link
+		strings.Repeat("é", maxColumns), strings.Repeat("é", maxColumns+1),    // the last is 11
+	}, "\n")
+	if got, want := wideLines(text), []int{1, 2, 3, 11}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// linkTarget is what follows the text of a link, or an address.
+var linkTarget = regexp.MustCompile(`\]\([^)]*\)|https?://[^\s)>]+`)
+
+// wideLines returns the numbers of the lines of Markdown prose that are too
+// wide.
+func wideLines(text string) (numbers []int) {
+	fenced := false
+	for i, line := range strings.Split(text, "\n") {
+		switch {
+		case strings.HasPrefix(line, "```"):
+			fenced = !fenced
+		case fenced, strings.HasPrefix(line, "    "), strings.HasPrefix(strings.TrimSpace(line), "|"):
+		case utf8.RuneCountInString(linkTarget.ReplaceAllString(line, "")) > maxColumns:
+			numbers = append(numbers, i+1)
+		}
+	}
+	return numbers
 }
