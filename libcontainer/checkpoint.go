@@ -81,7 +81,7 @@ func (c *Container) outsideMounts(s *specs.Spec) ([]checkpoint.OutsideMount, err
 	add := func(destination, source string) {
 		list = append(list, checkpoint.OutsideMount{Destination: destination, Source: source})
 	}
-	own := ownNamespace(s, specs.CgroupNamespace)
+	own := spec.NewNamespace(s, specs.CgroupNamespace)
 	for i := range s.Mounts {
 		m := &s.Mounts[i]
 		o, faults := spec.ParseMountOptions(m.Options)
@@ -98,7 +98,7 @@ func (c *Container) outsideMounts(s *specs.Spec) ([]checkpoint.OutsideMount, err
 			}
 		}
 	}
-	if findNamespace(s, specs.UserNamespace) >= 0 || inUserNamespace() {
+	if spec.FindNamespace(s, specs.UserNamespace) >= 0 || inUserNamespace() {
 		for _, path := range device.Paths(s) {
 			add(path, path)
 		}

@@ -78,22 +78,29 @@ func (c *Container) Info() (*Info, error) {
 	if err != nil {
 		return nil, err
 	}
-	info := &Info{
-		State: specs.State{
-			Version:     c.state.OCIVersion,
-			ID:          c.state.ID,
-			Status:      specs.ContainerState(status),
-			Bundle:      c.state.Bundle,
-			Annotations: c.state.Annotations,
-		},
+	pid := 0
+	if status != Stopped {
+		pid = c.state.Init.Pid
+	}
+	return &Info{
+		State:   c.ociState(status, pid),
 		Rootfs:  c.state.Rootfs,
 		Created: c.state.Created,
 		Owner:   c.state.UID,
+	}, nil
+}
+
+// ociState is the container's state as the specification has it, with this status
+// and pid.
+func (c *Container) ociState(status Status, pid int) specs.State {
+	return specs.State{
+		Version:     c.state.OCIVersion,
+		ID:          c.state.ID,
+		Status:      specs.ContainerState(status),
+		Pid:         pid,
+		Bundle:      c.state.Bundle,
+		Annotations: c.state.Annotations,
 	}
-	if status != Stopped {
-		info.Pid = c.state.Init.Pid
-	}
-	return info, nil
 }
 
 // List returns the state of every container in the store. Containers that

@@ -5,19 +5,9 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/oci-rt/rt/libcontainer/cgroup"
-	"github.com/oci-rt/rt/libcontainer/hook"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
-)
-
-// The descriptors that the program of an exec asks for besides inputSync.
-const (
-	inputContainer program.Input = "container" // pidfd of its first process
-	inputRoot      program.Input = "root"      // its root directory
-	inputCwd       program.Input = "cwd"       // its working directory
-	inputUser      program.Input = "user"      // the container's user namespace
 )
 
 // ExecConfig says what to execute in a running container.
@@ -74,20 +64,11 @@ func (c *Container) Exec(cfg ExecConfig) (*Foreground, error) {
 		return nil, err
 	}
 	defer t.close()
-	e := c.newExecution(cfg, s, t)
-	if e.group, err = c.state.Cgroup.Sub(cfg.Cgroups); err != nil {
+	p := c.newProcess(cfg, s, t)
+	if p.group, err = c.state.Cgroup.Sub(cfg.Cgroups); err != nil {
 		return nil, fmt.Errorf("--cgroup: %w", err)
 	}
-	f, err := e.start()
-	if err != nil {
-		e.abort()
-		return nil, err
-	}
-	return f, nil
-}
-
-func (c *Container) newExecution(cfg ExecConfig, s *specs.Spec, t *target) *execution {
-	return &execution{starter: starter{Container: c, process: s.Process, root: t.root}, cfg: cfg, spec: s, target: t, group: c.state.Cgroup}
+	return p.startOrAbort()
 }
 
 // takesExec reports why the container takes no other process, if it does not.
@@ -129,108 +110,4 @@ func (c *Container) execSpec(p *specs.Process) (*specs.Spec, error) {
 	}
 	s.Process = p
 	return s, spec.ValidateProcess(s).Err()
-}
-
-// execution is a process on its way into a container.
-type execution struct {
-	starter
-	cfg    ExecConfig
-	spec   *specs.Spec // the container's, with the process to execute
-	target *target
-	group  *cgroup.Config // where the process belongs
-	hook   *hook.Hook     // that the process is, or nil
-	// outside says that the hook is the runtime's file: see CompileHook.
-	outside bool
-	// joinsCgroup says that the process enters its cgroup of the unified
-	// hierarchy by itself.
-	joinsCgroup bool
-	// asksCgroup says that it waits until systemd has brought it there.
-	asksCgroup bool
-}
-
-// start executes the process. The order is that of a container's start, from
-// which it differs in that there is nothing to make:
-//
-//  1. compile the program and start its image;
-//  2. wait until it is in the container;
-//  3. give it what it cannot take itself;
-//  4. let it go on, and wait until the process has taken its place;
-//  5. write the pid file, which tells engines that the process really started.
-func (e *execution) start() (*Foreground, error) {
-	if err := e.handover.dial(e.cfg.Sockets); err != nil {
-		return nil, err
-	}
-	if err := e.launch(); err != nil {
-		return nil, err
-	}
-	if e.cfg.meanwhile != nil {
-		e.cfg.meanwhile()
-	}
-	if err := e.untilReleased(); err != nil {
-		return nil, err
-	}
-	if r, err := awaitExec(e.init.sync); err != nil || r.Errno != 0 {
-		return nil, e.initFailed(r, err)
-	}
-	fd, err := e.init.pidfd()
-	if err != nil {
-		return nil, err
-	}
-	if err := writePidFile(e.cfg.PidFile, e.init.pid); err != nil {
-		fd.Close()
-		return nil, err
-	}
-	return &Foreground{
-		Terminal: e.handover.terminal(),
-		init:     e.init,
-		pidfd:    fd,
-		atEnd:    func() error { return nil },
-		release:  e.close,
-	}, nil
-}
-
-func (e *execution) untilReleased() error {
-	if e.layout.asksCgroup {
-		if err := e.attach(); err != nil {
-			return err
-		}
-	}
-	if e.layout.forks {
-		if err := e.awaitFork(); err != nil {
-			return err
-		}
-	}
-	if err := e.awaitAnswering(); err != nil {
-		return err
-	}
-	e.store.debugf("the process is in the container")
-	if err := e.bringListener(); err != nil {
-		return err
-	}
-	if err := e.grant(); err != nil {
-		return err
-	}
-	if err := e.joinRdt(e.init.pid); err != nil {
-		return err
-	}
-	if err := e.sendPidfd(); err != nil {
-		return err
-	}
-	return e.acknowledge()
-}
-
-// abort ends what was started.
-func (e *execution) abort() {
-	if e.init != nil {
-		e.init.kill()
-	}
-	e.close()
-}
-
-// close gives up the connections to the process.
-func (e *execution) close() {
-	if e.init != nil {
-		e.init.close()
-	}
-	e.handover.close()
 }

@@ -8,15 +8,18 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/oci-rt/rt/libcontainer/compile"
+	"github.com/oci-rt/rt/libcontainer/creator"
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/state"
+	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
 // target is the container's first process as an exec finds it.
 type target struct {
-	Target
+	compile.Target
 	pidfd *os.File
 	root  *os.File // its root directory, if ChangesRoot or to look for HOME
 	cwd   *os.File // its working directory, or nil
@@ -38,7 +41,7 @@ func (c *Container) openTarget(s *specs.Spec) (*target, error) {
 		return nil, c.targetError(err)
 	}
 	t := &target{pidfd: pidfd, ownPids: c.state.OwnPidNamespace}
-	t.ChangesRoot = !ownNamespace(s, specs.MountNamespace)
+	t.ChangesRoot = !spec.NewNamespace(s, specs.MountNamespace)
 	t.wantsRoot = t.ChangesRoot || process.NeedsHome(s.Process.Env)
 	err = t.lookPatiently("/proc/" + strconv.Itoa(c.state.Init.Pid))
 	if ended, endErr := state.HasEnded(int(pidfd.Fd())); ended {
@@ -108,7 +111,7 @@ func (t *target) look(proc string) (err error) {
 		}
 	}
 	if t.wantsRoot {
-		t.root, err = openRootOf(proc)
+		t.root, err = creator.OpenRoot(proc)
 	}
 	return err
 }

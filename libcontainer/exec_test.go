@@ -1,7 +1,6 @@
 package libcontainer
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,48 +8,8 @@ import (
 	"time"
 
 	"github.com/oci-rt/rt/libcontainer/program"
-	"github.com/oci-rt/rt/tests/golden"
-	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
-
-// The programs of execs, in full: in a container of an engine's, and in one
-// that has a user namespace and the host's mount namespace.
-func TestCompileExecGolden(t *testing.T) {
-	usual := Target{Namespaces: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC |
-		unix.CLONE_NEWUTS | unix.CLONE_NEWCGROUP}
-	tests := []struct {
-		name   string
-		target Target
-		change func(*specs.Process)
-	}{
-		{"exec", usual, func(p *specs.Process) {}},
-		{"exec_leftuser", Target{Namespaces: unix.CLONE_NEWUSER | unix.CLONE_NEWNET, LeftUser: true}, func(p *specs.Process) {}},
-		{"exec_user", Target{Namespaces: unix.CLONE_NEWUSER | unix.CLONE_NEWNET, ChangesRoot: true}, func(p *specs.Process) {
-			adj := 100
-			p.OOMScoreAdj, p.User.UID = &adj, 1000
-			p.ExecCPUAffinity = &specs.CPUAffinity{Initial: "0", Final: "0-1"}
-			p.ApparmorProfile, p.SelinuxLabel = "profile", "a:b:c"
-			p.Scheduler = &specs.Scheduler{Policy: specs.SchedBatch}
-		}},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			s := testSpec(t, "default")
-			s.Process.Args = []string{"true"}
-			test.change(s.Process)
-			p, _, err := CompileExec(s, testHost(), test.target, Options{Keyring: "_ses.test", ShowsTerminal: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var text bytes.Buffer
-			if err := p.WriteText(&text); err != nil {
-				t.Fatal(err)
-			}
-			golden.Compare(t, test.name+".txt", text.Bytes())
-		})
-	}
-}
 
 // running starts a container whose program sleeps, and returns it.
 func running(t *testing.T, change func(*Config)) (Store, Config, *Container) {
@@ -64,7 +23,7 @@ func running(t *testing.T, change func(*Config)) (Store, Config, *Container) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pid := f.init.pid
+	pid := f.session.Pid()
 	f.Detach()
 	t.Cleanup(func() {
 		if err := s.Delete(cfg.ID, true); err != nil {

@@ -2,30 +2,17 @@ package libcontainer
 
 import (
 	"os"
+	"runtime"
 
+	"github.com/oci-rt/rt/libcontainer/compile"
 	"golang.org/x/sys/unix"
 )
 
-// Facts is what a program depends on besides the configuration: properties of
-// the kernel and of the calling process.
-type Facts struct {
-	// LastCap is the highest capability of this kernel.
-	LastCap uint
-	// Available has a bit for each capability that the calling process can
-	// pass on: those it is permitted that are in its bounding set.
-	Available uint64
-	// OrdinaryUser says that the calling process is not root, also not that of a
-	// user namespace.
-	OrdinaryUser bool
-	// InUserNamespace says that the calling process is in a user namespace
-	// other than the host's, so that it is not the host's root.
-	InUserNamespace bool
-}
-
 // gatherFacts asks the kernel.
-func gatherFacts() Facts {
+func gatherFacts() compile.Facts {
 	last, bounding := boundingSet()
-	return Facts{
+	return compile.Facts{
+		Arch:    runtime.GOARCH,
 		LastCap: last, Available: bounding & permittedSet(),
 		OrdinaryUser: os.Geteuid() != 0, InUserNamespace: inUserNamespace(),
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/oci-rt/rt/libcontainer/creator"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/spec"
 	"github.com/oci-rt/rt/tests/need"
@@ -118,7 +119,7 @@ type faults struct {
 // the program does not come by the others.
 func (f *faults) fail() (failed int) {
 	f.each(program.Step{Op: program.OpFail, Args: [6]program.Arg{program.Imm(unix.EIO)}}, func(n int, err error) {
-		var step *StepError
+		var step *creator.StepError
 		if !errors.As(err, &step) || step.Step != n || step.Errno != unix.EIO || !strings.HasPrefix(err.Error(), f.prefix) {
 			f.t.Errorf("step %d: error %v, want EIO of that step", n, err)
 		}
@@ -190,9 +191,9 @@ func TestEveryStepFails(t *testing.T) {
 	}
 }
 
-// TestEveryStepOfStandInFails: the steps that --no-pivot adds are not in other
+// TestEveryStepOfRootCopyFails: the steps that --no-pivot adds are not in other
 // programs.
-func TestEveryStepOfStandInFails(t *testing.T) {
+func TestEveryStepOfRootCopyFails(t *testing.T) {
 	s, cfg := faultBundle(t)
 	cfg.NoPivot = true
 	p := compileFor(t, cfg)

@@ -22,7 +22,7 @@ func (f *Foreground) HungUp() error {
 	if err := f.await(time.Second); err != nil {
 		return err
 	}
-	status, err := linux.ReadFile("/proc/" + strconv.Itoa(f.init.pid) + "/status")
+	status, err := linux.ReadFile("/proc/" + strconv.Itoa(f.session.Pid()) + "/status")
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) {
 		return nil // it has ended
 	}

@@ -15,7 +15,7 @@ import (
 
 // runContainerHooks runs the createContainer hooks, which are the runtime's
 // programs, with its environment and its rights, in the container's namespaces.
-func (b *birth) runContainerHooks() error {
+func (b *newContainer) runContainerHooks() error {
 	list := hook.List(b.cfg.Spec.Hooks, spec.CreateContainer)
 	if len(list) == 0 {
 		return nil
@@ -23,13 +23,13 @@ func (b *birth) runContainerHooks() error {
 	if err := b.identifyInit(); err != nil {
 		return err
 	}
-	r := b.hookRunner(Creating, pidInside(b.init.pid))
+	r := b.hookRunner(Creating, pidInside(b.session.Pid()))
 	r.Start = b.startOutsideHook
 	return r.Run(list)
 }
 
 // startOutsideHook starts a createContainer hook.
-func (b *birth) startOutsideHook(h *hook.Hook, stdio [3]*os.File) (int, error) {
+func (b *newContainer) startOutsideHook(h *hook.Hook, stdio [3]*os.File) (int, error) {
 	h, s := new(*h), new(*b.cfg.Spec)
 	if h.Env == nil {
 		h.Env = os.Environ()
@@ -40,12 +40,12 @@ func (b *birth) startOutsideHook(h *hook.Hook, stdio [3]*os.File) (int, error) {
 		return 0, fmt.Errorf("%v: %w", h, err)
 	}
 	defer t.close()
-	if err := t.openSurroundings(b.init.pid); err != nil {
+	if err := t.openSurroundings(b.session.Pid()); err != nil {
 		return 0, fmt.Errorf("%v: %w", h, err)
 	}
-	e := b.newExecution(ExecConfig{Stdio: stdio, tamper: b.cfg.tamperHook}, s, t)
-	e.outside = true
-	return e.startHook(h)
+	p := b.newProcess(ExecConfig{Stdio: stdio, tamper: b.cfg.tamperHook}, s, t)
+	p.outside = true
+	return p.startHook(h)
 }
 
 // openSurroundings opens what the init sees: the host's files, as they are in
@@ -90,19 +90,18 @@ func (c *Container) startInsideHook(h *hook.Hook, stdio [3]*os.File) (int, error
 		return 0, fmt.Errorf("%v: %w", h, err)
 	}
 	defer t.close()
-	return c.newExecution(ExecConfig{Stdio: stdio}, s, t).startHook(h)
+	return c.newProcess(ExecConfig{Stdio: stdio}, s, t).startHook(h)
 }
 
 // startHook starts the hook and returns its pid.
-func (e *execution) startHook(h *hook.Hook) (int, error) {
-	e.hook = h
-	f, err := e.start()
+func (p *newProcess) startHook(h *hook.Hook) (int, error) {
+	p.hook = h
+	f, err := p.startOrAbort()
 	if err != nil {
-		e.abort()
 		return 0, fmt.Errorf("%v: %w", h, err)
 	}
 	defer f.Detach()
-	return e.init.pid, nil
+	return p.session.Pid(), nil
 }
 
 // pidInside returns the pid that a process has in its own pid namespace, or 0

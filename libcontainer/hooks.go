@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/oci-rt/rt/libcontainer/hook"
-	"github.com/oci-rt/rt/libcontainer/mount"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -22,62 +21,21 @@ import (
 
 // hasHooks reports whether there are any hooks at all.
 func hasHooks(h *specs.Hooks) bool {
-	return hasCreateHooks(h) || hasHooksOf(h, spec.StartContainer, spec.Poststart, spec.Poststop)
+	return spec.HasHooks(h, spec.CreateHooks()...) || spec.HasHooks(h, spec.StartContainer, spec.Poststart, spec.Poststop)
 }
 
-// hasCreateHooks reports whether there are hooks that the init has to wait for
-// while it builds the container.
-func hasCreateHooks(h *specs.Hooks) bool {
-	return hasHooksOf(h, spec.Prestart, spec.CreateRuntime, spec.CreateContainer)
-}
-
-func hasHooksOf(h *specs.Hooks, stages ...spec.HookStage) bool {
-	for _, s := range stages {
-		if len(spec.Hooks(h, s)) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// awaitHooks lets the creator run the hooks of create. That is when the mounts
-// are in place and the root is still the host's, as the specification has it.
-//
-// What the configuration wants masked or read-only is not yet, since some
-// hooks mount what belongs there. The working directory is the container's root
-// meanwhile: hooks in the container begin there, as under runc.
-func (c *compiler) awaitHooks(root *mount.Root) {
-	if !hasCreateHooks(c.spec.Hooks) {
-		return
-	}
-	c.At("hooks", "")
-	c.Doing("enter the rootfs for hooks")
-	c.Fchdir(root.FD())
-	c.ask("to run hooks", "for hooks")
-}
-
-// runCreateHooks runs the hooks of create when the init waits for that.
-func (b *birth) runCreateHooks() error {
-	h := b.cfg.Spec.Hooks
-	if !hasCreateHooks(h) {
-		return nil
-	}
-	if err := b.awaitAnswering(); err != nil {
-		return err
-	}
+// runCreateHooks runs the hooks of create, which the init waits for.
+func (b *newContainer) runCreateHooks() error {
 	b.environment = true
 	// The environment of the container is made, which is what its state says to
 	// the deprecated prestart hooks: so the validation suite has it.
-	if err := b.runHooks(spec.Prestart, Created, b.init.pid); err != nil {
+	if err := b.runHooks(spec.Prestart, Created, b.session.Pid()); err != nil {
 		return err
 	}
-	if err := b.runHooks(spec.CreateRuntime, Creating, b.init.pid); err != nil {
+	if err := b.runHooks(spec.CreateRuntime, Creating, b.session.Pid()); err != nil {
 		return err
 	}
-	if err := b.runContainerHooks(); err != nil {
-		return err
-	}
-	return b.send([]byte{0})
+	return b.runContainerHooks()
 }
 
 // runHooks runs the hooks of a stage where the runtime is. Status and pid are
@@ -125,14 +83,7 @@ func (c *Container) hooks() (*specs.Hooks, error) {
 func (c *Container) hookRunner(status Status, pid int) *hook.Runner {
 	stdout, stderr := spec.HookOutput(c.state.Annotations)
 	return &hook.Runner{
-		State: specs.State{
-			Version:     c.state.OCIVersion,
-			ID:          c.state.ID,
-			Status:      specs.ContainerState(status),
-			Pid:         pid,
-			Bundle:      c.state.Bundle,
-			Annotations: c.state.Annotations,
-		},
+		State:  c.ociState(status, pid),
 		Start:  hook.InRuntime(c.state.Bundle),
 		Output: hook.Files{Stdout: stdout, Stderr: stderr},
 	}

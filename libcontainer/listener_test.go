@@ -131,9 +131,9 @@ func TestAgent(t *testing.T) {
 			t.Fatal(err)
 		}
 		state := <-a.states
-		if len(state.Fds) != 1 || state.Fds[0] != specs.SeccompFdName || state.Pid != f.init.pid || state.Metadata != "m" ||
-			state.State.Status != specs.StateCreating || state.State.Pid != f.init.pid || state.State.ID != cfg.ID {
-			t.Errorf("state %+v of process %d", state, f.init.pid)
+		if len(state.Fds) != 1 || state.Fds[0] != specs.SeccompFdName || state.Pid != f.session.Pid() || state.Metadata != "m" ||
+			state.State.Status != specs.StateCreating || state.State.Pid != f.session.Pid() || state.State.ID != cfg.ID {
+			t.Errorf("state %+v of process %d", state, f.session.Pid())
 		}
 		if status, err := f.Wait(); status != 5 || err != nil {
 			t.Errorf("status %d, %v", status, err)
@@ -157,8 +157,8 @@ func TestAgentOfAnnotation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if state := <-a.states; state.Pid != f.init.pid {
-		t.Errorf("state %+v of process %d", state, f.init.pid)
+	if state := <-a.states; state.Pid != f.session.Pid() {
+		t.Errorf("state %+v of process %d", state, f.session.Pid())
 	}
 	if status, err := f.Wait(); status != 0 || err != nil {
 		t.Errorf("status %d, %v", status, err)
@@ -187,8 +187,8 @@ func TestAgentOfAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if state := <-a.states; state.Pid != e.init.pid || state.State.Pid != f.init.pid || state.State.Status != specs.StateRunning {
-		t.Errorf("state %+v of process %d in the container of %d", state, e.init.pid, f.init.pid)
+	if state := <-a.states; state.Pid != e.session.Pid() || state.State.Pid != f.session.Pid() || state.State.Status != specs.StateRunning {
+		t.Errorf("state %+v of process %d in the container of %d", state, e.session.Pid(), f.session.Pid())
 	}
 	if status, err := e.Wait(); status != 0 || err != nil {
 		t.Errorf("status %d, %v", status, err)

@@ -12,7 +12,7 @@ import (
 // showManager gives a container whose runtime has a service manager the socket
 // that its readiness goes through: a mount and a variable that its configuration
 // does not have.
-func (b *birth) showManager() error {
+func (b *newContainer) showManager() error {
 	if b.cfg.Manager == "" {
 		return nil
 	}
@@ -24,7 +24,7 @@ func (b *birth) showManager() error {
 	s.Mounts = append(slices.Clone(s.Mounts), sdnotify.Mount(dir))
 	p.Env = append(slices.Clone(p.Env), sdnotify.Variable)
 	s.Process = p
-	b.cfg.Spec, b.process, b.Container.spec = s, p, s
+	b.cfg.Spec, b.Container.spec = s, s
 	if b.wait {
 		return nil // start makes the socket
 	}
@@ -58,7 +58,7 @@ func (f *Foreground) AwaitReady(pid int) error {
 		return nil
 	}
 	if pid == 0 {
-		pid = f.init.pid
+		pid = f.session.Pid()
 	}
 	defer f.proxy.Close()
 	return f.proxy.Forward(f.pidfd, pid)

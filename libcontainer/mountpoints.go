@@ -1,82 +1,39 @@
 package libcontainer
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
-	"github.com/oci-rt/rt/libcontainer/device"
-	"github.com/oci-rt/rt/libcontainer/process"
-	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/compile"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// CompileMountPoints returns a program that makes the mount points of a
-// container in its rootfs and nothing that lasts besides: it mounts what the
-// container has, in namespaces that end with it. As [Compile] it asks the
-// system for nothing.
-//
-// CRIU wants them to be there, and a container that is restored may have a
-// rootfs in which it never was.
-func CompileMountPoints(s *specs.Spec, host Host, o Options) (*program.Program, layout, error) {
-	c := newCompiler(s, host, o)
-	c.layout.wantsHome, c.layout.sendsRoot = false, false
-	b := c.Builder
-
-	// Before anything can fail.
-	b.ShareProgress()
-	c.moreDescriptors()
-
-	// Outside.
-	process.ResetSignals(b)
-	c.clearUmask()
-	proc := c.hostProc(len(c.linux.TimeOffsets) > 0)
-	root := c.root()
-	c.openSources(root)
-	c.enterNamespaces(proc)
-	c.labels(proc) // CRIU would wait for ever if the kernel had no such profile
-
-	// The root file system.
-	root.Begin()
-	c.mounts(root)
-	device.Create(b, root.Dir, s, c.howDevices())
-	root.Pivot() // and lay out how the init is helped
-	c.layout.requests = root.Requests()
-
-	// The creator ends it.
-	c.ready()
-	b.ExitGroup(0)
-
-	p, err := b.Program()
-	return p, c.layout, errors.Join(c.err, err)
-}
-
-// makeMountPoints runs that program. lsm is what the processes are to be labelled
-// with, "apparmor:NAME" or "selinux:LABEL", or "" for what is configured.
-func (b *birth) makeMountPoints(lsm string) error {
+// makeMountPoints makes the mount points of a container that is restored: see
+// [compile.MountPoints]. lsm is what the processes are to be labelled with,
+// "apparmor:NAME" or "selinux:LABEL", or "" for what is configured.
+func (b *newContainer) makeMountPoints(lsm string) error {
 	s := withoutCgroups(b.cfg.Spec)
 	s.Process = labelled(s.Process, lsm)
 	st := *b.state
 	st.Cgroup = &cgroup.Config{Inherited: true} // what is in there, CRIU may kill
-	run := &birth{cfg: b.cfg}
+	run := &newContainer{cfg: b.cfg}
 	run.cfg.Spec, run.cfg.Files = s, nil
 	run.Container = &Container{store: b.store, dir: b.dir, spec: s, state: &st}
-	run.process = s.Process
 	host, err := b.cfg.host(st.Cgroup)
 	if err != nil {
 		return err
 	}
-	run.prog, run.layout, err = CompileMountPoints(s, host, Options{Bundle: b.cfg.Bundle})
+	run.plan, err = compile.MountPoints(s, host, compile.Options{Bundle: b.cfg.Bundle})
 	if err != nil {
 		return err
 	}
 	if err := run.launch(); err != nil {
 		return err
 	}
-	defer run.init.close()
-	defer run.init.kill()
-	return run.awaitReady()
+	defer run.session.Close()
+	defer run.session.Kill()
+	return run.session.Serve(run.answer)
 }
 
 // labelled returns a process with another label, if there is one.

@@ -3,6 +3,7 @@ package libcontainer
 import (
 	"slices"
 
+	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -12,7 +13,7 @@ import (
 // engine that shares the namespaces of a container which has no user namespace
 // of its own (podman run --userns=container:ID).
 func stayInUserNamespace(s *specs.Spec) *specs.Spec {
-	i := findNamespace(s, specs.UserNamespace)
+	i := spec.FindNamespace(s, specs.UserNamespace)
 	if i < 0 || s.Linux.Namespaces[i].Path == "" {
 		return s
 	}

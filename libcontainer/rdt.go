@@ -2,20 +2,12 @@ package libcontainer
 
 import (
 	"github.com/oci-rt/rt/libcontainer/intelrdt"
-	"github.com/opencontainers/runtime-spec/specs-go"
+	"github.com/oci-rt/rt/spec"
 )
 
-// rdtOf returns linux.intelRdt, or nil.
-func rdtOf(s *specs.Spec) *specs.LinuxIntelRdt {
-	if s.Linux == nil {
-		return nil
-	}
-	return s.Linux.IntelRdt
-}
-
 // locateRdt finds out where in resctrl the container goes, if it goes there.
-func (b *birth) locateRdt() error {
-	cfg := rdtOf(b.cfg.Spec)
+func (b *newContainer) locateRdt() error {
+	cfg := spec.IntelRdt(b.cfg.Spec)
 	if cfg == nil {
 		return nil
 	}
@@ -32,11 +24,11 @@ func (b *birth) locateRdt() error {
 }
 
 // createRdt makes the group in resctrl.
-func (b *birth) createRdt() error {
+func (b *newContainer) createRdt() error {
 	if b.state.Rdt == nil {
 		return nil
 	}
-	return b.state.Rdt.Create(rdtOf(b.cfg.Spec))
+	return b.state.Rdt.Create(spec.IntelRdt(b.cfg.Spec))
 }
 
 // joinRdt puts a process into the group, if there is one.

@@ -2,10 +2,9 @@ package libcontainer
 
 import (
 	"errors"
-	"os"
 
 	"github.com/oci-rt/rt/checkpoint"
-	"github.com/oci-rt/rt/libcontainer/image"
+	"github.com/oci-rt/rt/libcontainer/creator"
 	"github.com/oci-rt/rt/libcontainer/netdevice"
 	"github.com/oci-rt/rt/libcontainer/state"
 	"github.com/oci-rt/rt/spec"
@@ -54,7 +53,7 @@ func (s Store) Restore(cfg RestoreConfig, keep bool) (*Foreground, error) {
 //     expect that;
 //  5. write down the first process's pid before it runs;
 //  6. pass its terminal on.
-func (b *birth) restore(criu *checkpoint.CRIU, cfg *RestoreConfig, keep bool) (*Foreground, error) {
+func (b *newContainer) restore(criu *checkpoint.CRIU, cfg *RestoreConfig, keep bool) (*Foreground, error) {
 	if err := b.handover.dial(cfg.Sockets); err != nil {
 		return nil, err
 	}
@@ -93,7 +92,7 @@ func (b *birth) restore(criu *checkpoint.CRIU, cfg *RestoreConfig, keep bool) (*
 }
 
 // restoreRequest returns what to ask CRIU for.
-func (b *birth) restoreRequest(cfg *RestoreConfig) (*checkpoint.Restore, error) {
+func (b *newContainer) restoreRequest(cfg *RestoreConfig) (*checkpoint.Restore, error) {
 	if _, err := b.dir.MakeNotifyDir(); err != nil { // nothing tells if it was saved with such a mount
 		return nil, err
 	}
@@ -109,13 +108,13 @@ func (b *birth) restoreRequest(cfg *RestoreConfig) (*checkpoint.Restore, error) 
 		Started:        b.adoptCRIU,
 		Namespaces:     b.setUpNamespaces,
 		Restored:       b.adoptInit,
-		Terminal:       func(tty *os.File) error { return b.takeTerminal(message{files: []*os.File{tty}}) },
+		Terminal:       b.takeTerminal,
 	}, nil
 }
 
 // adoptCRIU puts CRIU's process into the container's cgroups, which the
 // processes inherit that it makes.
-func (b *birth) adoptCRIU(pid int) error {
+func (b *newContainer) adoptCRIU(pid int) error {
 	if b.state.Cgroup.Scope != nil {
 		if err := b.startScope(pid); err != nil {
 			return err
@@ -133,8 +132,8 @@ func (b *birth) adoptCRIU(pid int) error {
 }
 
 // adoptInit writes down the first process, which is not running yet.
-func (b *birth) adoptInit(pid int) error {
-	b.init = &launched{pid: pid, proc: &image.Process{}}
+func (b *newContainer) adoptInit(pid int) error {
+	b.session = creator.Adopt(pid)
 	if err := b.identifyInit(); err != nil {
 		return err
 	}
@@ -143,8 +142,8 @@ func (b *birth) adoptInit(pid int) error {
 
 // setUpNamespaces does in the new namespaces what needs no process in there.
 // Which hooks that are is as under runc.
-func (b *birth) setUpNamespaces(pid int) error {
-	if ownNamespace(b.cfg.Spec, specs.NetworkNamespace) {
+func (b *newContainer) setUpNamespaces(pid int) error {
+	if spec.NewNamespace(b.cfg.Spec, specs.NetworkNamespace) {
 		// It is empty, and connections to itself are saved.
 		if err := netdevice.LoopbackUp(pid); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strconv"
 
+	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -15,7 +16,7 @@ const startRoom = 16
 // resourcesOfStart returns the limits that the container has until its init is
 // ready, and those that it gets then, or nil if it has them.
 func resourcesOfStart(s *specs.Spec) (now, ready *specs.LinuxResources) {
-	now = resources(s)
+	now = spec.Resources(s)
 	if now == nil {
 		return nil, nil
 	}
@@ -41,7 +42,7 @@ func resourcesOfStart(s *specs.Spec) (now, ready *specs.LinuxResources) {
 
 // limitReady sets the limits that had to wait for the init to be ready. No
 // program of the container has run yet.
-func (b *birth) limitReady() error {
+func (b *newContainer) limitReady() error {
 	_, ready := resourcesOfStart(b.cfg.Spec)
 	if ready == nil || b.state.Cgroup.Inherited {
 		return nil

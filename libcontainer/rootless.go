@@ -19,7 +19,7 @@ import (
 // delegated a cgroup to it. Without, a container runs in the runtime's own
 // cgroup, as under runc, unless the configuration asks for a limit or for a
 // certain cgroup: then it is an error.
-func (b *birth) makeCgroup() error {
+func (b *newContainer) makeCgroup() error {
 	res, _ := resourcesOfStart(b.cfg.Spec)
 	switch {
 	case b.state.Cgroup.Inherited:
@@ -35,7 +35,7 @@ func (b *birth) makeCgroup() error {
 		return b.delegateCgroup()
 	case !notPermitted(err) || !b.store.Rootless.Is():
 		return err
-	case cgroupsPath(b.cfg.Spec) != "" || len(limits(res)) > 0:
+	case spec.CgroupsPath(b.cfg.Spec) != "" || len(limits(res)) > 0:
 		return fmt.Errorf("%w (rt does not run as the host's root: an administrator has to delegate a cgroup to it, "+
 			"or linux.cgroupsPath and the limits of linux.resources have to go)", err)
 	}
@@ -44,7 +44,7 @@ func (b *birth) makeCgroup() error {
 }
 
 // warnCgroup passes the warnings of the cgroup on.
-func (b *birth) warnCgroup() {
+func (b *newContainer) warnCgroup() {
 	for _, w := range b.state.Cgroup.Warnings() {
 		if b.cfg.Warn != nil {
 			b.cfg.Warn(w)
@@ -54,12 +54,12 @@ func (b *birth) warnCgroup() {
 
 // warnUnlimited warns of what a container without cgroups of its own does not
 // get.
-func (b *birth) warnUnlimited(res *specs.LinuxResources) {
+func (b *newContainer) warnUnlimited(res *specs.LinuxResources) {
 	lost := limits(res)
 	if res != nil && len(res.Devices) > 0 && !b.store.Rootless.Is() {
 		lost = append(lost, "linux.resources.devices")
 	}
-	if cgroupsPath(b.cfg.Spec) != "" {
+	if spec.CgroupsPath(b.cfg.Spec) != "" {
 		lost = append(lost, "linux.cgroupsPath")
 	}
 	if len(lost) > 0 && b.cfg.Warn != nil {
@@ -68,7 +68,7 @@ func (b *birth) warnUnlimited(res *specs.LinuxResources) {
 }
 
 // delegateCgroup gives the container its cgroup if it is to have that.
-func (b *birth) delegateCgroup() error {
+func (b *newContainer) delegateCgroup() error {
 	uid, ok := spec.CgroupOwner(b.cfg.Spec)
 	if !ok || int(uid) == os.Geteuid() {
 		return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/state"
+	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -50,10 +51,10 @@ func (c *Container) reconstruct(id string) error {
 		OCIVersion:      s.Version,
 		Annotations:     s.Annotations,
 		Cgroup:          group,
-		OwnPidNamespace: ownNamespace(s, specs.PIDNamespace),
+		OwnPidNamespace: spec.NewNamespace(s, specs.PIDNamespace),
 		Hooks:           hasHooks(s.Hooks),
 	}
-	if rdtOf(s) != nil {
+	if spec.IntelRdt(s) != nil {
 		c.store.warn(fmt.Errorf("linux.intelRdt: the groups of container %s in resctrl are to be removed by hand", id))
 	}
 	return nil
@@ -62,7 +63,7 @@ func (c *Container) reconstruct(id string) error {
 // findCgroup returns the cgroups that a container with this configuration has.
 // Whether systemd made them may tell the store or the form of their path.
 func (s Store) findCgroup(c *specs.Spec, id string) (*cgroup.Config, error) {
-	if strings.Count(cgroupsPath(c), ":") == 2 && !strings.Contains(cgroupsPath(c), "/") {
+	if strings.Count(spec.CgroupsPath(c), ":") == 2 && !strings.Contains(spec.CgroupsPath(c), "/") {
 		s.SystemdCgroup = true
 	}
 	group, err := s.locateCgroup(c, id)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 
+	"github.com/oci-rt/rt/libcontainer/creator"
 	"github.com/oci-rt/rt/libcontainer/sdnotify"
 	"github.com/oci-rt/rt/spec"
 	"golang.org/x/sys/unix"
@@ -17,7 +18,7 @@ type Foreground struct {
 	// nil: what is left hangs up with Wait or Detach.
 	Terminal *os.File
 
-	init    *launched
+	session *creator.Session
 	pidfd   *os.File
 	proxy   *sdnotify.Proxy // listens for the process's readiness, or nil
 	atEnd   func() error    // what is left to do when it has ended
@@ -42,26 +43,26 @@ func (s Store) Run(cfg Config, keep bool) (*Foreground, error) {
 	return f, nil
 }
 
-func (b *birth) run(keep bool) (*Foreground, error) {
+func (b *newContainer) run(keep bool) (*Foreground, error) {
 	if err := b.untilCreated(); err != nil {
 		return nil, err
 	}
-	if r, err := awaitExec(b.init.sync); err != nil || r.Errno != 0 {
-		return nil, b.initFailed(r, err)
+	if err := b.session.AwaitExec(); err != nil {
+		return nil, err
 	}
 	b.leaveNetDevices()
-	if err := b.runHooks(spec.Poststart, Running, b.init.pid); err != nil {
+	if err := b.runHooks(spec.Poststart, Running, b.session.Pid()); err != nil {
 		return nil, err
 	}
 	return b.foreground(keep)
 }
 
 // foreground hands the running container over to whoever waits for it.
-func (b *birth) foreground(keep bool) (*Foreground, error) {
-	if err := writePidFile(b.cfg.PidFile, b.init.pid); err != nil {
+func (b *newContainer) foreground(keep bool) (*Foreground, error) {
+	if err := writePidFile(b.cfg.PidFile, b.session.Pid()); err != nil {
 		return nil, err
 	}
-	fd, err := b.init.pidfd()
+	fd, err := b.session.Pidfd()
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func (b *birth) foreground(keep bool) (*Foreground, error) {
 	b.dir.Unlock()
 	f := &Foreground{
 		Terminal: b.handover.terminal(),
-		init:     b.init,
+		session:  b.session,
 		pidfd:    fd,
 		proxy:    b.handover.proxy,
 		atEnd:    b.remove,
@@ -112,8 +113,8 @@ func (f *Foreground) Signal(sig unix.Signal) error {
 // calling process meanwhile, since that may be the subreaper of the container's
 // orphans.
 func (f *Foreground) Wait() (int, error) {
-	status, err := waitFor(f.init.pid)
-	f.init.ended = true
+	status, err := waitFor(f.session.Pid())
+	f.session.Reaped()
 	defer f.Detach()
 	if err != nil {
 		return 0, err
@@ -126,7 +127,7 @@ func (f *Foreground) Wait() (int, error) {
 }
 
 // remove removes the container, unless somebody else has deleted it.
-func (b *birth) remove() error {
+func (b *newContainer) remove() error {
 	err := b.dir.Lock()
 	if errors.Is(err, ErrNotExist) {
 		return nil

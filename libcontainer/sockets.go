@@ -1,7 +1,6 @@
 package libcontainer
 
 import (
-	"errors"
 	"os"
 
 	"github.com/oci-rt/rt/libcontainer/sdnotify"
@@ -39,35 +38,6 @@ func (h *handover) close() {
 		h.tty.Close()
 	}
 	h.proxy.Close()
-}
-
-// awaitsTerminal reports whether the init has to send a terminal yet.
-func (s *starter) awaitsTerminal() bool { return s.process.Terminal && s.handover.tty == nil }
-
-// takeTerminal takes the terminal that the init has made from its message, and
-// passes it on to who wants it.
-func (s *starter) takeTerminal(m message) error {
-	if !s.awaitsTerminal() || len(m.files) != 1 || !terminal.IsMaster(m.files[0]) {
-		m.reportOnly()
-		return errors.New("process.terminal: the init process sent a descriptor that is not the one terminal of its process")
-	}
-	s.handover.tty = m.files[0]
-	defer s.handover.console.Close()
-	return s.handover.console.Send("/dev/ptmx", s.handover.tty)
-}
-
-// sendPidfd passes the process on to who wants it.
-func (s *starter) sendPidfd() error {
-	if s.handover.pidfd == nil {
-		return nil
-	}
-	fd, err := s.init.pidfd()
-	if err != nil {
-		return err
-	}
-	defer fd.Close()
-	defer s.handover.pidfd.Close()
-	return s.handover.pidfd.Send("pidfd", fd)
 }
 
 // terminal returns the terminal if it was not passed on. The caller owns it.

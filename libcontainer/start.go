@@ -3,9 +3,8 @@ package libcontainer
 import (
 	"errors"
 	"fmt"
-	"os"
 
-	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/creator"
 	"github.com/oci-rt/rt/libcontainer/state"
 	"github.com/oci-rt/rt/spec"
 )
@@ -63,15 +62,15 @@ func (c *Container) release() error {
 		return fmt.Errorf("%w (the init process %d is not waiting)", err, c.state.Init.Pid)
 	}
 	defer conn.Close()
-	r, err := awaitExec(conn)
+	r, err := creator.AwaitExec(conn)
 	switch {
-	case errors.Is(err, errSilent):
+	case errors.Is(err, creator.ErrSilent):
 		return fmt.Errorf("%w, before it executed the program%s", err, c.explainSilence())
 	case err != nil:
 		return err
 	case r.Errno != 0:
 		c.awaitFailed()
-		return &StepError{Origin: c.state.LastSteps.Origin(r.Step), Step: int(r.Step), Errno: r.Errno}
+		return &creator.StepError{Origin: c.state.LastSteps.Origin(r.Step), Step: int(r.Step), Errno: r.Errno}
 	}
 	return nil
 }
@@ -95,20 +94,4 @@ func (c *Container) awaitFailed() {
 	}
 	defer init.Close()
 	_ = c.awaitEnd(init)
-}
-
-// awaitExec reads the reports of an init that is about to execute the
-// container's program: first that it has come to that step, then nothing more
-// once the program has taken its place. It returns the report of a failure, or
-// one without errno.
-func awaitExec(conn *os.File) (program.Report, error) {
-	r, err := receive(conn)
-	if err != nil || r.Errno != 0 {
-		return r, err
-	}
-	last, err := receive(conn)
-	if errors.Is(err, errSilent) {
-		return r, nil
-	}
-	return last, err
 }

@@ -1,6 +1,8 @@
 package libcontainer
 
-import "github.com/oci-rt/rt/libcontainer/state"
+import (
+	"github.com/oci-rt/rt/libcontainer/state"
+)
 
 // Status is what a container does now (runtime-spec, runtime.md, "State").
 type Status string

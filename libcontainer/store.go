@@ -1,6 +1,8 @@
 package libcontainer
 
-import "github.com/oci-rt/rt/libcontainer/state"
+import (
+	"github.com/oci-rt/rt/libcontainer/state"
+)
 
 // Store is the directory that holds one directory for each container.
 //

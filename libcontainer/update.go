@@ -75,7 +75,7 @@ func (c *Container) deviceRules(res *specs.LinuxResources) (*specs.LinuxResource
 	if err != nil {
 		return nil, err
 	}
-	return resources(s), nil
+	return spec.Resources(s), nil
 }
 
 // rdtUpdate checks that the container's schemas can be changed, and returns

@@ -1,6 +1,10 @@
 package spec
 
-import "github.com/opencontainers/runtime-spec/specs-go"
+import (
+	"slices"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
 
 // HookStage is the point in a container's life at which hooks run, by the name
 // of their list in hooks (config.md, "POSIX-platform Hooks").
@@ -38,6 +42,16 @@ func Hooks(hooks *specs.Hooks, stage HookStage) []specs.Hook {
 	}
 	return nil
 }
+
+// HasHooks reports whether there are hooks of any of these stages. hooks may be
+// nil.
+func HasHooks(hooks *specs.Hooks, stages ...HookStage) bool {
+	return slices.ContainsFunc(stages, func(s HookStage) bool { return len(Hooks(hooks, s)) > 0 })
+}
+
+// CreateHooks returns the stages of hooks that run while a container is created,
+// before its root is changed.
+func CreateHooks() []HookStage { return []HookStage{Prestart, CreateRuntime, CreateContainer} }
 
 // HookPath returns the JSON path of a hook.
 func HookPath(stage HookStage, i int) string { return index("hooks."+string(stage), i, "") }

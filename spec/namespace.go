@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"slices"
+
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -53,4 +55,27 @@ func hasNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
 		}
 	}
 	return false
+}
+
+// FindNamespace returns the place in linux.namespaces of the only one of a type,
+// or -1.
+func FindNamespace(s *specs.Spec, t specs.LinuxNamespaceType) int {
+	if s.Linux == nil {
+		return -1
+	}
+	return slices.IndexFunc(s.Linux.Namespaces, func(ns specs.LinuxNamespace) bool { return ns.Type == t })
+}
+
+// NewNamespace reports whether the container gets a new namespace of this type,
+// neither its caller's nor one given by path.
+func NewNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
+	i := FindNamespace(s, t)
+	return i >= 0 && s.Linux.Namespaces[i].Path == ""
+}
+
+// JoinsNamespace reports whether the container enters a namespace of this type
+// by path.
+func JoinsNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
+	i := FindNamespace(s, t)
+	return i >= 0 && s.Linux.Namespaces[i].Path != ""
 }

@@ -55,3 +55,27 @@ func ValidateUpdate(r *specs.LinuxResources, rdt *specs.LinuxIntelRdt) Faults {
 func UpdateWarnings(r *specs.LinuxResources) Faults {
 	return Warnings(&specs.Spec{Linux: &specs.Linux{Resources: r}})
 }
+
+// Resources returns linux.resources, or nil.
+func Resources(s *specs.Spec) *specs.LinuxResources {
+	if s.Linux == nil {
+		return nil
+	}
+	return s.Linux.Resources
+}
+
+// CgroupsPath returns linux.cgroupsPath, or "".
+func CgroupsPath(s *specs.Spec) string {
+	if s.Linux == nil {
+		return ""
+	}
+	return s.Linux.CgroupsPath
+}
+
+// IntelRdt returns linux.intelRdt, or nil.
+func IntelRdt(s *specs.Spec) *specs.LinuxIntelRdt {
+	if s.Linux == nil {
+		return nil
+	}
+	return s.Linux.IntelRdt
+}

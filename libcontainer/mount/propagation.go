@@ -43,8 +43,8 @@ func propagationOf(value string) propagation {
 // (mount_namespaces(7)).
 func (r *Root) isolate() {
 	switch {
-	case r.c.StandIn != nil:
-		r.standIn()
+	case r.c.RootCopy != nil:
+		r.rootCopy()
 	case !r.c.UserNamespace:
 		r.b.At(originOf(r.c.Propagation))
 		r.b.Doing("make the mounts slaves of the host's")

@@ -61,6 +61,10 @@ func HelperFDs() [2]program.Input { return [2]program.Input{"first", "second"} }
 // Requests returns what the program may ask for, by number.
 func (r *Root) Requests() []Request { return r.requests }
 
+// RequestStep is the step at which the program asks, whatever for, or 0. It is
+// known once the root file system is complete.
+func (r *Root) RequestStep() int { return r.service.step }
+
 // service is the part of the program that asks. It is there once, and keeps
 // where to go on.
 type service struct {
@@ -68,6 +72,7 @@ type service struct {
 	payload program.Arg // report and number
 	control program.Arg // struct cmsghdr and both descriptors
 	back    []program.Label
+	step    int // at which it asks
 }
 
 const (
@@ -78,7 +83,7 @@ const (
 )
 
 // ask appends the steps that make a request and go on at back. second may be
-// Null.
+// Null: see completePair.
 func (r *Root) ask(q Request, first, second program.Arg, back program.Label) {
 	b := r.b
 	s := &r.service
@@ -89,7 +94,7 @@ func (r *Root) ask(q Request, first, second program.Arg, back program.Label) {
 	}
 	q.Step = b.Next()
 	b.Store(s.payload.At(program.ReportSize), program.Imm(len(s.back)))
-	b.Store(s.control.At(program.CmsgDataOff), first) // and 0, stdin, for the second
+	b.Store(s.control.At(program.CmsgDataOff), first)
 	if second != program.Null {
 		b.Store(s.control.At(program.CmsgDataOff+4), second)
 	}
@@ -112,17 +117,33 @@ func (r *Root) appendService() {
 	b.Doing("ask the creator for help")
 	b.Store(s.control.At(program.CmsgLenOff), program.Imm(unix.CmsgLen(8)))
 	b.Store(s.control.At(program.CmsgLevelOff), program.Imm(uint64(program.CmsgRights)))
+	r.completePair()
 	again, goOn := b.Here(), b.NewLabel()
-	b.Store(s.payload, reached(b.Next()+1))
+	s.step = b.Next() + 1
+	b.Store(s.payload, reached(s.step))
 	b.Sendmsg(program.ReportSlot.Arg(), b.Msghdr(b.Iovec(s.payload, payloadSize), s.control, twoFDs), unix.MSG_NOSIGNAL)
 	image := r.awaitAnswer(goOn)
 	r.runHelper(image)
 	b.Jump(again)
 	b.Bind(goOn)
+	b.Store(s.control.At(program.CmsgDataOff+4), program.Imm(0))
 	for i, back := range s.back {
 		b.JumpIfWord(s.payload.At(program.ReportSize), ^uint64(0), uint64(i), back)
 	}
 	b.Bind(over)
+}
+
+// completePair sends the first descriptor twice if there is no second one. It would
+// be stdin otherwise, which is not the program's to pass on, and may be a socket.
+func (r *Root) completePair() {
+	b, control := r.b, r.service.control
+	one, two := b.NewLabel(), b.NewLabel()
+	b.JumpIfWord(control.At(program.CmsgDataOff+4), program.FDMask, 0, one)
+	b.Jump(two)
+	b.Bind(one)
+	first := b.Load(control.At(program.CmsgDataOff), program.FDMask, "descriptor")
+	b.Store(control.At(program.CmsgDataOff+4), first)
+	b.Bind(two)
 }
 
 // reached is the word that holds a report that step was reached.

@@ -49,9 +49,9 @@ type RootConfig struct {
 	// Unprivileged says that the runtime is not the host's root, so that all it
 	// can do to mounts it does in the user namespace.
 	Unprivileged bool
-	// StandIn is for a host whose root cannot be changed, or nil. It needs
+	// RootCopy is for a host whose root cannot be changed, or nil. It needs
 	// OwnNamespace.
-	StandIn *StandIn
+	RootCopy *RootCopy
 }
 
 // Root is the container's root file system while it is being built.

@@ -50,8 +50,8 @@ func (r *Root) copyNamespace() {
 	b.At("", "")
 	b.Doing("make a mount namespace to open the sources of mounts in")
 	b.Unshare(unix.CLONE_NEWNS)
-	if r.c.StandIn != nil {
-		r.standIn()
+	if r.c.RootCopy != nil {
+		r.rootCopy()
 	} else {
 		r.makeSlaves()
 	}

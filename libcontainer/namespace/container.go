@@ -16,21 +16,21 @@ import (
 // working directory.
 //
 // Preconditions: the process is single-threaded.
-func EnterContainer(b *program.Builder, container program.Arg, flags uintptr) {
+func EnterContainer(b *program.Builder, container program.Arg, flags uintptr) (told int) {
 	b.At("", "")
 	b.Doing("join the container's namespaces")
 	if flags != 0 {
 		b.Setns(container, int(flags))
 	}
 	b.Close(container)
-	haveEntered(b, flags)
+	return haveEntered(b, flags)
 }
 
 // EnterContainerApart is EnterContainer for a process that has left the
 // container's user namespace, of which user is a descriptor. userFirst says that
 // the right to enter the others comes with the user namespace; otherwise it may
 // go.
-func EnterContainerApart(b *program.Builder, container, user program.Arg, flags uintptr, userFirst bool) {
+func EnterContainerApart(b *program.Builder, container, user program.Arg, flags uintptr, userFirst bool) (told int) {
 	b.At("", "")
 	enterUser := func() {
 		b.Doing("join the container's user namespace")
@@ -48,17 +48,18 @@ func EnterContainerApart(b *program.Builder, container, user program.Arg, flags 
 		enterUser()
 	}
 	b.Close(container)
-	haveEntered(b, flags)
+	return haveEntered(b, flags)
 }
 
 // haveEntered makes the process what it has to be in these namespaces.
-func haveEntered(b *program.Builder, flags uintptr) {
+func haveEntered(b *program.Builder, flags uintptr) (told int) {
 	if flags&unix.CLONE_NEWUSER != 0 {
 		b.Doing("become root of the container's user namespace")
 		b.Setresgid(0)
 		b.Setresuid(0)
 	}
 	if flags&unix.CLONE_NEWPID != 0 {
-		new(Plan).fork(b)
+		told = new(Plan).fork(b)
 	}
+	return told
 }

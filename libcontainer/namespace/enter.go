@@ -48,13 +48,14 @@ type Surroundings struct {
 // In step 6 the creator receives a message of [PidMessageSize] bytes on
 // [SyncInput] with the child's pid in the creator's pid namespace, and must reap
 // the first process, which has exited. The child is a child of the creator too
-// (CLONE_PARENT).
+// (CLONE_PARENT). The message is of the step that Enter returns, or 0 if there is
+// none.
 //
 // Preconditions: the process is single-threaded and has not left the runtime's
 // mount namespace other than by the clone that made it. If it forks, it is not
 // the init of a pid namespace, whose children cannot be its siblings
 // (clone(2)).
-func (p *Plan) Enter(b *program.Builder, s Surroundings) {
+func (p *Plan) Enter(b *program.Builder, s Surroundings) (told int) {
 	list := p.open(b)
 	user := p.openUser(b)
 	offsets := p.openOffsets(b, s)
@@ -71,8 +72,9 @@ func (p *Plan) Enter(b *program.Builder, s Surroundings) {
 		p.newTime(b, s, offsets)
 	}
 	if p.Forks {
-		p.fork(b)
+		told = p.fork(b)
 	}
+	return told
 }
 
 // joined is a namespace that is entered by its path.
@@ -215,19 +217,21 @@ func timeOffsets(offsets map[string]specs.LinuxTimeOffset) string {
 }
 
 // fork goes on in a child, which is in the new namespaces. The parent tells
-// the runtime the child's pid and exits.
-func (p *Plan) fork(b *program.Builder) {
+// the runtime the child's pid, at the step that fork returns, and exits.
+func (p *Plan) fork(b *program.Builder) (told int) {
 	b.At("linux.namespaces", "")
 	b.Doing("fork into the namespaces")
 	message := b.Buffer(PidMessageSize)
 	child := b.NewLabel()
 	pid := b.ForkSibling(uint64(p.forkflags)).Result("child pid")
 	b.JumpIf(pid, ^uint64(0), 0, child)
-	b.Store(message, program.Imm(reached(b.Next())))
+	told = b.Next()
+	b.Store(message, program.Imm(reached(told)))
 	b.Store(message.At(program.ReportSize), pid)
 	b.WriteFrom(b.Input(SyncInput), message, PidMessageSize)
 	b.ExitGroup(0)
 	b.Bind(child)
+	return told
 }
 
 // reached is the word that holds a report that step was reached.

@@ -17,7 +17,7 @@ import (
 // Preconditions: the init has its privileges.
 func Rlimits(b *program.Builder, limits []specs.POSIXRlimit) {
 	for i, l := range limits {
-		setRlimit(b, i, Roomy(l))
+		setRlimit(b, i, WithRoom(l))
 	}
 }
 
@@ -26,7 +26,7 @@ func Rlimits(b *program.Builder, limits []specs.POSIXRlimit) {
 // Preconditions: the init needs no new descriptor any more.
 func TightRlimits(b *program.Builder, limits []specs.POSIXRlimit) {
 	for i, l := range limits {
-		if Roomy(l) != l {
+		if WithRoom(l) != l {
 			setRlimit(b, i, l)
 		}
 	}
@@ -36,9 +36,9 @@ func TightRlimits(b *program.Builder, limits []specs.POSIXRlimit) {
 // for start, and a few more.
 const ownDescriptors = 16
 
-// Roomy returns a limit that leaves the init room for its own descriptors. To
+// WithRoom returns a limit that leaves the init room for its own descriptors. To
 // lower it later takes no privilege.
-func Roomy(l specs.POSIXRlimit) specs.POSIXRlimit {
+func WithRoom(l specs.POSIXRlimit) specs.POSIXRlimit {
 	if l.Type == "RLIMIT_NOFILE" {
 		l.Soft, l.Hard = max(l.Soft, ownDescriptors), max(l.Hard, ownDescriptors)
 	}

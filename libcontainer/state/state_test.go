@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/program"
 )
 
 // fullState returns a state in which every field is set, to a value of its own.
@@ -100,6 +101,16 @@ func TestLoadBadState(t *testing.T) {
 		}
 		if _, err := d.Load(); !errors.Is(err, ErrBad) {
 			t.Errorf("%q: error %v, want ErrBad", text, err)
+		}
+	}
+}
+
+// A report may be of any step: the init that sends it may have been taken over.
+func TestNotesOfForgedStep(t *testing.T) {
+	notes := StepNotes{{First: 3, Origin: program.Origin{Doing: "wait"}}}
+	for _, step := range []uint32{0, 2, 3, 10, 0x7fffffff, 0xfffffff0} {
+		if got, want := notes.Origin(step).Doing, "wait"; (got == want) != (step >= 3) {
+			t.Errorf("step %d: %q", step, got)
 		}
 	}
 }

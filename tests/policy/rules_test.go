@@ -27,9 +27,9 @@ const (
 // of kernel object and to the program below them all. Think twice before a new
 // edge, and longer before a new module.
 //
-//	main → internal/cli → libcontainer → state → kernel objects → program
-//	                                   ↘ image         ↗
-//	                                   ↘ checkpoint
+//	main → internal/cli → libcontainer → creator → compile → kernel objects → program
+//	                          ↘ state      ↘ helper → image                   ↗
+//	                          ↘ checkpoint
 //	spec: below all of them, imports none
 var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli"}},
@@ -45,10 +45,30 @@ var rules = map[string]Rule{
 
 	"libcontainer": {
 		Ours: []string{
-			"spec", "internal/mountinfo", "internal/plainjson", "libcontainer/program", "libcontainer/image",
-			"checkpoint", "internal/linux", "libcontainer/cgroup", "libcontainer/device", "libcontainer/helper", "libcontainer/hook", "libcontainer/intelrdt", "libcontainer/lsm", "libcontainer/mount",
-			"libcontainer/namespace", "libcontainer/netdevice", "libcontainer/process", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/sysctl",
-			"libcontainer/state", "libcontainer/systemd", "libcontainer/terminal",
+			"checkpoint", "internal/linux", "internal/mountinfo", "internal/plainjson",
+			"libcontainer/cgroup", "libcontainer/compile", "libcontainer/creator", "libcontainer/device", "libcontainer/hook",
+			"libcontainer/image", "libcontainer/intelrdt", "libcontainer/mount", "libcontainer/netdevice", "libcontainer/process",
+			"libcontainer/program", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/state", "libcontainer/systemd",
+			"libcontainer/terminal", "spec",
+		},
+		Third: []string{sys, specs},
+	},
+
+	// The order of a start. It asks the system for nothing.
+	"libcontainer/compile": {
+		Ours: []string{
+			"libcontainer/cgroup", "libcontainer/device", "libcontainer/hook", "libcontainer/lsm", "libcontainer/mount", "libcontainer/namespace",
+			"libcontainer/netdevice", "libcontainer/process", "libcontainer/program", "libcontainer/seccomp", "libcontainer/sysctl",
+			"libcontainer/terminal", "spec",
+		},
+		Third: []string{sys, specs},
+		Pure:  true,
+	},
+	// The other end of a program's connection.
+	"libcontainer/creator": {
+		Ours: []string{
+			"internal/linux", "libcontainer/compile", "libcontainer/helper", "libcontainer/image", "libcontainer/mount", "libcontainer/process",
+			"libcontainer/program", "libcontainer/seccomp", "spec",
 		},
 		Third:   []string{sys, specs},
 		Guarded: []string{"os/exec"}, // newuidmap(1) and newgidmap(1)
@@ -61,7 +81,7 @@ var rules = map[string]Rule{
 	},
 
 	// Kernel objects turn their part of the configuration into steps. They do
-	// not know each other, only libcontainer knows the order; but a mount of
+	// not know each other, only compile knows the order; but a mount of
 	// cgroups is made of the steps of any other mount.
 	"libcontainer/cgroup": {
 		Ours:    []string{"internal/mountinfo", "libcontainer/mount", "libcontainer/systemd", "spec", "libcontainer/program"},

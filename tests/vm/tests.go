@@ -23,6 +23,7 @@ const guestTests = module + "/tests/vm/guest"
 // are not run unless they are asked for by name.
 func notInGuest() []string {
 	return []string{
+		module + "/libcontainer/compile", // pure
 		module + "/libcontainer/program", // pure
 		module + "/spec",                 // pure
 		module + "/tests/bench",          // compares with programs that guests have not
@@ -34,9 +35,9 @@ func notInGuest() []string {
 
 // notHere matches tests of other packages: those that start the go command or
 // shells, which guests have not, and those that no kernel changes and that compute
-// much: the compiler's, the interpreter's random programs, and the seeds of
+// much: the interpreter's random programs, and the seeds of
 // fuzz tests.
-const notHere = "^TestArm64InQemu$|^TestCompile|^TestCompletion|^TestDifferential$|^Fuzz"
+const notHere = "^TestArm64InQemu$|^TestCompletion|^TestDifferential$|^Fuzz"
 
 // test runs tests as each user.
 func (s *session) test(ctx context.Context, cfg config, o options, patterns []string) error {

@@ -1,0 +1,130 @@
+package compile
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/tests/golden"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// testHost is a host whose facts do not depend on the machine.
+func testHost() Host {
+	return Host{
+		Facts: Facts{Arch: "amd64", LastCap: 40, Available: 1<<41 - 1},
+		Cgroup: &cgroup.Config{Version: 2, Hierarchies: []cgroup.Hierarchy{
+			{Mount: "/sys/fs/cgroup", Path: "/test"},
+		}},
+	}
+}
+
+// testSpec reads one of the configurations that engines write.
+func testSpec(t testing.TB, name string) *specs.Spec {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "..", "spec", "testdata", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s specs.Spec
+	if err := json.Unmarshal(data, &s); err != nil {
+		t.Fatal(err)
+	}
+	return &s
+}
+
+func BenchmarkStart(b *testing.B) {
+	for _, name := range []string{"default", "docker"} {
+		b.Run(name, func(b *testing.B) {
+			s := testSpec(b, name)
+			for b.Loop() {
+				if _, err := Start(s, testHost(), Options{Bundle: "/bundle", WaitForStart: true, Keyring: "_ses.test"}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			p, _ := Start(s, testHost(), Options{Bundle: "/bundle", WaitForStart: true, Keyring: "_ses.test"})
+			b.ReportMetric(float64(len(p.Program.Steps)), "steps")
+		})
+	}
+}
+
+// The programs of the configurations that engines write, in full. A change of
+// what rt does in a container's start shows here, line by line.
+func TestStartGolden(t *testing.T) {
+	for _, name := range []string{"default", "docker", "podman", "pause"} {
+		t.Run(name, func(t *testing.T) {
+			p, err := Start(testSpec(t, name), testHost(), Options{Bundle: "/bundle", WaitForStart: true, Keyring: "_ses.test"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var text bytes.Buffer
+			if err := p.Program.WriteText(&text); err != nil {
+				t.Fatal(err)
+			}
+			golden.Compare(t, name+".txt", text.Bytes())
+		})
+	}
+}
+
+// Security modules are told what they are told below the host's /proc, before
+// the root is changed, and keys get their label in the container's user
+// namespace.
+func TestLabelsInOrder(t *testing.T) {
+	s := testSpec(t, "podman")
+	s.Process.ApparmorProfile, s.Process.SelinuxLabel = "profile", "a:b:c"
+	s.Linux.Namespaces = append(s.Linux.Namespaces, specs.LinuxNamespace{Type: specs.UserNamespace})
+	p, err := Start(s, testHost(), Options{Bundle: "/bundle", Keyring: "_ses.test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := []string{
+		"open /proc", "linux.namespaces[6]: create user namespace", "process.selinuxLabel (a:b:c): label the session keyring",
+		"make session keyring _ses.test", "process.apparmorProfile (profile): change to the AppArmor profile",
+		"process.selinuxLabel (a:b:c): change to the label", "close the host's /proc", "pivot_root",
+	}
+	for n := range p.Program.Steps {
+		if len(order) > 0 && strings.HasSuffix(p.Program.Origin(n).String(), order[0]) {
+			order = order[1:]
+		}
+	}
+	if len(order) > 0 {
+		t.Errorf("not in this order: %q", order)
+	}
+}
+
+// Equal arguments give equal programs: nothing depends on the order of a map.
+func TestStartIsPure(t *testing.T) {
+	s := testSpec(t, "podman")
+	s.Linux.Sysctl = map[string]string{"net.ipv4.ip_forward": "1", "net.core.somaxconn": "64", "kernel.shmmax": "1"}
+	first, err := Start(s, testHost(), Options{Bundle: "/bundle"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		again, err := Start(s, testHost(), Options{Bundle: "/bundle"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(first, again); diff != "" {
+			t.Fatalf("two runs differ (-first +second):\n%s", diff)
+		}
+	}
+}
+
+// A program that would be too long is refused by the setting that it is about.
+func TestStartTooLong(t *testing.T) {
+	s := testSpec(t, "docker")
+	for i := range 90000 {
+		s.Linux.MaskedPaths = append(s.Linux.MaskedPaths, fmt.Sprint("/x", i))
+	}
+	_, err := Start(s, testHost(), Options{Bundle: "/bundle"})
+	if err == nil || !strings.HasPrefix(err.Error(), "linux.maskedPaths[") {
+		t.Errorf("error is %v, want one that begins with the setting", err)
+	}
+}

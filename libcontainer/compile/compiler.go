@@ -1,0 +1,282 @@
+package compile
+
+import (
+	"errors"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/device"
+	"github.com/oci-rt/rt/libcontainer/lsm"
+	"github.com/oci-rt/rt/libcontainer/mount"
+	"github.com/oci-rt/rt/libcontainer/namespace"
+	"github.com/oci-rt/rt/libcontainer/netdevice"
+	"github.com/oci-rt/rt/libcontainer/process"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// compiler is one compilation. Its methods are the parts that need more than one
+// kernel object; protocol.go has those that talk to the creator.
+type compiler struct {
+	*program.Builder
+	spec    *specs.Spec
+	linux   *specs.Linux // never nil
+	host    Host
+	options Options
+	plan    Plan
+	err     error
+
+	namespaces namespace.Plan
+	sendsRoot  bool // the next reportBuilt sends the root directory
+}
+
+// newCompiler begins the program of a container's first process.
+//
+// An ordinary user can map ids for a dumpable process only, and can look into
+// nothing of another one. But a dumpable init in a user namespace can be traced
+// by whoever is in there with it, and made to do anything before its filter is
+// loaded. So it is dumpable only in a user namespace that it makes itself, where
+// nobody is yet, and sends what its creator has to see otherwise.
+func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
+	c := begin(s, host, o)
+	c.namespaces = namespace.NewPlan(c.linux.Namespaces)
+	c.plan.Cloneflags = c.namespaces.Cloneflags
+	c.plan.Grants = c.namespaces.User
+	if host.OrdinaryUser {
+		c.plan.Dumpable = c.namespaces.NewUser
+		c.sendsRoot = c.plan.WantsHome
+	}
+	return c
+}
+
+// newExecCompiler begins the program of another process, which makes no
+// namespaces. It knows which ones it is about to be in.
+func newExecCompiler(s *specs.Spec, host Host, target Target, o Options) *compiler {
+	c := begin(s, host, o)
+	c.namespaces = namespace.Plan{User: target.Namespaces&unix.CLONE_NEWUSER != 0}
+	c.plan.Grants = c.namespaces.User
+	return c
+}
+
+func begin(s *specs.Spec, host Host, o Options) *compiler {
+	c := &compiler{Builder: program.NewBuilder(InputSync), spec: s, linux: s.Linux, host: host, options: o}
+	if c.linux == nil {
+		c.linux = &specs.Linux{}
+	}
+	c.plan.WantsHome = process.NeedsHome(s.Process.Env)
+	c.keepFiles()
+	return c
+}
+
+// finished returns the plan of a program that is complete.
+func (c *compiler) finished() (*Plan, error) {
+	p, err := c.Program()
+	if err := errors.Join(c.err, err); err != nil {
+		return nil, err
+	}
+	c.plan.Program = p
+	return &c.plan, nil
+}
+
+// hostProc opens the host's proc file system if a step of the process, or any
+// other, writes to it.
+func (c *compiler) hostProc(others bool) program.Arg {
+	p := c.spec.Process
+	if !others && p.OOMScoreAdj == nil && p.ApparmorProfile == "" && p.SelinuxLabel == "" {
+		return program.Null
+	}
+	return process.HostProc(c.Builder)
+}
+
+// keyLabel labels the session keyring, if there is to be one.
+func (c *compiler) keyLabel(proc program.Arg) {
+	if c.options.Keyring != "" {
+		lsm.KeyLabel(c.Builder, proc, c.spec.Process.SelinuxLabel)
+	}
+}
+
+// labels tells the security modules what the process is to be.
+func (c *compiler) labels(proc program.Arg) {
+	lsm.AppArmor(c.Builder, proc, c.spec.Process.ApparmorProfile)
+	lsm.SELinux(c.Builder, proc, c.spec.Process.SelinuxLabel)
+}
+
+// closeHostProc closes what hostProc opened.
+func (c *compiler) closeHostProc(proc program.Arg) {
+	if proc != program.Null {
+		c.At("", "")
+		c.Doing("close the host's /proc")
+		c.Close(proc)
+	}
+}
+
+// joinCgroup brings the init into the cgroups that it was not born in.
+func (c *compiler) joinCgroup() {
+	if c.options.AwaitCgroup {
+		c.awaitCgroup()
+	}
+	if c.options.JoinCgroup {
+		c.host.Cgroup.JoinAllSteps(c.Builder)
+	} else {
+		c.host.Cgroup.JoinSteps(c.Builder)
+	}
+}
+
+// enterNamespaces brings the init into its namespaces.
+func (c *compiler) enterNamespaces(proc program.Arg) {
+	c.forked(c.namespaces.Enter(c.Builder, namespace.Surroundings{
+		Proc:          proc,
+		TimeOffsets:   c.linux.TimeOffsets,
+		AskForMapping: c.awaitMapping,
+	}))
+}
+
+// setLoopbackUp sets the loopback device of a new network namespace up.
+func (c *compiler) setLoopbackUp() {
+	if spec.NewNamespace(c.spec, specs.NetworkNamespace) {
+		c.At("linux.namespaces", "network")
+		netdevice.SetLoopbackUp(c.Builder)
+	}
+}
+
+// rlimits sets the resource limits, unless the creator does.
+func (c *compiler) rlimits() {
+	if !c.plan.Grants {
+		process.Rlimits(c.Builder, c.spec.Process.Rlimits)
+	}
+}
+
+// scheduler sets the CPU scheduling, unless the creator does.
+func (c *compiler) scheduler() {
+	if !c.plan.Grants {
+		process.Scheduler(c.Builder, c.spec.Process.Scheduler)
+	}
+}
+
+// groups returns what becomes of the creator's supplementary groups.
+func (c *compiler) groups() process.Groups {
+	return process.Groups{Keep: spec.KeepsGroups(c.spec.Annotations), MayBeDenied: c.namespaces.User}
+}
+
+// clearUmask lets every file be made with the mode that it is asked to have.
+func (c *compiler) clearUmask() {
+	c.At("", "")
+	c.Doing("clear the umask")
+	c.Umask(0)
+}
+
+// root describes the root file system.
+func (c *compiler) root() *mount.Root {
+	return mount.NewRoot(c.Builder, mount.RootConfig{
+		Path:         spec.RootfsPath(c.options.Bundle, c.spec.Root),
+		Readonly:     c.spec.Root.Readonly,
+		Propagation:  c.linux.RootfsPropagation,
+		OwnNamespace: spec.NewNamespace(c.spec, specs.MountNamespace),
+		Visible:      spec.HasHooks(c.spec.Hooks, spec.CreateHooks()...),
+
+		UserNamespace: c.namespaces.User,
+		IDMap:         c.idMap(),
+		Nested:        c.host.InUserNamespace,
+		Unprivileged:  c.host.Available&(1<<unix.CAP_SYS_ADMIN) == 0,
+		RootCopy:      c.host.RootCopy,
+
+		Label:     c.linux.MountLabel,
+		LabelType: spec.MountContext(c.spec.Annotations),
+	})
+}
+
+// idMap is the mapping of the container's user namespace.
+func (c *compiler) idMap() mount.IDMap {
+	m := mount.IDMap{UIDs: c.linux.UIDMappings, GIDs: c.linux.GIDMappings}
+	if i := spec.FindNamespace(c.spec, specs.UserNamespace); i >= 0 {
+		m.Path = c.linux.Namespaces[i].Path
+	}
+	return m
+}
+
+// fewMounts is how many mounts the init may hold descriptors for without asking
+// whether its limit allows that.
+const fewMounts = 32
+
+// moreDescriptors makes room for the descriptors that the init holds at once if
+// there are many: of mounts that are opened before the namespaces are entered,
+// and of user namespaces for mapped ids. What it returns appends the steps that
+// undo it.
+func (c *compiler) moreDescriptors() (restore func()) {
+	held := 0
+	for i := range c.spec.Mounts {
+		m := &c.spec.Mounts[i]
+		o, _ := spec.ParseMountOptions(m.Options) // faults are told by mounts
+		if o.Bind || spec.IDMapped(m, &o) {
+			held++
+		}
+	}
+	if held <= fewMounts {
+		return func() {}
+	}
+	return process.MoreDescriptors(c.Builder)
+}
+
+// openSources opens what the root of the container may not be allowed to.
+func (c *compiler) openSources(root *mount.Root) {
+	c.err = errors.Join(c.err, root.OpenSources(c.spec.Mounts, c.options.Bundle))
+}
+
+// mounts mounts everything in the order of the configuration.
+func (c *compiler) mounts(root *mount.Root) {
+	ownCgroupNamespace := spec.NewNamespace(c.spec, specs.CgroupNamespace)
+	for i := range c.spec.Mounts {
+		m := &c.spec.Mounts[i]
+		var err error
+		if m.Type == "cgroup" || m.Type == "cgroup2" {
+			err = cgroup.Mount(c.Builder, root, i, m, c.host.Cgroup, ownCgroupNamespace)
+		} else {
+			err = root.Mount(i, m, c.options.Bundle)
+		}
+		c.err = errors.Join(c.err, err)
+	}
+	c.plan.IDMaps = root.IDMaps()
+	c.plan.Warnings = append(c.plan.Warnings, root.Warnings()...)
+}
+
+// howDevices says where device nodes come from.
+func (c *compiler) howDevices() device.How {
+	if c.namespaces.User || c.host.InUserNamespace {
+		return device.Bind
+	}
+	return device.Make
+}
+
+// capabilities returns the capability sets as far as they can be granted.
+func (c *compiler) capabilities() *process.Capabilities {
+	caps, refused := process.NewCapabilities(c.spec.Process.Capabilities, c.available())
+	c.plan.Warnings = append(c.plan.Warnings, refused...)
+	return &caps
+}
+
+// available returns the capabilities that the init has before it gives up any.
+func (c *compiler) available() uint64 {
+	if c.namespaces.User {
+		return 1<<(c.host.LastCap+1) - 1 // whoever enters one has them all there
+	}
+	return c.host.Available
+}
+
+// findProgram makes create fail if start could not execute the program. A
+// startContainer hook may yet bring it, and where nothing waits for start,
+// executing it tells as well.
+func (c *compiler) findProgram() {
+	if c.options.WaitForStart && spec.HasProgram(c.spec) && !spec.HasHooks(c.spec.Hooks, spec.StartContainer) {
+		process.Find(c.Builder, c.spec.Process)
+	}
+}
+
+// resetSignals makes the init independent of how its creator was started.
+func (c *compiler) resetSignals() {
+	if c.endsBySignal() {
+		process.HoldEndingSignals(c.Builder)
+	} else {
+		process.ResetSignals(c.Builder)
+	}
+}

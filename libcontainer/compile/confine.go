@@ -1,0 +1,81 @@
+package compile
+
+import (
+	"errors"
+
+	"github.com/oci-rt/rt/libcontainer/process"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/seccomp"
+	"golang.org/x/sys/unix"
+)
+
+// confinement is the seccomp filter of a process and the capabilities that it
+// has once that is loaded.
+//
+// The filter is loaded as late as can be, so that it need not allow what the
+// init does but only what the program does: it must allow execve(2) and, for
+// an error to be told, write(2), faccessat(2) and exit_group(2). Loading takes
+// either no_new_privs or CAP_SYS_ADMIN. In the latter case the init keeps that
+// until then, and the filter must allow capset(2) too, unless the program has
+// CAP_SYS_ADMIN itself.
+//
+// A filter that has an agent decide on some calls is loaded before the init
+// reports that it is ready, while the creator can bring the agent the listener.
+// The agent sees what the init does from then on: write, read, accept4, dup3,
+// close_range and prlimit64 besides.
+type confinement struct {
+	filter *seccomp.Filter // or nil
+	caps   *process.Capabilities
+	keeps  bool // CAP_SYS_ADMIN is kept until the filter is loaded
+}
+
+// confine begins a confinement with the process's capabilities, and sets those.
+//
+// Preconditions: those of Capabilities.Set.
+func (c *compiler) confine(caps *process.Capabilities) *confinement {
+	f := &confinement{caps: caps}
+	if p := c.linux.Seccomp; p != nil {
+		var err error
+		f.filter, err = seccomp.New(p, c.host.Arch)
+		c.err = errors.Join(c.err, err)
+		if w := seccomp.Warning(p); w != "" {
+			c.plan.Warnings = append(c.plan.Warnings, w)
+		}
+	}
+	early := *caps
+	if f.filter != nil && !c.spec.Process.NoNewPrivileges {
+		admin := c.available() & (1 << unix.CAP_SYS_ADMIN)
+		early.Permitted |= admin
+		early.Effective |= admin
+		f.keeps = early != *caps
+	}
+	early.Set(c.Builder)
+	return f
+}
+
+// whileCreating loads a filter that has an agent.
+func (f *confinement) whileCreating(c *compiler) {
+	if f.filter == nil || !f.filter.Listens() {
+		return
+	}
+	c.At("linux.seccomp", "")
+	c.Doing("report that the filter is next")
+	c.reportBuilt(TakeListener)
+	f.load(c.Builder)
+}
+
+// atLast loads any other filter.
+func (f *confinement) atLast(c *compiler) {
+	if f.filter != nil && !f.filter.Listens() {
+		f.load(c.Builder)
+	}
+}
+
+func (f *confinement) load(b *program.Builder) {
+	f.filter.Load(b)
+	if f.keeps {
+		b.At("process.capabilities", "")
+		b.Doing("give up CAP_SYS_ADMIN")
+		b.Capset(f.caps.Effective, f.caps.Permitted, f.caps.Inheritable)
+	}
+}

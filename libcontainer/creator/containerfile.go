@@ -1,0 +1,104 @@
+package creator
+
+import (
+	"os"
+	"slices"
+	"strconv"
+
+	"github.com/oci-rt/rt/internal/linux"
+	"golang.org/x/sys/unix"
+)
+
+// errNotStored is what becomes of a file of a container that is not plain data.
+var errNotStored = unix.EINVAL
+
+// kernelInterfaces are the file systems whose regular files are answers of the
+// kernel. To open or read one can wait for ever, take something away from
+// others, as /proc/kmsg does, or have an effect; and this process would get to
+// see what the container must not.
+var kernelInterfaces = [...]int64{
+	unix.PROC_SUPER_MAGIC, unix.SYSFS_MAGIC, unix.CGROUP_SUPER_MAGIC, unix.CGROUP2_SUPER_MAGIC,
+	unix.DEBUGFS_MAGIC, unix.TRACEFS_MAGIC, unix.SECURITYFS_MAGIC, unix.SELINUX_MAGIC, unix.SMACK_MAGIC,
+	unix.BPF_FS_MAGIC, unix.NSFS_MAGIC, unix.RDTGROUP_SUPER_MAGIC, unix.PSTOREFS_MAGIC, unix.EFIVARFS_MAGIC,
+	unix.AAFS_MAGIC, unix.BINFMTFS_MAGIC, unix.XENFS_SUPER_MAGIC, unix.DEVPTS_SUPER_MAGIC, unix.AUTOFS_SUPER_MAGIC,
+	configfsMagic, fusectlMagic, mqueueMagic,
+}
+
+// Magic numbers that package unix does not have (fs/configfs/mount.c,
+// fs/fuse/control.c, ipc/mqueue.c).
+const (
+	configfsMagic = 0x62656570
+	fusectlMagic  = 0x65735543
+	mqueueMagic   = 0x19800202
+)
+
+// readInContainer returns the beginning, of up to limit bytes, of a file below
+// the root directory of a container, as it looks behind all mounts there.
+//
+// The file system is hostile: the file may be anything, and change at any
+// time. So
+//
+//  1. it is found without being opened, and no link leads out of the root;
+//  2. it must be a regular file of a file system that stores files, and say that
+//     it is not empty, which most files of kernel interfaces do not;
+//  3. that very file is opened, without waiting: a regular file with a lease
+//     keeps open(2) waiting too (fcntl(2), Leases).
+//
+// A file system that is served by a process (FUSE) can make any access wait,
+// but so it could the process that is to be executed.
+func readInContainer(root *os.File, unsafePath string, limit int) ([]byte, error) {
+	handle, err := linux.OpenInRoot(int(root.Fd()), unsafePath)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(handle)
+	if err := checkStored(handle); err != nil {
+		return nil, &os.PathError{Op: "open", Path: unsafePath, Err: err}
+	}
+	fd, err := linux.Open("/proc/self/fd/"+strconv.Itoa(handle), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	return readUpTo(fd, limit)
+}
+
+// checkStored reports that a file is not what somebody has stored, if so.
+func checkStored(handle int) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(handle, &st); err != nil {
+		return err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size == 0 {
+		return errNotStored
+	}
+	var fs unix.Statfs_t
+	if err := linux.RetryEINTR(func() error { return unix.Fstatfs(handle, &fs) }); err != nil {
+		return err
+	}
+	if slices.Contains(kernelInterfaces[:], fs.Type) {
+		return errNotStored
+	}
+	return nil
+}
+
+// readUpTo reads a file to its end or the limit.
+func readUpTo(fd, limit int) ([]byte, error) {
+	data := make([]byte, 0, min(limit, 4096))
+	for len(data) < limit {
+		if len(data) == cap(data) {
+			data = slices.Grow(data, len(data))
+		}
+		n, err := unix.Read(fd, data[len(data):min(cap(data), limit)])
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return nil, os.NewSyscallError("read", err)
+		case n == 0:
+			return data, nil
+		default:
+			data = data[:len(data)+n]
+		}
+	}
+	return data, nil
+}

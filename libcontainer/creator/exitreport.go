@@ -1,0 +1,56 @@
+package creator
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/oci-rt/rt/libcontainer/program"
+	"golang.org/x/sys/unix"
+)
+
+// failed explains why the init did not get ready: by its own report, or by how
+// it ended and how far it had come.
+func (s *Session) failed(r program.Report, err error) error {
+	switch {
+	case err == nil:
+		return stepError(s.Plan.Program, r)
+	case !errors.Is(err, ErrSilent):
+		return err
+	}
+	step := s.proc.Progress()
+	return s.exitError(s.reap(), step)
+}
+
+// statusNotExecuted is the exit status of a child of syscall.ForkExec that
+// failed before it executed anything.
+const statusNotExecuted = 253
+
+// exitError explains an init that ended without a report: by what, and before
+// which step of the program.
+func (s *Session) exitError(status unix.WaitStatus, step int) error {
+	how := "ended unexpectedly"
+	switch {
+	case status.Signaled():
+		how = fmt.Sprintf("was killed by %s", unix.SignalName(status.Signal()))
+	case status.Exited():
+		how = fmt.Sprintf("ended with status %d", status.ExitStatus())
+	}
+	notExecuted := status.Exited() && status.ExitStatus() == statusNotExecuted && step <= 0
+	if notExecuted {
+		how = "could not execute its image"
+	}
+	if s.ExplainKill != nil && (notExecuted || status.Signaled() && status.Signal() == unix.SIGKILL) {
+		how = s.ExplainKill(how)
+	}
+	where := "at its end"
+	if notExecuted {
+		where = "before its first step"
+	} else if 0 <= step && step < len(s.Plan.Program.Steps) {
+		o := s.Plan.Program.Origin(step)
+		where = fmt.Sprintf("at step %d, %s", step, o.Doing)
+		if o.Path != "" {
+			where += " for " + o.Path
+		}
+	}
+	return fmt.Errorf("the init process %s %s", how, where)
+}

@@ -1,0 +1,186 @@
+// Package creator is the creator's side of a program that starts a process in a
+// container. It starts the image, does for the init process what the plan says
+// that this asks for, and lets it go on.
+//
+// Nothing that the init says is believed. A process of the container may have
+// taken it over, so each message has to be the one that comes next in the plan,
+// in its form, and a pid has to be that of a child.
+package creator
+
+import (
+	"fmt"
+	"math"
+	"os"
+
+	"github.com/oci-rt/rt/internal/linux"
+	"github.com/oci-rt/rt/libcontainer/compile"
+	"github.com/oci-rt/rt/libcontainer/image"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Launch says what to start.
+type Launch struct {
+	Plan *compile.Plan
+	// Process is what the program executes in the end.
+	Process *specs.Process
+	// Inputs are the descriptors that the program asks for, but for the connection
+	// to the creator. The caller may close them afterwards.
+	Inputs map[program.Input]*os.File
+	Stdio  [3]*os.File
+	// Cgroup is the directory of the cgroup of the unified hierarchy that the
+	// process starts in, or nil: see [image.Launch].
+	Cgroup *os.File
+	// Root is the container's root directory, which stays the caller's, or nil if
+	// it is that of the process.
+	Root *os.File
+	// ExplainKill adds to the end of a process by SIGKILL what is known about it,
+	// such as a lack of memory.
+	ExplainKill func(how string) string
+}
+
+// Session is an init process that was started, and the connection to it.
+type Session struct {
+	Launch
+	pid  int
+	proc *image.Process
+	conn *os.File
+	root *os.File // that the init has sent, or nil
+	// ended says that the process was reaped, and status how it ended.
+	ended  bool
+	status unix.WaitStatus
+	// held are messages that came before something that was waited for.
+	held []message
+	// helped counts the requests for help.
+	helped int
+}
+
+// Start starts the plan's program. The error may be [image.ErrCgroupClone].
+func Start(l Launch) (*Session, error) {
+	ours, theirs, err := connection()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	inputs := map[program.Input]*os.File{compile.InputSync: theirs}
+	for name, f := range l.Inputs {
+		inputs[name] = f
+	}
+	start := image.Launch{
+		Program:    l.Plan.Program,
+		Inputs:     inputs,
+		Stdio:      l.Stdio,
+		Cloneflags: l.Plan.Cloneflags,
+		Cgroup:     l.Cgroup,
+		Readable:   l.Plan.Dumpable,
+	}
+	proc, err := start.Start()
+	if err != nil {
+		ours.Close()
+		return nil, fmt.Errorf("start the init process: %w", err)
+	}
+	return &Session{Launch: l, pid: proc.Pid, proc: proc, conn: ours}, nil
+}
+
+// Adopt returns the session of a child that no program of rt's has made: there is
+// no connection to it.
+func Adopt(pid int) *Session {
+	return &Session{Launch: Launch{Plan: &compile.Plan{}}, pid: pid, proc: &image.Process{}}
+}
+
+// connection returns the two ends of the socket that creator and init talk over.
+// Each message is one packet.
+func connection() (ours, theirs *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("sync socket: %w", err)
+	}
+	return os.NewFile(uintptr(fds[0]), "sync"), os.NewFile(uintptr(fds[1]), "sync of the init"), nil
+}
+
+// Pid returns the pid of the process, which is another one when it has forked.
+func (s *Session) Pid() int { return s.pid }
+
+// Image identifies the image that the process executes.
+func (s *Session) Image() image.Identity { return s.proc.Image }
+
+// Pidfd opens the process, which has not been reaped, so its pid is its own.
+func (s *Session) Pidfd() (*os.File, error) {
+	fd, err := unix.PidfdOpen(s.pid, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open process %d: %w", s.pid, err)
+	}
+	return os.NewFile(uintptr(fd), "pidfd"), nil
+}
+
+// Close gives up the connection. It leaves the process alone.
+func (s *Session) Close() {
+	for _, m := range s.held {
+		m.close()
+	}
+	s.held = nil
+	// A nil file may be closed.
+	s.root.Close()
+	s.conn.Close()
+	s.proc.Close()
+}
+
+// Reaped says that somebody else has waited for the end of the process.
+func (s *Session) Reaped() { s.ended = true }
+
+// Kill ends the process and reaps it. If it has forked and died before it told
+// the pid of the child that was to go on in its place, that follows: a child
+// in the container's pid namespace that nobody reaps would keep the
+// container's first process from ending (pid_namespaces(7)). The page that
+// holds its pid is the init's own, so it has to be a child.
+func (s *Session) Kill() {
+	s.killOne()
+	if child := s.proc.Sibling(); child != s.pid && isChild(child) {
+		s.pid, s.ended = child, false
+		s.killOne()
+	}
+}
+
+func (s *Session) killOne() {
+	if s.ended {
+		return
+	}
+	_ = unix.Kill(s.pid, unix.SIGKILL)
+	s.reap()
+}
+
+// reap waits for the end of the process, which is a child of this one.
+func (s *Session) reap() unix.WaitStatus {
+	if s.ended {
+		return s.status
+	}
+	_ = linux.RetryEINTR(func() error {
+		_, err := unix.Wait4(s.pid, &s.status, 0, nil)
+		return err
+	})
+	s.ended = true
+	return s.status
+}
+
+// goOnIn makes the child whose pid the init has told the init.
+//
+// It is signalled, written down and given rights by that pid. So it must be a
+// child of this process, which keeps its pid until this process has reaped it:
+// whoever forged the message could name any process of the host otherwise, and
+// with -1 all.
+func (s *Session) goOnIn(pid uint64) error {
+	if pid > math.MaxInt32 || int(pid) == s.pid || !isChild(int(pid)) {
+		return fmt.Errorf("the init process goes on in process %d, which is none that it has made", pid)
+	}
+	s.pid, s.ended = int(pid), false
+	return nil
+}
+
+// isChild reports whether a process is a child of this one, running or not yet
+// reaped.
+func isChild(pid int) bool {
+	return pid > 0 && linux.RetryEINTR(func() error {
+		return unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+	}) == nil
+}

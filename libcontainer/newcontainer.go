@@ -1,0 +1,267 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/oci-rt/rt/checkpoint"
+	"github.com/oci-rt/rt/libcontainer/compile"
+	"github.com/oci-rt/rt/libcontainer/creator"
+	"github.com/oci-rt/rt/libcontainer/netdevice"
+	"github.com/oci-rt/rt/libcontainer/state"
+	"github.com/oci-rt/rt/libcontainer/systemd"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// newContainer is a container while it is being made.
+//
+// The state file is always a step ahead of the kernel: it names the cgroup
+// before that is made, and the init's pid before the init may go on. Whoever
+// kills the creator leaves nothing that [Store.Delete] would not find, since an
+// init without parent ends by itself until then.
+type newContainer struct {
+	processStart
+	cfg  Config
+	wait bool // for start; otherwise the init goes on as soon as it is acknowledged
+	// joinsCgroup says that the init enters its cgroup of the unified hierarchy
+	// by itself.
+	joinsCgroup bool
+	// unitProperties are those of the systemd unit that it is in, if any.
+	unitProperties []systemd.Property
+	// environment says that the container's environment was made: what undoes
+	// that has to run the hooks for it.
+	environment bool
+	// netDevices are those that were moved into the container, or nil.
+	netDevices *netdevice.Moved
+}
+
+// begin claims the id and writes down what is about to be made.
+func (s Store) begin(cfg Config, wait bool) (*newContainer, error) {
+	if err := refuseOldKernel(); err != nil {
+		return nil, err
+	}
+	d, err := state.Claim(s.Root, cfg.ID)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Spec = stayInUserNamespace(cfg.Spec)
+	b := &newContainer{
+		processStart: processStart{Container: &Container{store: s, dir: d, spec: cfg.Spec}},
+		cfg:          cfg,
+		wait:         wait,
+		joinsCgroup:  cfg.joinsCgroup,
+	}
+	if err := b.showManager(); err != nil {
+		return nil, b.abort(err)
+	}
+	if err := b.record(); err != nil {
+		return nil, b.abort(err)
+	}
+	s.debugf("claimed the id %s and wrote down the configuration", cfg.ID)
+	return b, nil
+}
+
+func (b *newContainer) close() {
+	b.processStart.close()
+	b.leaveNetDevices()
+	b.Container.Close()
+}
+
+// record writes the first state file, behind the configuration that belongs to
+// it.
+func (b *newContainer) record() error {
+	s := b.cfg.Spec
+	if err := b.dir.SaveConfig(s, b.cfg.Text); err != nil {
+		return err
+	}
+	b.state = &state.State{
+		Version:         state.Version,
+		ID:              b.cfg.ID,
+		OCIVersion:      s.Version,
+		Bundle:          b.cfg.Bundle,
+		Rootfs:          spec.RootfsPath(b.cfg.Bundle, s.Root),
+		Created:         time.Now().UTC().Format(time.RFC3339Nano),
+		UID:             os.Getuid(),
+		Annotations:     s.Annotations,
+		Phase:           state.Creating,
+		OwnPidNamespace: spec.NewNamespace(s, specs.PIDNamespace),
+		RootfsBound:     !spec.NewNamespace(s, specs.MountNamespace),
+		Hooks:           hasHooks(s.Hooks),
+		Keyring:         b.cfg.keyring(),
+	}
+	if !s.Process.Terminal {
+		b.state.Streams = checkpoint.StreamNames(b.cfg.Stdio)
+	}
+	group, err := b.store.locateCgroup(s, b.cfg.ID)
+	if err != nil {
+		return err
+	}
+	b.state.Cgroup = group
+	if err := b.readUnitProperties(); err != nil {
+		return err
+	}
+	if err := b.locateRdt(); err != nil {
+		return err
+	}
+	return b.dir.Save(b.state)
+}
+
+// untilCreated makes everything up to the point where the init waits to be
+// released:
+//
+//  1. make the cgroup, and the group in resctrl, and set their limits, before
+//     anything is in them, and write down that what is in there from now on is
+//     this container's;
+//  2. compile the program;
+//  3. start its image in the new namespaces, and if it is not born in the cgroup,
+//     write down who it is;
+//  4. do what it asks for until it has built the container;
+//  5. set the limits that would have been in its way, and write down its pid;
+//  6. let it go on to wait for start.
+func (b *newContainer) untilCreated() error {
+	if err := b.handover.dial(b.cfg.Sockets); err != nil {
+		return err
+	}
+	if err := b.makeCgroup(); err != nil {
+		return err
+	}
+	for _, h := range b.state.Cgroup.Hierarchies {
+		b.store.debugf("made the cgroup %s%s", h.Mount, h.Path)
+	}
+	if err := b.createRdt(); err != nil {
+		return err
+	}
+	if err := b.dir.Save(b.state); err != nil {
+		return err
+	}
+	if err := b.compile(); err != nil {
+		return err
+	}
+	b.store.debugf("compiled the program: %d steps", len(b.plan.Program.Steps))
+	b.warn(b.cfg.Warn)
+	if err := refuseHostSysctls(b.cfg.Spec); err != nil {
+		return err
+	}
+	if err := b.launch(); err != nil {
+		return err
+	}
+	b.store.debugf("started the init process %d, which runs the program", b.session.Pid())
+	if err := b.recordOutsider(); err != nil {
+		return err
+	}
+	if err := b.session.Serve(b.answer); err != nil {
+		return err
+	}
+	b.environment = true
+	b.store.debugf("the init process has built the container")
+	if err := b.session.Grant(); err != nil {
+		return err
+	}
+	if err := b.joinRdt(b.session.Pid()); err != nil {
+		return err
+	}
+	if err := b.limitReady(); err != nil {
+		return err
+	}
+	if err := b.recordInit(); err != nil {
+		return err
+	}
+	b.store.debugf("wrote down the first process: %d", b.session.Pid())
+	if err := b.sendPidfd(); err != nil {
+		return err
+	}
+	if b.wait {
+		if err := writePidFile(b.cfg.PidFile, b.session.Pid()); err != nil {
+			return err
+		}
+	} else if err := b.runStartHooks(); err != nil {
+		return err
+	}
+	return b.acknowledge()
+}
+
+// answer does what the init asks for.
+func (b *newContainer) answer(kind compile.AskKind, f *os.File) error {
+	switch kind {
+	case compile.EnterCgroup:
+		return b.startScope(b.session.Pid())
+	case compile.MapIDs:
+		return creator.MapIDs(b.session.Pid(), b.cfg.Spec.Linux)
+	case compile.Fork:
+		return b.recordOutsider()
+	case compile.MoveNetDevices:
+		return b.giveNetDevices()
+	case compile.RunHooks:
+		return b.runCreateHooks()
+	case compile.TakeTerminal:
+		return b.takeTerminal(f)
+	case compile.TakeListener:
+		b.environment = true
+		return b.passListener(f, b.cfg.Spec, b.ociState(Creating, b.session.Pid()))
+	}
+	return fmt.Errorf("the init process wants to %v, which is not known here", kind)
+}
+
+// identifyInit makes the init the container's first process.
+func (b *newContainer) identifyInit() error {
+	id, err := state.Identify(b.session.Pid())
+	if err != nil {
+		return fmt.Errorf("identify the init process: %w", err)
+	}
+	b.state.Init = state.Init{Identity: id, Image: b.session.Image()}
+	return nil
+}
+
+// recordOutsider writes down who the init is as long as the container's cgroup
+// does not tell: that of a user's container which has none, or one that enters
+// its cgroup later, on v1 or when systemd has made it. If the creator dies, delete
+// finds it by that, stopped or slow as it may be.
+func (b *newContainer) recordOutsider() error {
+	if b.bornInCgroup() {
+		return nil
+	}
+	if err := b.identifyInit(); err != nil {
+		return err
+	}
+	return b.dir.Save(b.state)
+}
+
+// recordInit writes down who the init is and that it is ready.
+func (b *newContainer) recordInit() error {
+	if err := b.identifyInit(); err != nil {
+		return err
+	}
+	b.state.Phase = state.Running
+	if b.wait {
+		b.state.Phase = state.Created
+		b.state.LastSteps = state.NotesFrom(b.plan.Program, b.plan.Released)
+	}
+	return b.dir.Save(b.state)
+}
+
+// abort removes whatever exists of a container that could not be made, and
+// returns why it could not.
+func (b *newContainer) abort(cause error) error {
+	defer b.close()
+	b.store.debugf("gives up: %v", cause)
+	if b.session != nil {
+		b.kill()
+		if b.state != nil {
+			b.state.Init = state.Init{} // reaped, so that nobody need look for it
+		}
+	}
+	cause = errors.Join(cause, b.returnNetDevices())
+	if b.state == nil {
+		return errors.Join(cause, b.dir.Remove())
+	}
+	switch {
+	case b.environment:
+		return errors.Join(cause, b.delete())
+	case b.session == nil: // looking for processes might fail for the same lack of descriptors
+		return errors.Join(cause, b.removeTraces())
+	}
+	return errors.Join(cause, b.destroy())
+}

@@ -1,0 +1,236 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/compile"
+	"github.com/oci-rt/rt/libcontainer/creator"
+	"github.com/oci-rt/rt/libcontainer/hook"
+	"github.com/oci-rt/rt/libcontainer/image"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// newProcess is another process than the first one, on its way into a container.
+type newProcess struct {
+	processStart
+	cfg    ExecConfig
+	spec   *specs.Spec // the container's, with the process to execute
+	target *target
+	group  *cgroup.Config // where the process belongs
+	hook   *hook.Hook     // that the process is, or nil
+	// outside says that the hook is the runtime's file: see [compile.Hook].
+	outside bool
+	// joinsCgroup says that the process enters its cgroup of the unified
+	// hierarchy by itself.
+	joinsCgroup bool
+	// asksCgroup says that it waits until systemd has brought it there.
+	asksCgroup bool
+}
+
+func (c *Container) newProcess(cfg ExecConfig, s *specs.Spec, t *target) *newProcess {
+	return &newProcess{processStart: processStart{Container: c}, cfg: cfg, spec: s, target: t, group: c.state.Cgroup}
+}
+
+// startOrAbort is start that leaves nothing if it fails.
+func (p *newProcess) startOrAbort() (*Foreground, error) {
+	f, err := p.start()
+	if err != nil {
+		p.kill()
+		p.close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// start executes the process. The order is that of a container's start, from
+// which it differs in that there is nothing to make:
+//
+//  1. compile the program and start its image;
+//  2. do what it asks for until it is in the container;
+//  3. give it what it cannot take itself;
+//  4. let it go on, and wait until the process has taken its place;
+//  5. write the pid file, which tells engines that the process really started.
+func (p *newProcess) start() (*Foreground, error) {
+	if err := p.handover.dial(p.cfg.Sockets); err != nil {
+		return nil, err
+	}
+	if err := p.launch(); err != nil {
+		return nil, err
+	}
+	if p.cfg.meanwhile != nil {
+		p.cfg.meanwhile()
+	}
+	if err := p.untilReleased(); err != nil {
+		return nil, err
+	}
+	if err := p.session.AwaitExec(); err != nil {
+		return nil, err
+	}
+	fd, err := p.session.Pidfd()
+	if err != nil {
+		return nil, err
+	}
+	if err := writePidFile(p.cfg.PidFile, p.session.Pid()); err != nil {
+		fd.Close()
+		return nil, err
+	}
+	return &Foreground{
+		Terminal: p.handover.terminal(),
+		session:  p.session,
+		pidfd:    fd,
+		atEnd:    func() error { return nil },
+		release:  p.close,
+	}, nil
+}
+
+func (p *newProcess) untilReleased() error {
+	if err := p.session.Serve(p.answer); err != nil {
+		return err
+	}
+	p.store.debugf("the process is in the container")
+	if err := p.session.Grant(); err != nil {
+		return err
+	}
+	if err := p.joinRdt(p.session.Pid()); err != nil {
+		return err
+	}
+	if err := p.sendPidfd(); err != nil {
+		return err
+	}
+	return p.acknowledge()
+}
+
+// answer does what the init asks for.
+func (p *newProcess) answer(kind compile.AskKind, f *os.File) error {
+	switch kind {
+	case compile.EnterCgroup:
+		return p.attach()
+	case compile.Fork:
+		return nil
+	case compile.TakeTerminal:
+		return p.takeTerminal(f)
+	case compile.TakeListener:
+		return p.bringListener(f)
+	}
+	return fmt.Errorf("the init process wants to %v, which is not known here", kind)
+}
+
+// bringListener is passListener for a container that runs.
+func (p *newProcess) bringListener(listener *os.File) error {
+	info, err := p.Info()
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	return p.passListener(listener, p.spec, info.State)
+}
+
+// asksSystemd reports whether systemd has to bring a process into the
+// container's cgroup: a user may not from one of the user's sessions, because
+// what is above both belongs to root (cgroups(7), "delegation containment").
+func (p *newProcess) asksSystemd() bool {
+	return p.group.Scope != nil && p.group.Scope.User
+}
+
+// attach makes systemd bring the process into its cgroup.
+func (p *newProcess) attach() error {
+	if err := p.group.Attach(p.session.Pid()); err != nil {
+		return fmt.Errorf("linux.cgroupsPath: %w", err)
+	}
+	return nil
+}
+
+func (p *newProcess) compile() (err error) {
+	compileFor := compile.Exec
+	if p.outside {
+		compileFor = compile.Hook
+	}
+	host := compile.Host{Cgroup: p.group, Facts: gatherFacts()}
+	p.plan, err = compileFor(p.spec, host, p.target.Target, compile.Options{
+		JoinCgroup: p.joinsCgroup, Keyring: p.state.Keyring, AwaitCgroup: p.asksCgroup, Files: len(p.cfg.Files), Hook: p.hook,
+		ShowsTerminal: p.cfg.Sockets.Console == "",
+	})
+	if p.cfg.tamper != nil && err == nil {
+		p.cfg.tamper(p.plan.Program)
+	}
+	return err
+}
+
+// launch starts the program's image.
+func (p *newProcess) launch() (err error) {
+	// On the unified hierarchy a process is born in its cgroup, where the
+	// initial affinity would come too late.
+	a := p.spec.Process.ExecCPUAffinity
+	p.joinsElsewhere(a != nil && a.Initial != "")
+	if err := p.compile(); err != nil {
+		return err
+	}
+	p.warn(p.cfg.Warn)
+	inputs := map[program.Input]*os.File{
+		compile.InputContainer: p.target.pidfd, compile.InputRoot: p.target.root, compile.InputCwd: p.target.cwd,
+		compile.InputUser: p.target.user,
+	}
+	addFiles(inputs, p.cfg.Files)
+	p.session, err = p.startImage(inputs)
+	for _, f := range p.cfg.Files {
+		f.Close()
+	}
+	if err != nil {
+		return err
+	}
+	p.store.debugf("started the process %d, which runs a program of %d steps", p.session.Pid(), len(p.plan.Program.Steps))
+	return nil
+}
+
+// startImage starts the program in its cgroup of the unified hierarchy. If the
+// kernel refuses that, the cgroup may have given its place for processes to
+// those below it: then it starts next to the container's first process, unless
+// the cgroup was asked for. If that is refused too, it goes there by itself.
+func (p *newProcess) startImage(inputs map[program.Input]*os.File) (*creator.Session, error) {
+	for near := false; !p.joinsCgroup && !p.asksCgroup; near = true {
+		s, err := p.startIn(p.group, inputs)
+		if !errors.Is(err, image.ErrCgroupClone) {
+			return s, err
+		}
+		if near || len(p.cfg.Cgroups) > 0 {
+			break
+		}
+		if p.group, err = p.group.Near(p.state.Init.Pid); err != nil {
+			return nil, err
+		}
+	}
+	p.joinsElsewhere(true)
+	if err := p.compile(); err != nil {
+		return nil, err
+	}
+	return p.startIn(&cgroup.Config{}, inputs)
+}
+
+// joinsElsewhere says that the process is not born in its cgroup.
+func (p *newProcess) joinsElsewhere(so bool) {
+	p.joinsCgroup, p.asksCgroup = so && !p.asksSystemd(), so && p.asksSystemd()
+}
+
+// startIn starts the program in group of the unified hierarchy, if it has one.
+func (p *newProcess) startIn(group *cgroup.Config, inputs map[program.Input]*os.File) (*creator.Session, error) {
+	dir, err := group.Dir()
+	if err != nil {
+		return nil, err
+	}
+	if dir != nil {
+		defer dir.Close()
+	}
+	return creator.Start(creator.Launch{
+		Plan:        p.plan,
+		Process:     p.spec.Process,
+		Inputs:      inputs,
+		Stdio:       p.cfg.Stdio,
+		Cgroup:      dir,
+		Root:        p.target.root,
+		ExplainKill: p.explainKill,
+	})
+}

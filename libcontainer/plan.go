@@ -1,0 +1,43 @@
+package libcontainer
+
+import (
+	"errors"
+	"runtime"
+
+	"github.com/oci-rt/rt/libcontainer/compile"
+	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/seccomp"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// Plan compiles the program of a bundle's container and makes nothing.
+func (s Store) Plan(cfg Config) (*program.Program, error) {
+	cfg.Spec = stayInUserNamespace(cfg.Spec)
+	group, err := s.locateCgroup(cfg.Spec, cfg.ID)
+	if err != nil {
+		return nil, err
+	}
+	host, err := cfg.host(group)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := compile.Start(cfg.Spec, host, compile.Options{
+		Bundle: cfg.Bundle, WaitForStart: true, Keyring: cfg.keyring(), AwaitCgroup: group.Scope != nil,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return plan.Program, nil
+}
+
+// PlanFilter compiles a configuration's seccomp filter, for this machine.
+func PlanFilter(s *specs.Spec) (*seccomp.Filter, error) {
+	if s.Linux == nil || s.Linux.Seccomp == nil {
+		return nil, errors.New("linux.seccomp: is missing, so there is no filter")
+	}
+	return seccomp.New(s.Linux.Seccomp, runtime.GOARCH)
+}
+
+// SupportedSeccompFlags returns those of the names of seccomp(2)'s flags that
+// this kernel knows.
+func SupportedSeccompFlags(names []string) []string { return seccomp.SupportedFlags(names) }

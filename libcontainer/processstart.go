@@ -1,0 +1,113 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/oci-rt/rt/internal/plainjson"
+	"github.com/oci-rt/rt/libcontainer/compile"
+	"github.com/oci-rt/rt/libcontainer/creator"
+	"github.com/oci-rt/rt/libcontainer/seccomp"
+	"github.com/oci-rt/rt/libcontainer/state"
+	"github.com/oci-rt/rt/libcontainer/terminal"
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// processStart is a process on its way into a container, its first one or
+// another: what both have in common.
+type processStart struct {
+	*Container
+	plan     *compile.Plan
+	session  *creator.Session // with the init, or nil as long as there is none
+	handover handover         // what goes on to an engine
+}
+
+// warn tells of what the program cannot grant, if somebody wants to hear it.
+func (p *processStart) warn(tell func(error)) {
+	for _, w := range p.plan.Warnings {
+		if tell != nil {
+			tell(errors.New(w))
+		}
+	}
+}
+
+// takeTerminal takes the terminal that the init has made, and passes it on to who
+// wants it.
+func (p *processStart) takeTerminal(f *os.File) error {
+	if p.handover.tty != nil || !terminal.IsMaster(f) {
+		f.Close()
+		return errors.New("process.terminal: the init process sent a descriptor that is not the one terminal of its process")
+	}
+	p.handover.tty = f
+	defer p.handover.console.Close()
+	return p.handover.console.Send("/dev/ptmx", f)
+}
+
+// passListener brings the agent of the container's seccomp filter the descriptor
+// that it listens on. s is the configuration that has the filter, and container
+// the state of the container.
+func (p *processStart) passListener(listener *os.File, s *specs.Spec, container specs.State) error {
+	defer listener.Close()
+	message := plainjson.Append(nil, specs.ContainerProcessState{
+		Version:  specs.Version,
+		Fds:      []string{specs.SeccompFdName},
+		Pid:      p.session.Pid(),
+		Metadata: s.Linux.Seccomp.ListenerMetadata,
+		State:    container,
+	})
+	path, agent := spec.SeccompAgent(s)
+	if err := seccomp.Send(agent, message, listener); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// sendPidfd passes the process on to who wants it.
+func (p *processStart) sendPidfd() error {
+	if p.handover.pidfd == nil {
+		return nil
+	}
+	fd, err := p.session.Pidfd()
+	if err != nil {
+		return err
+	}
+	defer fd.Close()
+	defer p.handover.pidfd.Close()
+	return p.handover.pidfd.Send("pidfd", fd)
+}
+
+// acknowledge lets the ready init go on.
+func (p *processStart) acknowledge() error {
+	p.store.debugf("lets the process %d go on", p.session.Pid())
+	return p.session.Acknowledge()
+}
+
+// kill ends the process, if it was started.
+func (p *processStart) kill() {
+	if p.session != nil {
+		p.session.Kill()
+	}
+}
+
+// close gives up the connections to the process and to an engine.
+func (p *processStart) close() {
+	if p.session != nil {
+		p.session.Close()
+	}
+	p.handover.close()
+}
+
+// explainKill adds that there was a lack of memory to the end of an init by
+// SIGKILL. In a container that ran before, another process may have had that.
+func (c *Container) explainKill(how string) string {
+	switch oom := c.state.Cgroup.OOM(); {
+	case oom == "":
+		return how
+	case c.state.Phase == state.Creating:
+		return oom
+	default:
+		return how + " (a process of the container " + oom + ")"
+	}
+}
