@@ -60,7 +60,7 @@ func Find() (*CRIU, error) {
 		return nil, ErrMissing
 	}
 	if os.Geteuid() != 0 {
-		return nil, errors.New("checkpoint and restore need root: they read and make processes as they please")
+		return nil, errors.New("checkpoint and restore need root, because they read and create processes of all users")
 	}
 	c := &CRIU{path: path}
 	if c.Version, err = c.askVersion(); err != nil {

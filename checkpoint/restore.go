@@ -89,7 +89,7 @@ func (p *Restoration) Run() error {
 		return err
 	}
 	if !p.restored {
-		return errors.New("criu has restored no process")
+		return errors.New("criu restored no process")
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ func (p *Restoration) step(n notification) error {
 
 func (p *Restoration) takeTerminal(n notification) error {
 	if len(n.Files) != 1 {
-		return fmt.Errorf("criu has sent %d descriptors for a terminal", len(n.Files))
+		return fmt.Errorf("criu sent %d descriptors for a terminal (want 1)", len(n.Files))
 	}
 	return p.Terminal(n.take()[0])
 }

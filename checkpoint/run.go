@@ -113,7 +113,7 @@ func failure(answer *rpc.CriuResp, want kind) error {
 	case !answer.GetSuccess():
 		return errFailed
 	case answer.GetType() != want:
-		return fmt.Errorf("answered a request of another type, %v", answer.GetType())
+		return fmt.Errorf("it answered with a message of the wrong type %v", answer.GetType())
 	}
 	return nil
 }

@@ -141,7 +141,7 @@ func outsideStreams(names []string, shellJob bool) ([]string, error) {
 	var list []string
 	for _, name := range names {
 		if isTerminal(name) && !shellJob {
-			return nil, errors.New("its stdin, stdout or stderr is a terminal outside of it: see --shell-job")
+			return nil, errors.New("its stdin, stdout or stderr is a terminal of the host: see --shell-job")
 		}
 		if isFile(name) || isTerminal(name) {
 			list = append(list, name)

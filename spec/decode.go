@@ -78,7 +78,7 @@ type field struct {
 var nowhere reflect.Value
 
 // errMore says that something follows the document.
-var errMore = errors.New("more follows behind the end of the object")
+var errMore = errors.New("more text follows after the end of the object")
 
 func (d *decoder) document(v reflect.Value) error {
 	if err := d.value(v); err != nil {

@@ -26,7 +26,7 @@ func ValidID(id string) error {
 	}
 	for _, c := range id {
 		if !inID(c) {
-			return fmt.Errorf("%w %q: has %q in it (want letters, digits and _ + - . only)", ErrInvalidID, id, c)
+			return fmt.Errorf("%w %q: contains %q (want only letters, digits and _ + - .)", ErrInvalidID, id, c)
 		}
 	}
 	return nil

@@ -21,12 +21,12 @@ func TestValidID(t *testing.T) {
 		{".", `invalid container id ".": names a directory`},
 		{"..", `invalid container id "..": names a directory`},
 		{long, "invalid container id: is 256 bytes long (want at most 255)"},
-		{"a/b", `invalid container id "a/b": has '/' in it (want letters, digits and _ + - . only)`},
-		{"../x", `invalid container id "../x": has '/' in it (want letters, digits and _ + - . only)`},
-		{"a b", `invalid container id "a b": has ' ' in it (want letters, digits and _ + - . only)`},
-		{"a\x00", `invalid container id "a\x00": has '\x00' in it (want letters, digits and _ + - . only)`},
-		{"a\n", `invalid container id "a\n": has '\n' in it (want letters, digits and _ + - . only)`},
-		{"é", `invalid container id "é": has 'é' in it (want letters, digits and _ + - . only)`},
+		{"a/b", `invalid container id "a/b": contains '/' (want only letters, digits and _ + - .)`},
+		{"../x", `invalid container id "../x": contains '/' (want only letters, digits and _ + - .)`},
+		{"a b", `invalid container id "a b": contains ' ' (want only letters, digits and _ + - .)`},
+		{"a\x00", `invalid container id "a\x00": contains '\x00' (want only letters, digits and _ + - .)`},
+		{"a\n", `invalid container id "a\n": contains '\n' (want only letters, digits and _ + - .)`},
+		{"é", `invalid container id "é": contains 'é' (want only letters, digits and _ + - .)`},
 	}
 	for _, test := range tests {
 		err := spec.ValidID(test.id)

@@ -17,7 +17,7 @@ func (v *validator) idMap(at func(string) string, m *specs.Mount, o *MountOption
 	const noMap = "cannot be id-mapped"
 	switch {
 	case o.Remount:
-		v.faults.add(at("options"), "a mapping where the mount is made, as it cannot change later", "has remount, which "+noMap)
+		v.faults.add(at("options"), "the mapping on the original mount, because it cannot change later", "has remount, which "+noMap)
 	case !o.Bind && (m.Type == "cgroup" || m.Type == "cgroup2"):
 		v.faults.addf(at("type"), "no mapping", "is %s, which %s", m.Type, noMap)
 	}
@@ -27,7 +27,7 @@ func (v *validator) mountMappings(at func(string) string, m *specs.Mount) {
 	switch uids, gids := len(m.UIDMappings), len(m.GIDMappings); {
 	case uids == 0 && gids == 0:
 		if v.namespaceIndex(specs.UserNamespace) < 0 {
-			v.faults.add(at("options"), "uidMappings and gidMappings, or a user namespace", "ask for a mapping of ids, and there is none")
+			v.faults.add(at("options"), "uidMappings and gidMappings, or a user namespace", "ask for a mapping of ids, but there is none")
 		}
 		return
 	case uids == 0:

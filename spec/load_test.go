@@ -69,7 +69,7 @@ func TestLoadBytes(t *testing.T) {
 		{"truncated", "{\n \"process\": {\"args\": [\"a\",\"b", `process.args[1]: line 2, column 29: the file ends here, within a value`},
 		{"truncated object", `{"root": {"path": "rootfs"`, `root.path: line 1, column 27: the file ends here, within a value`},
 		{"garbage behind", `{} x`, `config.json: line 1, column 4: invalid character 'x' at start of value`},
-		{"two values", `{}{}`, `config.json: line 1, column 3: more follows behind the end of the object`},
+		{"two values", `{}{}`, `config.json: line 1, column 3: more text follows after the end of the object`},
 		{"NUL", "{}\x00", `config.json: line 1, column 3: invalid character '\x00' at start of value`},
 		{"not UTF-8", "{\"hostname\": \"é\xff\"}", `hostname: line 1, column 16: invalid UTF-8`},
 		{"half a surrogate", `{"hostname": "\ud800x"}`, "hostname: line 1, column 15: invalid surrogate pair `\\ud800x\"}` in string"},

@@ -14,7 +14,7 @@ func (v *validator) nul() {
 	}
 }
 
-const hasNUL = "has a NUL character in it"
+const hasNUL = "contains a NUL character"
 
 // findNUL returns the paths below v of the strings that contain NUL.
 func findNUL(v reflect.Value) []string {

@@ -97,7 +97,7 @@ func TestNUL(t *testing.T) {
 			break
 		}
 		places++
-		found := slices.DeleteFunc(Validate(s), func(f Fault) bool { return f.Problem != "has a NUL character in it" })
+		found := slices.DeleteFunc(Validate(s), func(f Fault) bool { return f.Problem != "contains a NUL character" })
 		if len(found) != 1 || found[0].Path == "" || strings.Contains(found[0].Path, "..") {
 			t.Errorf("place %d: found %v", places, found)
 		}

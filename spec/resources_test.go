@@ -63,7 +63,7 @@ func TestValidateUpdate(t *testing.T) {
 				"linux.resources.cpu.period: is 5 (want 1000 to 1000000 microseconds)\n" +
 				`linux.resources.cpu.cpus: is "0\x001" (want a list like 0-3,7)` + "\n" +
 				`linux.intelRdt.memBwSchema: is "L3:0=f" (want one line that begins with MB:)` + "\n" +
-				"linux.resources.cpu.cpus: has a NUL character in it (want text)"},
+				"linux.resources.cpu.cpus: contains a NUL character (want text)"},
 	}
 	for _, tt := range tests {
 		if d := cmp.Diff(tt.want, ValidateUpdate(tt.res, tt.rdt).Error()); d != "" {

@@ -109,7 +109,7 @@ func (v *validator) unified() {
 		case !ok || controller == "" || parameter == "" || strings.Contains(key, "/"):
 			v.faults.addf(at, "a file of a cgroup, like memory.high", "is %q", key)
 		case slices.Contains([]string{"cgroup.procs", "cgroup.threads", "cgroup.freeze", "cgroup.kill"}, key):
-			v.faults.add(at, "", "is no setting, but moves, stops or kills processes")
+			v.faults.add(at, "", "is not a setting: it moves, stops or kills processes")
 		}
 	}
 }

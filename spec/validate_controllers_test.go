@@ -42,7 +42,7 @@ func TestValidateControllers(t *testing.T) {
 		{`{"unified": {"..": "1", "../x": "1", "cgroup.freeze": "1", "memory": "1", "memory.a/../b": "1"}}`,
 			r + `unified[".."]: is ".." (want a file of a cgroup, like memory.high)` + "\n" +
 				r + `unified["../x"]: is "../x" (want a file of a cgroup, like memory.high)` + "\n" +
-				r + `unified["cgroup.freeze"]: is no setting, but moves, stops or kills processes` + "\n" +
+				r + `unified["cgroup.freeze"]: is not a setting: it moves, stops or kills processes` + "\n" +
 				r + `unified["memory"]: is "memory" (want a file of a cgroup, like memory.high)` + "\n" +
 				r + `unified["memory.a/../b"]: is "memory.a/../b" (want a file of a cgroup, like memory.high)`},
 	}

@@ -43,7 +43,7 @@ func (v *validator) closID(id string) {
 	case id == "." || id == ".." || strings.ContainsAny(id, "/\n") || len(id) > maxName:
 		v.faults.addf("linux.intelRdt.closID", "a name without /, or / for the default class", "is %q", id)
 	case id == "info" || id == "mon_groups" || id == "mon_data":
-		v.faults.addf("linux.intelRdt.closID", "another name", "is %q, which resctrl has for itself", id)
+		v.faults.addf("linux.intelRdt.closID", "another name", "is %q, which resctrl reserves", id)
 	}
 }
 

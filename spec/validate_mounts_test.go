@@ -68,17 +68,17 @@ func TestValidateMounts(t *testing.T) {
 		{"mappings", specs.Mount{Destination: "/a", Source: "/a", Options: []string{"bind"}, UIDMappings: one, GIDMappings: one}, ""},
 		{"mappings and option", specs.Mount{Destination: "/a", Type: "tmpfs", Options: []string{"ridmap"}, UIDMappings: one, GIDMappings: one}, ""},
 		{"idmap without a mapping", specs.Mount{Destination: "/a", Source: "/a", Options: []string{"bind", "idmap"}},
-			"mounts[0].options: ask for a mapping of ids, and there is none (want uidMappings and gidMappings, or a user namespace)"},
+			"mounts[0].options: ask for a mapping of ids, but there is none (want uidMappings and gidMappings, or a user namespace)"},
 		{"half a mapping", specs.Mount{Destination: "/a", Type: "tmpfs", UIDMappings: one},
 			"mounts[0].gidMappings: is missing (want both mappings or none)"},
 		{"the other half", specs.Mount{Destination: "/a", Type: "tmpfs", GIDMappings: one},
 			"mounts[0].uidMappings: is missing (want both mappings or none)"},
 		{"bad mappings", specs.Mount{Destination: "/a", Type: "tmpfs", UIDMappings: append(one, one...), GIDMappings: make([]specs.LinuxIDMapping, 1)},
-			"mounts[0].uidMappings[1].containerID: has container ids of mounts[0].uidMappings[0], too (want ranges that do not overlap)\n" +
-				"mounts[0].uidMappings[1].hostID: has host ids of mounts[0].uidMappings[0], too (want ranges that do not overlap)\n" +
+			"mounts[0].uidMappings[1].containerID: overlaps the container ids of mounts[0].uidMappings[0] (want ranges that do not overlap)\n" +
+				"mounts[0].uidMappings[1].hostID: overlaps the host ids of mounts[0].uidMappings[0] (want ranges that do not overlap)\n" +
 				"mounts[0].gidMappings[0].size: is 0 (want at least 1)"},
 		{"remount with a mapping", specs.Mount{Destination: "/a", Options: []string{"remount", "bind"}, UIDMappings: one, GIDMappings: one},
-			"mounts[0].options: has remount, which cannot be id-mapped (want a mapping where the mount is made, as it cannot change later)"},
+			"mounts[0].options: has remount, which cannot be id-mapped (want the mapping on the original mount, because it cannot change later)"},
 		{"cgroup with a mapping", specs.Mount{Destination: "/a", Type: "cgroup2", UIDMappings: one, GIDMappings: one},
 			"mounts[0].type: is cgroup2, which cannot be id-mapped (want no mapping)"},
 		{"tmpcopyup", specs.Mount{Destination: "/a", Type: "tmpfs", Options: []string{"tmpcopyup"}}, ""},

@@ -27,7 +27,7 @@ func (v *validator) netDevices() {
 			v.newDeviceName(path, name)
 		}
 		if other, ok := names[name]; ok && !strings.Contains(name, "%") {
-			v.faults.addf(path, "each name once", "is %q as for %s", name, other)
+			v.faults.addf(path, "each name once", "is %q, the same as for %s", name, other)
 		}
 		names[name] = member(at, key)
 	}

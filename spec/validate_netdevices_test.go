@@ -38,7 +38,7 @@ func TestValidateNetDevices(t *testing.T) {
 func TestValidateNetDeviceNames(t *testing.T) {
 	s := good(t)
 	s.Linux.NetDevices = map[string]specs.LinuxNetDevice{"a": {Name: "c"}, "b": {Name: "x%d"}, "c": {}, "d": {Name: "x%d"}, "e": {Name: "a"}}
-	want := `linux.netDevices["c"]: is "c" as for linux.netDevices["a"] (want each name once)`
+	want := `linux.netDevices["c"]: is "c", the same as for linux.netDevices["a"] (want each name once)`
 	if got := spec.Validate(s).Error(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

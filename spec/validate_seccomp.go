@@ -51,7 +51,7 @@ func (v *validator) seccompAction(at string, a specs.LinuxSeccompAction, atErrno
 		v.unknown(at, string(a), strings.Join(constantNames(seccompActions[:]), ", "))
 	case errno == nil:
 	case !takesErrno:
-		v.faults.addf(atErrno, "SCMP_ACT_ERRNO or SCMP_ACT_TRACE", "is set, but %s takes none", a)
+		v.faults.addf(atErrno, "SCMP_ACT_ERRNO or SCMP_ACT_TRACE", "is set, but %s takes no errno", a)
 	case a == specs.ActErrno && *errno > maxErrno:
 		v.faults.addf(atErrno, "at most 4095", "is %d", *errno)
 	case *errno > maxTraceData:

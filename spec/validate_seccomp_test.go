@@ -14,7 +14,7 @@ func TestValidateSeccomp(t *testing.T) {
 		{`null`, ""},
 		{`{}`, "defaultAction: is missing (want SCMP_ACT_KILL, "},
 		{`{"defaultAction": "ALLOW"}`, `defaultAction: is "ALLOW", which is unknown`},
-		{`{` + allow + `, "defaultErrnoRet": 1}`, "defaultErrnoRet: is set, but SCMP_ACT_ALLOW takes none"},
+		{`{` + allow + `, "defaultErrnoRet": 1}`, "defaultErrnoRet: is set, but SCMP_ACT_ALLOW takes no errno"},
 		{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 4095}`, ""},
 		{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 4096}`, "defaultErrnoRet: is 4096 (want at most 4095)"},
 		{`{"defaultAction": "SCMP_ACT_TRACE", "defaultErrnoRet": 65535}`, ""},

@@ -20,7 +20,7 @@ func (v *validator) userNamespace() {
 		switch i := v.namespaceIndex(specs.UserNamespace); {
 		case i < 0:
 			if len(m.list) > 0 {
-				v.faults.add(m.at, "user in linux.namespaces", "has no user namespace to map ids of")
+				v.faults.add(m.at, "user in linux.namespaces", "is set without a user namespace")
 			}
 		case len(m.list) == 0:
 			if v.linux.Namespaces[i].Path == "" {
@@ -75,10 +75,10 @@ func (v *validator) mapping(at string, list []specs.LinuxIDMapping, i int) {
 	}
 	for j, other := range list[:i] {
 		if overlap(m.ContainerID, m.Size, other.ContainerID, other.Size) {
-			v.faults.addf(index(at, i, "containerID"), "ranges that do not overlap", "has container ids of %s, too", index(at, j, ""))
+			v.faults.addf(index(at, i, "containerID"), "ranges that do not overlap", "overlaps the container ids of %s", index(at, j, ""))
 		}
 		if overlap(m.HostID, m.Size, other.HostID, other.Size) {
-			v.faults.addf(index(at, i, "hostID"), "ranges that do not overlap", "has host ids of %s, too", index(at, j, ""))
+			v.faults.addf(index(at, i, "hostID"), "ranges that do not overlap", "overlaps the host ids of %s", index(at, j, ""))
 		}
 	}
 }
@@ -95,7 +95,7 @@ func (v *validator) timeNamespace() {
 		return
 	}
 	if i := v.namespaceIndex(specs.TimeNamespace); i < 0 || v.linux.Namespaces[i].Path != "" {
-		v.faults.add("linux.timeOffsets", "time in linux.namespaces, without a path", "has no new time namespace to set the clocks of")
+		v.faults.add("linux.timeOffsets", "time in linux.namespaces, without a path", "is set without a new time namespace")
 	}
 	for _, clock := range slices.Sorted(maps.Keys(v.linux.TimeOffsets)) {
 		at := member("linux.timeOffsets", clock)

@@ -23,9 +23,9 @@ func TestValidateMappings(t *testing.T) {
 		{"last id", []specs.LinuxIDMapping{{HostID: 1, Size: 1<<32 - 1}},
 			"linux.uidMappings[0].size: ends at host id 4294967295 (want ids up to 4294967294)"},
 		{"overlap inside", []specs.LinuxIDMapping{{HostID: 1000, Size: 10}, {ContainerID: 9, HostID: 5000, Size: 1}},
-			"linux.uidMappings[1].containerID: has container ids of linux.uidMappings[0], too (want ranges that do not overlap)"},
+			"linux.uidMappings[1].containerID: overlaps the container ids of linux.uidMappings[0] (want ranges that do not overlap)"},
 		{"overlap outside", []specs.LinuxIDMapping{{HostID: 1000, Size: 10}, {ContainerID: 10, HostID: 1009, Size: 1}},
-			"linux.uidMappings[1].hostID: has host ids of linux.uidMappings[0], too (want ranges that do not overlap)"},
+			"linux.uidMappings[1].hostID: overlaps the host ids of linux.uidMappings[0] (want ranges that do not overlap)"},
 	}
 	for _, test := range tests {
 		s := good(t)
@@ -41,7 +41,7 @@ func TestValidateMappings(t *testing.T) {
 func TestValidateMappingsWithoutUserNamespace(t *testing.T) {
 	s := good(t)
 	s.Linux.UIDMappings = []specs.LinuxIDMapping{{Size: 1}}
-	want := "linux.uidMappings: has no user namespace to map ids of (want user in linux.namespaces)"
+	want := "linux.uidMappings: is set without a user namespace (want user in linux.namespaces)"
 	if got := spec.Validate(s).Error(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -55,7 +55,7 @@ func TestValidateMappingsWithoutUserNamespace(t *testing.T) {
 func TestValidateTimeOffsets(t *testing.T) {
 	s := good(t)
 	s.Linux.TimeOffsets = map[string]specs.LinuxTimeOffset{"monotonic": {Secs: -5, Nanosecs: 1e9}, "realtime": {}}
-	want := "linux.timeOffsets: has no new time namespace to set the clocks of (want time in linux.namespaces, without a path)\n" +
+	want := "linux.timeOffsets: is set without a new time namespace (want time in linux.namespaces, without a path)\n" +
 		"linux.timeOffsets[\"monotonic\"].nanosecs: is 1000000000 (want at most 999999999)\n" +
 		"linux.timeOffsets[\"realtime\"]: is \"realtime\", which is unknown (want monotonic, boottime)"
 	if got := spec.Validate(s).Error(); got != want {

@@ -75,7 +75,7 @@ func parentPath(images, parent string) (string, error) {
 		return "", nil
 	}
 	if filepath.IsAbs(parent) {
-		return "", fmt.Errorf("--parent-path: %s is absolute, and has to be relative to --image-path", parent)
+		return "", fmt.Errorf("--parent-path: %s is absolute, but must be relative to --image-path", parent)
 	}
 	info, err := os.Stat(filepath.Join(images, parent))
 	if err == nil && !info.IsDir() {
@@ -111,7 +111,7 @@ func statusFile(number string) (*os.File, error) {
 	}
 	fd, err := strconv.Atoi(number)
 	if err != nil || fd < 0 {
-		return nil, fmt.Errorf("--status-fd: %q is no descriptor", number)
+		return nil, fmt.Errorf("--status-fd: %q is not a descriptor", number)
 	}
 	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
 	if err == nil && flags&unix.O_ACCMODE == unix.O_RDONLY {

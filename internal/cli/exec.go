@@ -136,7 +136,7 @@ func subCgroups(list []string) (map[string]string, error) {
 		controllers, path, ok := strings.Cut(value, ":")
 		if !ok {
 			if len(list) > 1 {
-				return nil, fmt.Errorf("--cgroup %s: says for all controllers what another --cgroup says too", value)
+				return nil, fmt.Errorf("--cgroup %s: applies to all controllers, but there is another --cgroup", value)
 			}
 			return map[string]string{"": value}, nil
 		}

@@ -25,7 +25,7 @@ func (o *execOptions) execProcess(c *libcontainer.Container, args []string) (*sp
 		}
 		return p, err
 	case len(args) == 0:
-		return nil, errors.New("no COMMAND given, nor --process")
+		return nil, errors.New("neither COMMAND nor --process given")
 	}
 	s, err := c.Spec()
 	if err != nil {
@@ -88,7 +88,7 @@ func parseID(text string) (uint32, error) {
 	const last = 1<<32 - 2 // setresuid(2) takes the one behind it for "as it is"
 	id, err := strconv.ParseUint(text, 10, 32)
 	if err != nil || id > last {
-		return 0, fmt.Errorf("%q is no id (want a number from 0 to %d)", text, uint32(last))
+		return 0, fmt.Errorf("%q is not an id (want a number from 0 to %d)", text, uint32(last))
 	}
 	return uint32(id), nil
 }

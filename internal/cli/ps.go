@@ -91,7 +91,7 @@ func linesOf(table string, pids []int) (string, error) {
 		}
 		pid, err := strconv.Atoi(fields[column])
 		if err != nil {
-			return "", fmt.Errorf("%q is no pid, in the column of the heading PID", fields[column])
+			return "", fmt.Errorf("%q in the column PID is not a pid", fields[column])
 		}
 		if slices.Contains(pids, pid) {
 			chosen.WriteString(row)

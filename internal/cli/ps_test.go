@@ -17,7 +17,7 @@ func TestLinesOf(t *testing.T) {
 	for table, want := range map[string]string{
 		"":                      "no column PID",
 		"UID PPID\nroot 1\n":    "no column PID",
-		"NAME PID\na name 17\n": `"name" is no pid`,
+		"NAME PID\na name 17\n": `"name" in the column PID is not a pid`,
 	} {
 		if _, err := linesOf(table, []int{17}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", table, err, want)

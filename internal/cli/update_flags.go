@@ -100,10 +100,10 @@ func parseBytes(s string) (int64, error) {
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || strings.Trim(text, "0123456789.") != "" {
-		return 0, fmt.Errorf("%q is no amount of memory (want one like 512m)", s)
+		return 0, fmt.Errorf("%q is not an amount of memory (want one like 512m)", s)
 	}
 	if n = math.Ldexp(n, shift); n >= math.MaxInt64 {
-		return 0, fmt.Errorf("%q is too much", s)
+		return 0, fmt.Errorf("%q is too large", s)
 	}
 	return int64(n), nil
 }

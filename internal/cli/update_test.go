@@ -18,10 +18,10 @@ func TestParseBytes(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"": `"" is no amount of memory (want one like 512m)`, "m": `"m" is no amount of memory (want one like 512m)`,
-		"-2": `"-2" is no amount of memory (want one like 512m)`, "1e3": `"1e3" is no amount of memory (want one like 512m)`,
-		"5mm": `"5mm" is no amount of memory (want one like 512m)`, "inf": `"inf" is no amount of memory (want one like 512m)`,
-		"9000p": `"9000p" is too much`,
+		"": `"" is not an amount of memory (want one like 512m)`, "m": `"m" is not an amount of memory (want one like 512m)`,
+		"-2": `"-2" is not an amount of memory (want one like 512m)`, "1e3": `"1e3" is not an amount of memory (want one like 512m)`,
+		"5mm": `"5mm" is not an amount of memory (want one like 512m)`, "inf": `"inf" is not an amount of memory (want one like 512m)`,
+		"9000p": `"9000p" is too large`,
 	} {
 		if _, err := parseBytes(text); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)

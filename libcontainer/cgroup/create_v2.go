@@ -51,7 +51,7 @@ func (h *Hierarchy) makeThreaded(limits []limit) error {
 	}
 	for _, l := range limits {
 		if !slices.Contains([]string{"", core, "cpu", "cpuset", "pids"}, l.v2) {
-			return fmt.Errorf("%s: the %s controller is not possible in %s, which is in %q mode", l.path, l.v2, h.Dir(), kind)
+			return fmt.Errorf("%s: the %s controller cannot be used in %s, which is in %q mode", l.path, l.v2, h.Dir(), kind)
 		}
 	}
 	if kind == "domain invalid" {

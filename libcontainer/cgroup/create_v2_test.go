@@ -116,7 +116,7 @@ func TestPrepareV2(t *testing.T) {
 			`linux.resources.unified["io.max"]: needs the io cgroup controller, which this host does not have`, "domain"},
 		{"not available", "domain", memory, "linux.resources.memory: needs the memory cgroup controller, which this host does not have", "domain"},
 		{"threaded parent", "domain invalid", pids, "", "threaded"},
-		{"threaded parent, domain controller", "domain invalid", memory, `linux.resources.memory: the memory controller is not possible in `, "domain invalid"},
+		{"threaded parent, domain controller", "domain invalid", memory, `linux.resources.memory: the memory controller cannot be used in `, "domain invalid"},
 		{"not on v2", "domain", swappiness, "", "domain"}, // that is for setLimits to say
 	}
 	for _, tt := range tests {

@@ -88,7 +88,7 @@ func (p *devicePolicy) refuseHole(rule deviceRule) error {
 		{rule.kind, rule.major, anyNumber}, {rule.kind, anyNumber, rule.minor}, {rule.kind, anyNumber, anyNumber},
 	} {
 		if wider != rule.devices && p.except[wider]&rule.access != 0 {
-			return fmt.Errorf("%s %s cannot be an exception of the exception %s %s", rule.devices, rule.access, wider, p.except[wider])
+			return fmt.Errorf("%s %s cannot be an exception to the exception %s %s", rule.devices, rule.access, wider, p.except[wider])
 		}
 	}
 	return nil

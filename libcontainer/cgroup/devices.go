@@ -68,7 +68,7 @@ func parseDeviceRule(d *specs.LinuxDeviceCgroup) (deviceRule, error) {
 	case "c", "u":
 		rule.kind = 'c'
 	default:
-		return rule, fmt.Errorf("type: %q is none of a, b, c", d.Type)
+		return rule, fmt.Errorf("type: %q is not a, b or c", d.Type)
 	}
 	var err error
 	if rule.access, err = parseAccess(d.Access); err != nil {
@@ -94,7 +94,7 @@ func parseAccess(text string) (access, error) {
 		a |= 1 << i
 	}
 	if a == 0 {
-		return 0, fmt.Errorf("access: %q is not made of r, w and m", text)
+		return 0, fmt.Errorf("access: %q is not made up of r, w and m", text)
 	}
 	return a, nil
 }
@@ -105,7 +105,7 @@ func numberOrAny(n *int64) (int64, error) {
 	case n == nil:
 		return anyNumber, nil
 	case *n < anyNumber || *n >= math.MaxUint32: // which v1 takes for any, too
-		return 0, fmt.Errorf("%d is no device number", *n)
+		return 0, fmt.Errorf("%d is not a device number", *n)
 	}
 	return *n, nil
 }

@@ -36,10 +36,10 @@ func TestDeviceRuleFaults(t *testing.T) {
 	tests := map[string][]specs.LinuxDeviceCgroup{
 		`linux.resources.devices[1].access: "" is not`:                             {{Access: "rwm"}, {Allow: true}},
 		`linux.resources.devices[0].access: "rx" is not`:                           {{Access: "rx"}},
-		`linux.resources.devices[0].type: "p" is none`:                             {{Access: "r", Type: "p"}},
-		`linux.resources.devices[0].major: 4294967295 is no device number`:         {{Access: "r", Type: "c", Major: many}},
-		`linux.resources.devices[0].minor: -2 is no device number`:                 {{Access: "r", Type: "c", Minor: pointer[int64](-2)}},
-		`devices[1]: c 1:0 r cannot be an exception of the exception c 1:* rw`:     {{Allow: true, Type: "c", Major: memory, Access: "rw"}, {Type: "c", Major: memory, Minor: zero, Access: "r"}},
+		`linux.resources.devices[0].type: "p" is not a, b or c`:                    {{Access: "r", Type: "p"}},
+		`linux.resources.devices[0].major: 4294967295 is not a device number`:      {{Access: "r", Type: "c", Major: many}},
+		`linux.resources.devices[0].minor: -2 is not a device number`:              {{Access: "r", Type: "c", Minor: pointer[int64](-2)}},
+		`devices[1]: c 1:0 r cannot be an exception to the exception c 1:* rw`:     {{Allow: true, Type: "c", Major: memory, Access: "rw"}, {Type: "c", Major: memory, Minor: zero, Access: "r"}},
 		`devices: every container may use c 1:3: c 1:3 rwm cannot be an exception`: {{Allow: true, Access: "r"}, {Type: "c", Major: memory, Access: "w"}},
 	}
 	for want, list := range tests {

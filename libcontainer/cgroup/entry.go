@@ -24,7 +24,7 @@ type entry struct {
 
 func (w *entry) write(dir string) error {
 	if strings.Contains(w.file, "/") {
-		return fmt.Errorf("%s: %q is no file of a cgroup", w.setting, w.file)
+		return fmt.Errorf("%s: %q is not a file of a cgroup", w.setting, w.file)
 	}
 	return w.explain(writeFile(dir+"/"+w.file, w.value))
 }
@@ -32,7 +32,7 @@ func (w *entry) write(dir string) error {
 // check checks that there is a file to write to.
 func (w *entry) check(dir string) error {
 	if strings.Contains(w.file, "/") {
-		return fmt.Errorf("%s: %q is no file of a cgroup", w.setting, w.file)
+		return fmt.Errorf("%s: %q is not a file of a cgroup", w.setting, w.file)
 	}
 	path := dir + "/" + w.file
 	if err := unix.Access(path, unix.W_OK); err != nil {

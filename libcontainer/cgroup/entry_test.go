@@ -56,7 +56,7 @@ func TestWriteAll(t *testing.T) {
 		t.Error(err)
 	}
 	err = writeAll(dir+"/none", []entry{{setting: "x", file: "../a", value: "2"}})
-	wantError(t, err, `x: "../a" is no file of a cgroup`)
+	wantError(t, err, `x: "../a" is not a file of a cgroup`)
 }
 
 func TestWeights(t *testing.T) {

@@ -30,7 +30,7 @@ type freezer struct {
 // freezer returns the v1 freezer of a v1 host and the v2 one otherwise.
 func (c *Config) freezer() (*freezer, error) {
 	if c.Inherited {
-		return nil, errors.New("the container has no cgroup of its own that could be frozen")
+		return nil, errors.New("the container has no cgroup of its own to freeze")
 	}
 	if h := c.controller("freezer"); h != nil {
 		state := h.Dir() + "/freezer.state"

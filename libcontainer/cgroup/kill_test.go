@@ -125,7 +125,7 @@ func TestImmortal(t *testing.T) {
 	if got := below.Immortal(pid); !strings.HasPrefix(got, "sleep, D (disk sleep)") || !strings.HasSuffix(got, frozen) {
 		t.Errorf("a frozen process: %q", got)
 	}
-	if got := below.Immortal(1 << 30); got != "gone by now"+frozen {
+	if got := below.Immortal(1 << 30); got != "no longer there"+frozen {
 		t.Errorf("no process: %q", got)
 	}
 }

@@ -101,7 +101,7 @@ func asBind(e *mount.Entry) *mount.Entry {
 // Everything goes by the tmpfs's descriptor, whatever is at the destination.
 func mountV1(b *program.Builder, root *mount.Root, e *mount.Entry, c *Config, ownNamespace bool) error {
 	for _, d := range e.Options.Data {
-		return fmt.Errorf("mounts[%d].options[%d]: %q is no option of cgroup v1 mounts", e.Index, d.Index, d.Key)
+		return fmt.Errorf("mounts[%d].options[%d]: %q is not an option of cgroup v1 mounts", e.Index, d.Index, d.Key)
 	}
 	const always = unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV | unix.MOUNT_ATTR_NOEXEC
 	e.Options.Set |= always

@@ -180,8 +180,8 @@ func planMount(t *testing.T, c *Config, m specs.Mount) string {
 func TestMountFaults(t *testing.T) {
 	v1 := &Config{Version: 1, Hierarchies: []Hierarchy{{Controllers: []string{"cpu"}, Mount: root + "/cpu", Path: "/x"}}}
 	tests := map[string]specs.Mount{
-		`mounts[1].type: cgroup2 is not mounted on this host`:            {Type: "cgroup2"},
-		`mounts[1].options[1]: "xattr" is no option of cgroup v1 mounts`: {Type: "cgroup", Options: []string{"ro", "xattr"}},
+		`mounts[1].type: cgroup2 is not mounted on this host`:                {Type: "cgroup2"},
+		`mounts[1].options[1]: "xattr" is not an option of cgroup v1 mounts`: {Type: "cgroup", Options: []string{"ro", "xattr"}},
 	}
 	for want, m := range tests {
 		m.Destination = destination

@@ -34,7 +34,7 @@ func (c *Config) WatchOOM() (*OOMWatch, error) {
 	}
 	fd, err := watch(dir + events)
 	if err != nil {
-		return nil, fmt.Errorf("watch for lack of memory: %w", err)
+		return nil, fmt.Errorf("watch for out-of-memory events: %w", err)
 	}
 	w.FD = fd
 	return w, nil

@@ -82,7 +82,7 @@ func (c *Config) Immortal(pid int) string {
 func describeProcess(pid int) string {
 	content, err := readFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
-		return "gone by now"
+		return "no longer there"
 	}
 	var name, state string
 	for line := range strings.Lines(content) {

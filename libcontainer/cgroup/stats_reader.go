@@ -72,7 +72,7 @@ func (r *statReader) parse(file, text string) uint64 {
 	}
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil && r.err == nil {
-		r.err = &os.PathError{Op: "read", Path: r.dir + "/" + file, Err: fmt.Errorf("%q is no number", text)}
+		r.err = &os.PathError{Op: "read", Path: r.dir + "/" + file, Err: fmt.Errorf("%q is not a number", text)}
 	}
 	return n
 }

@@ -19,7 +19,7 @@ import (
 // names the setting and the file.
 func (c *Config) Update(res, inForce *specs.LinuxResources) error {
 	if !c.Made || c.Inherited {
-		return errors.New("linux.resources: the container has no cgroup of its own whose limits could be changed")
+		return errors.New("linux.resources: the container has no cgroup of its own, so its limits cannot be changed")
 	}
 	res, err := c.complete(res)
 	if err != nil {
@@ -145,7 +145,7 @@ func (c *Config) memoryLimit(sum int64) (int64, error) {
 	limit, ok := readBytes(dir + file)
 	switch {
 	case !ok:
-		return 0, fmt.Errorf("%s.swap: is %d, but there is no limit for memory (want that too)", memoryPath, sum)
+		return 0, fmt.Errorf("%s.swap: is %d, but there is no limit for memory (want that limit too)", memoryPath, sum)
 	case uint64(sum) < limit:
 		return 0, fmt.Errorf("%s.swap: is %d, less than the limit for memory %d (want the sum of memory and swap)", memoryPath, sum, limit)
 	}

@@ -99,7 +99,7 @@ func TestUpdateChecksFirst(t *testing.T) {
 		{specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: pointer[int64](2000000), CheckBeforeUpdate: pointer(true)}},
 			"linux.resources.memory.limit: rejecting memory limit 2000000 <= usage 3000000"},
 		{specs.LinuxResources{Unified: map[string]string{"pids.max": "1", "memory.x/y": "1"}},
-			`linux.resources.unified["memory.x/y"]: "memory.x/y" is no file of a cgroup`},
+			`linux.resources.unified["memory.x/y"]: "memory.x/y" is not a file of a cgroup`},
 	}
 	for _, tt := range tests {
 		files := map[string]string{"memory.max": "4000000\n", "memory.swap.max": "0\n", "memory.current": "3000000\n", "pids.max": "7\n"}
@@ -120,7 +120,7 @@ func TestUpdateChecksFirst(t *testing.T) {
 
 func TestUpdateWithoutCgroup(t *testing.T) {
 	c, _ := updatable(t, nil)
-	const want = "linux.resources: the container has no cgroup of its own whose limits could be changed"
+	const want = "linux.resources: the container has no cgroup of its own, so its limits cannot be changed"
 	c.Inherited = true
 	wantError(t, c.Update(&specs.LinuxResources{}, nil), want)
 	c.Inherited, c.Made = false, false
@@ -130,7 +130,7 @@ func TestUpdateWithoutCgroup(t *testing.T) {
 func TestUpdateNoSwapLimitAlone(t *testing.T) {
 	c, _ := updatable(t, map[string]string{"memory.max": "max\n", "memory.swap.max": "0\n"})
 	err := c.Update(&specs.LinuxResources{Memory: &specs.LinuxMemory{Swap: pointer[int64](5)}}, nil)
-	wantError(t, err, "linux.resources.memory.swap: is 5, but there is no limit for memory (want that too)")
+	wantError(t, err, "linux.resources.memory.swap: is 5, but there is no limit for memory (want that limit too)")
 }
 
 // When the kernel refuses a value, those written before are what they were.

@@ -85,7 +85,7 @@ func TestBindFaults(t *testing.T) {
 			"linux.devices[0] (/dev/null): bind mount device b 1:3: on the host another file is at this path",
 		}, {
 			specs.LinuxDevice{Path: "/dev/no/such", Type: "c", Major: 1, Minor: 3},
-			"linux.devices[0] (/dev/no/such): bind mount device c 1:3: the host has none at this path, and only its root can make one",
+			"linux.devices[0] (/dev/no/such): bind mount device c 1:3: the host has none at this path, and only the host's root can make one",
 		},
 	}
 	for _, test := range tests {

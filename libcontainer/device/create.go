@@ -137,7 +137,7 @@ func (c *creator) bind(n *node, dir program.Arg, name string) {
 	b.Close(source)
 	b.Jump(done)
 	b.Bind(missing)
-	b.FailSaying(unix.ENODEV, "bind mount device %s: the host has none at this path, and only its root can make one", n)
+	b.FailSaying(unix.ENODEV, "bind mount device %s: the host has none at this path, and only the host's root can make one", n)
 	b.Bind(done)
 }
 

@@ -173,11 +173,11 @@ func appendEntries(found []entry, dir string, data []byte) ([]entry, error) {
 		switch {
 		case e.name == "." || e.name == "..":
 		case e.name == "" || strings.ContainsRune(e.name, '/'):
-			return nil, fmt.Errorf("list of %s: %q is no name of a file", dir, e.name)
+			return nil, fmt.Errorf("list of %s: %q is not the name of a file", dir, e.name)
 		case len(dir)+1+len(e.name) >= unix.PathMax:
 			return nil, fmt.Errorf("list of %s: %w", dir, unix.ENAMETOOLONG)
 		case e.kind == unix.DT_UNKNOWN:
-			return nil, fmt.Errorf("list of %s: the file system does not tell the types of files", dir)
+			return nil, fmt.Errorf("list of %s: the file system does not report the types of files", dir)
 		default:
 			found = append(found, e)
 		}

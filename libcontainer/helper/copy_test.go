@@ -163,7 +163,7 @@ func TestAppendEntries(t *testing.T) {
 		{nil, nil, ""},
 		{join(record(unix.DT_DIR, ".", 24), record(unix.DT_DIR, "..", 24), record(unix.DT_REG, "file", 24)), []entry{{"d", "file", unix.DT_REG}}, ""},
 		{record(unix.DT_LNK, "a-longer-name", 40), []entry{{"d", "a-longer-name", unix.DT_LNK}}, ""},
-		{record(unix.DT_UNKNOWN, "x", 24), nil, "list of d: the file system does not tell the types of files"},
+		{record(unix.DT_UNKNOWN, "x", 24), nil, "list of d: the file system does not report the types of files"},
 		{record(unix.DT_REG, "x", 24)[:22], nil, "list of d: record of 24 bytes"},
 		{make([]byte, 24), nil, "list of d: record of 0 bytes"},
 	}

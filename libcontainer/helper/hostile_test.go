@@ -110,8 +110,8 @@ func TestForgedList(t *testing.T) {
 	}{
 		{"deep", "file name too long", record(unix.DT_DIR, strings.Repeat("d", 200)), 1},
 		{"many", "more than 64 MiB of names", many, 2000},
-		{"out", `"../../etc" is no name`, record(unix.DT_DIR, "../../etc"), 1},
-		{"nameless", `"" is no name`, record(unix.DT_REG, ""), 1},
+		{"out", `"../../etc" is not the name`, record(unix.DT_DIR, "../../etc"), 1},
+		{"nameless", `"" is not the name`, record(unix.DT_REG, ""), 1},
 		{"record too long", "record of 65535 bytes", append(record(unix.DT_REG, "x")[:16], 0xff, 0xff, 8, 0, 0), 1},
 	}
 	for _, test := range tests {

@@ -79,7 +79,7 @@ func (l *layout) putDatum(text, data []byte, i int) error {
 			return fmt.Errorf("has a pointer at byte %d of %d", ref.Off, len(to))
 		}
 		if ref.To.Kind != program.ArgAddr {
-			return fmt.Errorf("has a pointer at byte %d that is no address", ref.Off)
+			return fmt.Errorf("has a pointer at byte %d that is not an address", ref.Off)
 		}
 		addr, _, err := l.address(ref.To)
 		if err != nil {
@@ -107,7 +107,7 @@ func (l *layout) putStep(rec []byte, i int) error {
 	binary.NativeEndian.PutUint32(rec[recOp:], packed(uint64(s.Op)&opMask|slots<<slotShift, result))
 	binary.NativeEndian.PutUint32(rec[recNr:], packed(uint64(s.Nr), uint64(i)))
 	if i == len(l.program.Steps)-1 && !endsProgram(s) {
-		return fmt.Errorf("is the last one, and the program would run on behind it")
+		return fmt.Errorf("is the last one, and the program would run past its end")
 	}
 	switch s.Op {
 	case program.OpCall:
@@ -206,7 +206,7 @@ func (l *layout) word(a program.Arg) (*program.Datum, error) {
 		return nil, err
 	}
 	if room < 8 {
-		return nil, fmt.Errorf("uses a word that ends behind datum %d", a.Value)
+		return nil, fmt.Errorf("uses a word that ends after datum %d", a.Value)
 	}
 	return &l.program.Data[a.Value], nil
 }

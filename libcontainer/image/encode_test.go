@@ -152,16 +152,16 @@ var faultTests = []struct {
 	{"step 2 uses a word that is not in the arena", func(_ *program.Program, s *program.Step) {
 		*s = program.Step{Op: program.OpJumpIfWord, Args: [6]program.Arg{program.Imm(dataAddr)}}
 	}},
-	{"step 2 uses a word that ends behind datum 2", func(_ *program.Program, s *program.Step) {
+	{"step 2 uses a word that ends after datum 2", func(_ *program.Program, s *program.Step) {
 		*s = program.Step{Op: program.OpJumpIfWord, Args: atWord(2, 1)}
 	}},
-	{"step 2 uses a word that ends behind datum 2", func(_ *program.Program, s *program.Step) {
+	{"step 2 uses a word that ends after datum 2", func(_ *program.Program, s *program.Step) {
 		*s = program.Step{Op: program.OpStore, Args: atWord(2, 1)}
 	}},
 	{"step 2 stores to datum 1, which is constant", func(_ *program.Program, s *program.Step) {
 		*s = program.Step{Op: program.OpStore, Args: atWord(1, 0)}
 	}},
-	{"step 2 uses a word that ends behind datum 1", func(_ *program.Program, s *program.Step) {
+	{"step 2 uses a word that ends after datum 1", func(_ *program.Program, s *program.Step) {
 		*s = program.Step{Op: program.OpLoad, Args: atWord(1, 2), Result: program.NoSlot}
 	}},
 	{"step 2 writes slot 1 of 1", func(_ *program.Program, s *program.Step) {
@@ -172,7 +172,7 @@ var faultTests = []struct {
 		p.Steps[3] = program.Step{Op: program.OpJumpIf, Args: [6]program.Arg{program.Imm(1)}}
 	}},
 	{"datum 3 has a pointer at byte 1 of 8", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].Off = 1 }},
-	{"datum 3 has a pointer at byte 0 that is no address", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].To = program.Imm(1) }},
+	{"datum 3 has a pointer at byte 0 that is not an address", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].To = program.Imm(1) }},
 	{"datum 3 addresses datum 7 of 4", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].To = addr(7, 0) }},
 }
 

@@ -69,7 +69,7 @@ func (g *Group) check(cfg *specs.LinuxIntelRdt) error {
 // taken says that somebody else has the directory of a class of the
 // container's own.
 func (g *Group) taken() error {
-	return fmt.Errorf("linux.intelRdt: %s exists already (to share a class of service name it as closID)", g.Class)
+	return fmt.Errorf("linux.intelRdt: %s exists already (to share a class of service, name it in closID)", g.Class)
 }
 
 func isDir(path string) (bool, error) {

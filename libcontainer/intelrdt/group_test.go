@@ -190,7 +190,7 @@ func TestFaults(t *testing.T) {
 		{"missing class", specs.LinuxIntelRdt{ClosID: "none"},
 			`linux.intelRdt.closID: ROOT has no class of service "none", and there is no schema to make one with`},
 		{"own class exists", specs.LinuxIntelRdt{},
-			"linux.intelRdt: ROOT/c1 exists already (to share a class of service name it as closID)"},
+			"linux.intelRdt: ROOT/c1 exists already (to share a class of service, name it in closID)"},
 		{"cache differs", specs.LinuxIntelRdt{ClosID: "gold", L3CacheSchema: "L3:0=1"},
 			`linux.intelRdt.l3CacheSchema: is "L3:0=1", but the class of service ROOT/gold exists with "L3:0=7ff;1=7ff" (want the same, or another closID)`},
 		{"bandwidth differs", specs.LinuxIntelRdt{ClosID: "gold", L3CacheSchema: "L3:0=7ff", MemBwSchema: "MB:1=81"},

@@ -9,7 +9,7 @@ import (
 )
 
 // ErrNone: no resctrl file system is mounted.
-var ErrNone = errors.New("linux.intelRdt: this machine has no resctrl file system mounted (it needs a processor that can, a kernel with " +
+var ErrNone = errors.New("linux.intelRdt: this machine has no resctrl file system mounted (it needs a processor that supports this, a kernel with " +
 	"CONFIG_X86_CPU_RESCTRL or the like, and: mount -t resctrl resctrl /sys/fs/resctrl)")
 
 // Mounted returns where resctrl is mounted, or [ErrNone].

@@ -13,7 +13,7 @@ import (
 // CheckUpdate refuses the change of a class that others may be in.
 func (g *Group) CheckUpdate() error {
 	if !g.Own {
-		return fmt.Errorf("linux.intelRdt: the class of service %s may be shared (change %[1]s/schemata for all who are in it)", g.Class)
+		return fmt.Errorf("linux.intelRdt: the class of service %s may be shared (change %[1]s/schemata for everything in it)", g.Class)
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func selinux(b *program.Builder, proc program.Arg, name, label, doing string) {
 	b.Close(file)
 	b.Jump(done)
 	b.Bind(off)
-	b.FailSaying(unix.EINVAL, "%s: the kernel has no SELinux, or its policy no such label", doing)
+	b.FailSaying(unix.EINVAL, "%s: the kernel has no SELinux, or its policy has no such label", doing)
 	b.Bind(done)
 }
 

@@ -22,7 +22,7 @@ func (r *Root) labelOption(fs program.Arg, fstype string) {
 	b.FsconfigString(fs, r.c.LabelType, r.c.Label).On(unix.EINVAL, unknown)
 	b.Jump(done)
 	b.Bind(unknown)
-	b.FailSaying(unix.EINVAL, "mount %s with %s=%s: the kernel has no SELinux, or its policy no such label", fstype, r.c.LabelType, r.c.Label)
+	b.FailSaying(unix.EINVAL, "mount %s with %s=%s: the kernel has no SELinux, or its policy has no such label", fstype, r.c.LabelType, r.c.Label)
 	b.Bind(done)
 }
 

@@ -53,7 +53,7 @@ func TestLabelRefused(t *testing.T) {
 	c := own
 	c.Label, c.LabelType = label, "fscontext"
 	k := h.run(c, h.entries(specs.Mount{Destination: "/x", Type: "tmpfs"}))
-	want := "linux.mountLabel (" + label + "): mount tmpfs with fscontext=" + label + ": the kernel has no SELinux, or its policy no such label"
+	want := "linux.mountLabel (" + label + "): mount tmpfs with fscontext=" + label + ": the kernel has no SELinux, or its policy has no such label"
 	if k.err != want {
 		t.Errorf("got %q, want %q", k.err, want)
 	}

@@ -35,7 +35,7 @@ func (c *conn) addresses(index int32) ([]address, error) {
 // parseAddress returns an address and the index of its device.
 func parseAddress(m message) (int32, address, error) {
 	if m.kind != unix.RTM_NEWADDR || len(m.body) < unix.SizeofIfAddrmsg {
-		return 0, address{}, fmt.Errorf("netlink: message %d of %d bytes is no address", m.kind, len(m.body))
+		return 0, address{}, fmt.Errorf("netlink: message %d of %d bytes is not an address", m.kind, len(m.body))
 	}
 	list, err := parseAttributes(m.body[unix.SizeofIfAddrmsg:])
 	if err != nil {

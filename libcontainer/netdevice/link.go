@@ -46,7 +46,7 @@ func (c *conn) link(r *request) (link, error) {
 
 func parseLink(m message) (link, error) {
 	if m.kind != unix.RTM_NEWLINK || len(m.body) < unix.SizeofIfInfomsg {
-		return link{}, fmt.Errorf("netlink: message %d of %d bytes is no device", m.kind, len(m.body))
+		return link{}, fmt.Errorf("netlink: message %d of %d bytes is not a device", m.kind, len(m.body))
 	}
 	list, err := parseAttributes(m.body[unix.SizeofIfInfomsg:])
 	if err != nil {

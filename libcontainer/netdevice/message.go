@@ -73,7 +73,7 @@ func nextMessage(packet []byte) (m message, rest []byte, err error) {
 	}
 	size := int(binary.NativeEndian.Uint32(packet))
 	if size < unix.SizeofNlMsghdr || size > len(packet) {
-		return m, nil, fmt.Errorf("netlink: a message says it has %d bytes, of %d", size, len(packet))
+		return m, nil, fmt.Errorf("netlink: a message claims to have %d bytes of %d", size, len(packet))
 	}
 	m = message{
 		kind:     binary.NativeEndian.Uint16(packet[4:]),
@@ -96,7 +96,7 @@ func parseAttributes(data []byte) (attributes, error) {
 		}
 		size := int(binary.NativeEndian.Uint16(data))
 		if size < unix.SizeofRtAttr || size > len(data) {
-			return nil, fmt.Errorf("netlink: an attribute says it has %d bytes, of %d", size, len(data))
+			return nil, fmt.Errorf("netlink: an attribute claims to have %d bytes of %d", size, len(data))
 		}
 		kind := binary.NativeEndian.Uint16(data[2:]) &^ (unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER)
 		list[kind] = data[unix.SizeofRtAttr:size]

@@ -79,7 +79,7 @@ func connect(container *os.File) (m *Moved, err error) {
 		return m, err
 	}
 	if sameFile(m.host, container) {
-		return m, errors.New("the container is in the network namespace that it would get them from")
+		return m, errors.New("the container is in the network namespace that the devices come from")
 	}
 	if m.outside, err = dial(); err != nil {
 		return m, err
@@ -152,7 +152,7 @@ func (m *Moved) find(d *device) (err error) {
 func (d *device) numbered() bool { return strings.Contains(d.name, "%d") }
 
 func (d *device) taken() error {
-	return fmt.Errorf("linux.netDevices[%q].name: the container's network namespace has a device %s already", d.key, d.name)
+	return fmt.Errorf("linux.netDevices[%q].name: the container's network namespace already has a device %s", d.key, d.name)
 }
 
 // enter moves the device into the container.

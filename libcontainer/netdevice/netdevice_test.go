@@ -187,7 +187,7 @@ func TestMoveRaces(t *testing.T) {
 	defer m.Close()
 	m.devices = []*device{{key: "n1", name: "x"}, {key: "n2", name: "x"}}
 	err = m.moveAll()
-	want := `linux.netDevices["n2"].name: the container's network namespace has a device x already`
+	want := `linux.netDevices["n2"].name: the container's network namespace already has a device x`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -230,7 +230,7 @@ func verdict(m message) (refused, err error) {
 		return nil, nil
 	}
 	if errno < 0 || errno > 4095 {
-		return nil, fmt.Errorf("netlink: no errno: %d", errno)
+		return nil, fmt.Errorf("netlink: %d is not an errno", errno)
 	}
 	return &refusal{unix.Errno(errno), explanation(m)}, nil
 }

@@ -151,6 +151,6 @@ func (e *execution) checkInterpreter(path string) {
 	b := e.b
 	absent := b.NewLabel()
 	b.Faccessat(program.Cwd, path, unix.F_OK).On(program.AnyErrno, absent)
-	b.FailSaying(unix.ENOENT, "exec %s: no such file or directory: it is there, but not its interpreter (#! line or dynamic loader)", path)
+	b.FailSaying(unix.ENOENT, "exec %s: no such file or directory: it exists, but its interpreter (#! line or dynamic loader) does not", path)
 	b.Bind(absent)
 }

@@ -85,9 +85,9 @@ var execTests = []execTest{
 	{name: "directory in PATH", arg0: "dir", path: "$/b", failed: `exec: "dir": permission denied`},
 	{name: "no format", arg0: "junk", path: "$/b", late: true, failed: `exec $/b/junk: exec format error`},
 	{name: "interpreter missing", arg0: "lost", path: "$/a:$/b", late: true,
-		failed: `exec $/b/lost: no such file or directory: it is there, but not its interpreter (#! line or dynamic loader)`},
+		failed: `exec $/b/lost: no such file or directory: it exists, but its interpreter (#! line or dynamic loader) does not`},
 	{name: "interpreter of a path missing", arg0: "$/b/lost", path: "-", late: true,
-		failed: `exec $/b/lost: no such file or directory: it is there, but not its interpreter (#! line or dynamic loader)`},
+		failed: `exec $/b/lost: no such file or directory: it exists, but its interpreter (#! line or dynamic loader) does not`},
 }
 
 // run runs steps for the process of the test.

@@ -78,7 +78,7 @@ func (p *profile) policies(machine string) ([]*policy, error) {
 		list = append(list, y)
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("linux.seccomp: the system calls of %s are not known to rt", machine)
+		return nil, fmt.Errorf("linux.seccomp: rt does not know the system calls of %s", machine)
 	}
 	return list, nil
 }

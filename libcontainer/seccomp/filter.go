@@ -94,5 +94,5 @@ func Warning(s *specs.LinuxSeccomp) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return "linux.seccomp.syscalls: names of no system call that rt knows are left out: " + strings.Join(names, ", ")
+	return "linux.seccomp.syscalls: ignored names that rt does not know as system calls: " + strings.Join(names, ", ")
 }

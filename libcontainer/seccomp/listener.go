@@ -32,7 +32,7 @@ func TakeListener(pid int, pidfd *os.File) (*os.File, error) {
 	// The process may have put another in its place meanwhile.
 	if link, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd)); err != nil || link != listenerLink {
 		file.Close()
-		return nil, fmt.Errorf("take descriptor %d of process %d: it is no listener (%q, %v)", number, pid, link, err)
+		return nil, fmt.Errorf("take descriptor %d of process %d: it is not a listener (%q, %v)", number, pid, link, err)
 	}
 	return file, nil
 }

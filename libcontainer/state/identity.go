@@ -27,7 +27,7 @@ type Identity struct {
 }
 
 // ErrElsewhere: the process cannot be looked for from where this one is.
-var ErrElsewhere = errors.New("it is of another pid namespace than this process, or /proc is")
+var ErrElsewhere = errors.New("it is in another pid namespace than this process, or /proc belongs to another one")
 
 // Identify returns the identity of a running process.
 func Identify(pid int) (Identity, error) {

@@ -108,10 +108,10 @@ func (d *Dir) Load() (*State, error) {
 		return nil, fmt.Errorf("%w: %s: %w", ErrBad, path, err)
 	}
 	if s.Version != Version {
-		return nil, fmt.Errorf("%w: %s: layout version %d, this rt knows %d", ErrBad, path, s.Version, Version)
+		return nil, fmt.Errorf("%w: %s: has layout version %d, but this rt supports only %d", ErrBad, path, s.Version, Version)
 	}
 	if s.ID != filepath.Base(d.path) || s.Cgroup == nil {
-		return nil, fmt.Errorf("%w: %s: lacks what every container's has", ErrBad, path)
+		return nil, fmt.Errorf("%w: %s: lacks fields that every state file has", ErrBad, path)
 	}
 	return &s, nil
 }

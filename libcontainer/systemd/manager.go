@@ -83,7 +83,7 @@ func (m *Manager) property(name string) (string, error) {
 	}
 	v, err := godbus.ParseVariant(text, godbus.SignatureOf(""))
 	if err != nil {
-		return "", fmt.Errorf("systemd: property %s is no string: %s", name, text)
+		return "", fmt.Errorf("systemd: property %s is not a string: %s", name, text)
 	}
 	return v.Value().(string), nil
 }

@@ -39,7 +39,7 @@ func ParsePlace(path, id, defaultSlice string) (Place, error) {
 		return Place{}, err
 	}
 	if strings.HasSuffix(name, ".slice") {
-		return Place{}, fmt.Errorf("%s is a slice, in which there are no processes but only other units", name)
+		return Place{}, fmt.Errorf("%s is a slice, which contains other units and no processes", name)
 	}
 	scope := name + ".scope"
 	if prefix != "" {
@@ -47,7 +47,7 @@ func ParsePlace(path, id, defaultSlice string) (Place, error) {
 	}
 	scope = escapeUnitName(scope)
 	if name == "" || len(scope) > maxUnitName {
-		return Place{}, fmt.Errorf("%q is no name of a unit", scope)
+		return Place{}, fmt.Errorf("%q is not the name of a unit", scope)
 	}
 	return Place{Slice: slice, Unit: scope}, nil
 }
@@ -78,12 +78,12 @@ func SlicePath(slice string) (string, error) {
 		return "", nil
 	}
 	if !ok || !isUnitName(slice) || len(slice) > maxUnitName {
-		return "", fmt.Errorf("%q is no name of a slice", slice)
+		return "", fmt.Errorf("%q is not the name of a slice", slice)
 	}
 	path, prefix := "", ""
 	for part := range strings.SplitSeq(name, "-") {
 		if part == "" {
-			return "", fmt.Errorf("%q is no name of a slice: a part of it is empty", slice)
+			return "", fmt.Errorf("%q is not the name of a slice: a part of it is empty", slice)
 		}
 		path += "/" + prefix + part + ".slice"
 		prefix += part + "-"

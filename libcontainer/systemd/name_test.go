@@ -30,13 +30,13 @@ func TestParsePlaceFaults(t *testing.T) {
 		"/a/b":                           "slice:prefix:name",
 		"a:b":                            "slice:prefix:name",
 		"a:b:c:d":                        "slice:prefix:name",
-		"system:p:n":                     `"system" is no name of a slice`,
+		"system:p:n":                     `"system" is not the name of a slice`,
 		"a--b.slice:p:n":                 "a part of it is empty",
 		"-a.slice:p:n":                   "a part of it is empty",
 		".slice:p:n":                     "a part of it is empty",
-		"a/b.slice:p:n":                  "is no name of a slice",
-		":p:":                            "is no name of a unit",
-		":p:" + strings.Repeat("x", 300): "is no name of a unit",
+		"a/b.slice:p:n":                  "is not the name of a slice",
+		":p:":                            "is not the name of a unit",
+		":p:" + strings.Repeat("x", 300): "is not the name of a unit",
 		":p:n.slice":                     "is a slice",
 	} {
 		got, err := ParsePlace(path, "id", "system.slice")

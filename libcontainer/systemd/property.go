@@ -57,12 +57,12 @@ func ParseProperty(name, text string) (Property, error) {
 // godbus 5.2.4 does not come to an end at a digit of another script.
 func parseValue(text string) (any, error) {
 	if strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII && unicode.IsNumber(r) }) {
-		return nil, fmt.Errorf("%q is no value in GVariant's text form for rt: it has a digit that is not one of 0 to 9", text)
+		return nil, fmt.Errorf("%q is not a value in GVariant's text format: it contains a digit other than 0 to 9", text)
 	}
 	// As the content of a variant, so that nothing may follow it.
 	outer, err := godbus.ParseVariant("<"+text+">", godbus.Signature{})
 	if err != nil {
-		return nil, fmt.Errorf("%q is no value in GVariant's text form (is it a text without quotes?): %w", text, err)
+		return nil, fmt.Errorf("%q is not a value in GVariant's text format (is it a string without quotes?): %w", text, err)
 	}
 	return outer.Value().(godbus.Variant).Value(), nil
 }
@@ -72,14 +72,14 @@ func parseValue(text string) (any, error) {
 func checkPropertyName(name string) error {
 	for i := range len(name) {
 		if c := name[i] | 0x20; c < 'a' || 'z' < c {
-			return fmt.Errorf("%q is no name of a property: it has other characters than letters", name)
+			return fmt.Errorf("%q is not the name of a property: it contains characters other than letters", name)
 		}
 	}
 	switch {
 	case len(name) < 3:
-		return fmt.Errorf("%q is no name of a property: it is too short", name)
+		return fmt.Errorf("%q is not the name of a property: it is too short", name)
 	case name == "PIDs" || name == "Slice":
-		return fmt.Errorf("the property %s is set by the container itself", name)
+		return fmt.Errorf("rt sets the property %s itself", name)
 	}
 	return nil
 }
@@ -101,5 +101,5 @@ func microseconds(v any) (uint64, error) {
 	if usec := math.Round(seconds * 1e6); usec >= 0 && usec < most {
 		return uint64(usec), nil
 	}
-	return 0, fmt.Errorf("%v is no number of seconds", v)
+	return 0, fmt.Errorf("%v is not a number of seconds", v)
 }

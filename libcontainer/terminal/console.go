@@ -43,6 +43,6 @@ func (t *Terminal) refuseLink(file program.Arg) {
 	b.JumpIfWord(st.At(program.StatxModeOff), program.StatxTypeMask, unix.S_IFLNK, link)
 	b.Jump(ok)
 	b.Bind(link)
-	b.FailSaying(unix.ELOOP, "the rootfs has a symbolic link there, which a terminal cannot be mounted on")
+	b.FailSaying(unix.ELOOP, "the rootfs has a symbolic link there, and a terminal cannot be mounted on a link")
 	b.Bind(ok)
 }

@@ -89,7 +89,7 @@ func (t *Terminal) openMaster(root program.Arg) {
 	isDevice := b.NewLabel()
 	b.JumpIfWord(st.At(program.StatxModeOff), program.StatxTypeMask, unix.S_IFCHR, isDevice)
 	b.Bind(other)
-	b.FailSaying(unix.ENODEV, "the container's /dev/pts/ptmx is something else, and no terminal can be made with it")
+	b.FailSaying(unix.ENODEV, "the container's /dev/pts/ptmx is not the terminal multiplexer (device 5:2)")
 	b.Bind(isDevice)
 	b.JumpIfWord(st.At(program.StatxRdevOff), ^uint64(0), program.Rdev(ptmxMajor, ptmxMinor), ok)
 	b.Jump(other)
