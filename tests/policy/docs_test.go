@@ -46,6 +46,33 @@ func TestDocsTestNames(t *testing.T) {
 	}
 }
 
+// TestDocsTestPackages looks for the tests that the documents name behind their
+// package, as in "`mount`: TestRace, TestBind".
+func TestDocsTestPackages(t *testing.T) {
+	tests := map[string]bool{}
+	for _, f := range parseTree(t) {
+		for _, decl := range f.syntax.Decls {
+			if fn, ok := decl.(*ast.FuncDecl); ok && f.test {
+				tests[filepath.Base(f.pkg)+"."+fn.Name.Name] = true
+			}
+		}
+	}
+	list := regexp.MustCompile("`([a-z]+)`: ((?:Test|Fuzz)\\w+(?:,\\s(?:Test|Fuzz)\\w+)*)")
+	found := 0
+	for doc, text := range documents(t) {
+		for _, m := range list.FindAllStringSubmatch(strings.ReplaceAll(text, "\n", " "), -1) {
+			for _, name := range strings.Split(m[2], ", ") {
+				if found++; !tests[m[1]+"."+name] {
+					t.Errorf("%s names the test %s of package %s, which does not have it", doc, name, m[1])
+				}
+			}
+		}
+	}
+	if found < 50 {
+		t.Errorf("found %d tests behind a package, want more", found)
+	}
+}
+
 // documents returns the text of all documents by their path.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
