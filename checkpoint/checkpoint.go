@@ -1,16 +1,15 @@
-// Package checkpoint has CRIU (https://criu.org) save the processes of a container
-// in files and bring them back.
+// Package checkpoint uses CRIU (https://criu.org) to save the processes of a
+// container to files and to restore them.
 //
-// It knows CRIU and what of a container CRIU has to be told. It knows no life
-// cycle: what becomes of the container is package libcontainer's, which calls
-// [CRIU.Dump] and [CRIU.Prepare].
+// It knows CRIU, and what CRIU must be told about a container. It does not know
+// the life cycle: package libcontainer calls [CRIU.Dump] and [CRIU.Prepare],
+// and decides what happens to the container.
 //
-// CRIU is a program of its own, of no concern to a container that nobody
-// checkpoints. It is started for one request, "criu swrk", and asked over a
-// socket (https://criu.org/RPC): that is how its restored processes can be
+// CRIU is a separate program, so containers that nobody checkpoints do not pay
+// for it. It is started for one request ("criu swrk") and receives it over a
+// socket (https://criu.org/RPC). This way, the restored processes can be
 // children of the process that asks. The messages are those of go-criu. They
-// cost the start of a command nothing that can be measured: see
-// docs/architecture.md.
+// add nothing measurable to the start of a command: see docs/architecture.md.
 package checkpoint
 
 import (

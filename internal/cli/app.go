@@ -1,5 +1,5 @@
-// Package cli is rt's command line: one file a command. It is the only place
-// that prints or that decides on an exit status.
+// Package cli is rt's command line, with one file for each command. No other
+// package prints or decides on an exit status.
 package cli
 
 import (

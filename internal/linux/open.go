@@ -1,5 +1,5 @@
-// Package linux has what several packages ask of the kernel in the same way,
-// each once.
+// Package linux has the kernel calls that several packages make in the same
+// way.
 package linux
 
 import "golang.org/x/sys/unix"

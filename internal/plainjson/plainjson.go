@@ -1,10 +1,10 @@
 // Package plainjson writes plain data as JSON: structs, maps with string keys,
 // slices, pointers, strings, booleans and numbers.
 //
-// It writes what encoding/json writes without the escapes for HTML, but it
-// needs no preparation for each type. In a process that writes a handful of
-// values in all that preparation is nearly everything: here it took 5 % of the
-// time of "rt run /bin/true". Its reader is spec.Decode.
+// Its output is that of encoding/json without the escapes for HTML. Unlike
+// encoding/json, it does not prepare itself for each type. A command of rt
+// writes only a few values, so the preparation would take more time than the
+// writing: see docs/architecture.md. The reader is spec.Decode.
 package plainjson
 
 import (

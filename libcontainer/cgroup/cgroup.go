@@ -3,23 +3,16 @@
 //
 // The creator of a container finds out where its cgroups go ([Locate]) and
 // makes them with their limits before any process is in them
-// ([Config.Create]). On v2 the init is born in its cgroup ([Config.Dir]); on
-// v1 it moves itself there ([Config.JoinSteps]), which is much cheaper than
-// being moved.
+// ([Config.Create]). On v2 the init is started in its cgroup ([Config.Dir]). On
+// v1 it joins its cgroups itself ([Config.JoinSteps]), which is much cheaper
+// than being moved by another process.
 //
-// All of it is done here, without github.com/opencontainers/cgroups, the
-// library of runc: see docs/architecture.md. Tests hold what is written against
-// what the library writes, and the limits of devices against the kernel. With
-// no limits and the default devices, on ten hierarchies of v1 (Linux 6.18, 2
-// CPUs, minima of 50 alternating runs):
+// The package does not use github.com/opencontainers/cgroups, the library of
+// runc: see docs/architecture.md. Tests compare what it writes with what that
+// library writes, and the access to devices with the kernel's decisions.
 //
-//	                               here                    the library
-//	find the paths                 0.15 ms (Locate)        0.16 ms (NewManager)
-//	make the cgroups, set devices  0.26 ms (Create)        0.44 ms (Apply, Set)
-//	remove them                    0.08 ms (Destroy)       0.09 ms (Destroy)
-//
-// Where no other cpuset cgroup exists on the host, making one costs the kernel
-// 2 ms more, because it patches its code for them (cpusets_enabled_key).
+// If no other cpuset cgroup exists on the host, the kernel takes longer to make
+// one, because it then patches its own code (cpusets_enabled_key).
 package cgroup
 
 import (

@@ -1,7 +1,7 @@
-// Package compile turns configurations into programs: see [Start], [Exec], [Hook]
-// and [MountPoints]. It knows the order of everything that an init does, and what
-// the init asks its creator for meanwhile. It opens and makes nothing, and asks
-// the system for nothing.
+// Package compile turns configurations into programs: see [Start], [Exec],
+// [Hook] and [MountPoints]. It knows the order of everything that an init does,
+// and what the init asks its creator for. It opens and makes nothing, and does
+// not query the system.
 package compile
 
 import (

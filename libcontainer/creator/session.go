@@ -1,10 +1,10 @@
 // Package creator is the creator's side of a program that starts a process in a
-// container. It starts the image, does for the init process what the plan says
-// that this asks for, and lets it go on.
+// container. It starts the image, does what the plan says that the init process
+// will ask for, and releases the init process.
 //
-// Nothing that the init says is believed. A process of the container may have
-// taken it over, so each message has to be the one that comes next in the plan,
-// in its form, and a pid has to be that of a child.
+// It does not trust the init process, because a process of the container may
+// have taken it over. So each message must be the next one of the plan and have
+// the right form, and a pid must be that of a child.
 package creator
 
 import (

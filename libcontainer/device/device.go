@@ -1,8 +1,8 @@
-// Package device compiles the device nodes of a container and the links in
-// its /dev into steps.
+// Package device compiles the device nodes of a container and the links in its
+// /dev into steps.
 //
 // Everything is made by name in a directory that was resolved inside the
-// rootfs: a /dev of the image that is a link must not lead to the host
+// rootfs, so that a /dev of the image that is a link does not lead to the host
 // (CVE-2026-41579, CVE-2026-47766).
 package device
 

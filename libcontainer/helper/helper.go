@@ -1,11 +1,11 @@
-// Package helper is the creator's side of the requests of a program that
-// builds a container: see [mount.Request].
+// Package helper is the creator's side of the requests of a program that builds
+// a container: see [mount.Request].
 //
-// What there is to do is found out here, and done by small programs, which the
-// asking process runs in a child. So it happens with that process's ids,
-// capabilities, namespaces and cgroup, and the kernel checks every access as it
-// would check the container's root. Nothing but descriptors of the container's
-// files comes here, and nothing of them is followed.
+// The helper finds out what must be done, and writes small programs that do it.
+// The process that asked runs them in a child. So they run with that process's
+// ids, capabilities, namespaces and cgroup, and the kernel checks every access
+// as it checks those of the container's root. The creator receives only
+// descriptors of the container's files, and follows nothing from them.
 package helper
 
 import (

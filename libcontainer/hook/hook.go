@@ -1,9 +1,10 @@
 // Package hook runs the programs that a configuration lists in hooks
 // (config.md, "POSIX-platform Hooks").
 //
-// What is the same for all of them is here: the container's state on stdin,
-// the time limit, and what becomes of their output. Where a hook runs is not:
-// a [Start] knows, and there is one here for the runtime's own namespaces.
+// It does what all hooks have in common: it writes the container's state to
+// stdin, enforces the time limit, and collects the output. Where a hook runs is
+// decided by a [Start]. The one in this package starts a hook in the runtime's
+// own namespaces.
 package hook
 
 import (

@@ -1,10 +1,10 @@
-// Package image turns a [program.Program] into a process: it lays the program
-// out behind a small interpreter in a static ELF file in a sealed memfd, and
+// Package image turns a [program.Program] into a process: it writes a small
+// interpreter and the program into a static ELF file in a sealed memfd, and
 // starts that file.
 //
-// The process has no Go runtime, no heap and no parser. It is the interpreter
-// (one assembly file an architecture, some 350 bytes), the steps as fixed-size
-// records, and their data, at fixed addresses:
+// The process has no Go runtime, no heap and no parser. It consists of the
+// interpreter (one assembly file for each architecture), the steps as records
+// of fixed size, and their data, at fixed addresses:
 //
 //	0x400000    R X   ELF header, interpreter, steps, constant data
 //	0x10000000  RW    failure report, slots, data that the program writes

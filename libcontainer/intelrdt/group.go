@@ -1,9 +1,10 @@
 // Package intelrdt puts a container into a group of Intel's Resource Director
 // Technology (linux.intelRdt), which limits and measures its share of caches
-// and memory bandwidth. AMD and Arm have the like behind the same file system,
-// resctrl (Documentation/filesystems/resctrl.rst in the kernel).
+// and memory bandwidth. AMD and Arm have similar technologies behind the same
+// file system, resctrl (Documentation/filesystems/resctrl.rst in the kernel).
 //
-// Nothing here looks at the system unless a container is configured for it.
+// The package does not access the system unless a container's configuration
+// asks for it.
 package intelrdt
 
 import (

@@ -1,15 +1,16 @@
-// Package lsm compiles what Linux Security Modules are told of the container's
-// process into steps: its AppArmor profile, its SELinux label and the label of
-// its keys.
+// Package lsm compiles the settings of Linux Security Modules for the
+// container's process into steps: its AppArmor profile, its SELinux label and
+// the label of its keys.
 //
-// They are told by files of /proc/self/attr (proc_pid_attr(5)). The kernel takes
-// a write there only from the process that the file is about and that has
-// opened it itself (Linux 5.13), and what is written counts from the next
-// execve(2) on. Forks inherit it.
+// The steps write them to files of /proc/self/attr (proc_pid_attr(5)). The
+// kernel accepts such a write only from the process that the file is about, and
+// only if that process has opened the file itself (Linux 5.13). The setting
+// takes effect at the next execve(2). Forked children inherit it.
 //
-// A file in the place of these would leave a container without confinement
-// (CVE-2019-16884, CVE-2025-52881). So they are opened below a descriptor of the
-// host's proc file system, and no other mount is crossed on the way.
+// With another file in place of these, a container would run without
+// confinement (CVE-2019-16884, CVE-2025-52881). So they are opened below a
+// descriptor of the host's proc file system, and no other mount is crossed on
+// the way.
 package lsm
 
 import (

@@ -1,11 +1,10 @@
-// Package mount turns the file systems of a container into steps: its root,
-// the mounts of config.json, masked and read-only paths, and the change of
-// root.
+// Package mount turns the file systems of a container into steps: its root, the
+// mounts of config.json, masked and read-only paths, and the change of root.
 //
-// The rootfs is hostile: whoever made the image chose its symbolic links, and
+// The rootfs is hostile: the author of the image chose its symbolic links, and
 // another container that shares a volume may change them at any time. So all
-// steps go by descriptor. A path below the root is resolved once, by
-// openat2(2) with RESOLVE_IN_ROOT, and what comes out is what gets mounted on
+// steps use descriptors. A path below the root is resolved once, by openat2(2)
+// with RESOLVE_IN_ROOT, and the resulting descriptor is mounted on
 // (CVE-2019-19921, CVE-2021-30465, CVE-2024-45310). The host's own paths, as
 // config.json gives them, are trusted.
 //

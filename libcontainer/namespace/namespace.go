@@ -1,7 +1,7 @@
 // Package namespace compiles linux.namespaces, and the names that a UTS
-// namespace holds, into steps.
+// namespace contains, into steps.
 //
-// [Plan] says which of them are made by the clone that starts the init, and
+// [Plan] says which namespaces the clone that starts the init makes.
 // [Plan.Enter] brings the init into the others.
 package namespace
 

@@ -1,8 +1,9 @@
 // Package netdevice moves network devices of the host into a container
 // (linux.netDevices).
 //
-// The creator does it while the container's init waits in its namespaces. It
-// speaks rtnetlink(7) itself: a handful of requests does not need a library.
+// The creator does this while the container's init waits in its namespaces. The
+// package speaks rtnetlink(7) itself, because a few requests do not justify a
+// library.
 package netdevice
 
 import (

@@ -1,6 +1,6 @@
 // Package process compiles the setting `process` of the configuration into
-// steps: what the container's process may do and who it is, and in the end the
-// program that takes the init's place.
+// steps: the identity and the rights of the container's process and, at the
+// end, the program that replaces the init.
 package process
 
 import (

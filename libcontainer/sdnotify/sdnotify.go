@@ -1,9 +1,11 @@
-// Package sdnotify tells the service manager that started rt, through the socket
-// in NOTIFY_SOCKET, that the service in a container is ready (sd_notify(3)).
+// Package sdnotify tells the service manager that started rt, through the
+// socket in NOTIFY_SOCKET, that the service in a container is ready
+// (sd_notify(3)).
 //
-// The container gets a socket of its own, and of what it sends there only that
-// it is ready goes on: whatever else a service may tell its manager (its main
-// process, descriptors to keep) is not a container's to say.
+// The container gets its own socket. Of the messages that it sends there, only
+// the readiness is passed on. A container may not decide on the other things
+// that a service can tell its manager, such as its main process or descriptors
+// to keep.
 package sdnotify
 
 import (

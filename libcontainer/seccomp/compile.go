@@ -1,16 +1,17 @@
-// Package seccomp compiles a seccomp profile into one filter, a program of
-// the kernel's classic BPF (bpf(4), seccomp(2)), without libseccomp and as pure
-// data.
+// Package seccomp compiles a seccomp profile into one filter, which is a
+// program of the kernel's classic BPF (bpf(4), seccomp(2)). It does not use
+// libseccomp, and works on pure data.
 //
-// A filter looks at the architecture of the call, then finds its number by
-// binary search among spans of numbers that fare alike, and then compares
-// arguments if a rule wants that. It is made backwards: see assembler.
+// A filter checks the architecture of the call. Then it searches for the call's
+// number, by binary search among ranges of numbers with the same result. Then
+// it compares arguments if a rule needs that. It is generated backwards: see
+// assembler.
 //
-// Where the specification is silent, rules mean what they mean to libseccomp,
-// for which profiles are written: see decision.add, multiplexed and
-// newCondition. What is left is two rules with conditions that a call meets
-// both, and different actions: here the first one of the profile counts, there
-// one that libseccomp's data structure happens to have in front.
+// Where the specification is silent, rules mean the same as for libseccomp,
+// because profiles are written for it: see decision.add, multiplexed and
+// newCondition. One case is different. If a call matches two rules with
+// conditions and different actions, the first one of the profile counts here,
+// and for libseccomp the one that comes first in its data structure.
 package seccomp
 
 import (

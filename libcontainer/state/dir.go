@@ -1,6 +1,7 @@
-// Package state is what is on disk of a container, and who its processes are:
-// the container's directory with its lock, its state file, the configuration
-// that it was made from and the sockets that belong to it.
+// Package state holds what is on disk for a container, and the identity of its
+// processes. On disk there are the container's directory with its lock, its
+// state file, the saved configuration, and the sockets that belong to the
+// container.
 package state
 
 import (

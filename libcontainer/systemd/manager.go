@@ -1,9 +1,9 @@
-// Package systemd talks to a service manager, systemd's, that of the system or
-// that of a user: it starts, changes and ends the transient units that
-// containers live in.
+// Package systemd talks to systemd as a service manager, to that of the system
+// or of a user. It starts, changes and stops the transient units in which
+// containers live.
 //
-// The messages are go-systemd's and godbus's. What is here is whom to connect
-// to, what a unit of a container is called, and what an answer means.
+// The messages are those of go-systemd and godbus. This package knows where to
+// connect, how the unit of a container is named, and what an answer means.
 package systemd
 
 import (

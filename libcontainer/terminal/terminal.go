@@ -1,13 +1,12 @@
 // Package terminal gives a container's process a pseudo-terminal (pty(7)), and
-// whoever started it the other end.
+// gives the other end to the caller of rt.
 //
-// The terminal is one of the container's own devpts, so that its name in
-// /dev/pts means the same to the process, and it is made by the init, inside.
-// There everything below /dev belongs to the image or to processes that run
-// already, which may be hostile: only the multiplexer is opened by a path, and
-// checked to be one. The process's end comes from it by a call (TIOCGPTPEER,
-// Linux 4.13) and never by a name that somebody may have mounted or linked
-// something else on (CVE-2025-52565).
+// The init makes the terminal inside the container, from the container's own
+// devpts, so that its name in /dev/pts is valid there. Everything below /dev
+// belongs to the image or to processes that already run, and may be hostile. So
+// only the multiplexer is opened by a path, and then checked. The process's end
+// comes from it by a call (TIOCGPTPEER, Linux 4.13), and never by a name on
+// which somebody may have mounted or linked something else (CVE-2025-52565).
 package terminal
 
 import (
