@@ -103,8 +103,5 @@ func (c *Container) outsideMounts(s *specs.Spec) ([]checkpoint.OutsideMount, err
 			add(path, path)
 		}
 	}
-	if m, ok := c.managerMount(); ok {
-		add(m.Destination, m.Source)
-	}
 	return list, nil
 }

@@ -2,49 +2,15 @@ package libcontainer
 
 import (
 	"fmt"
-	"os"
-	"slices"
 
 	"github.com/oci-rt/rt/libcontainer/sdnotify"
-	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// showManager gives a container whose runtime has a service manager the socket
-// that its readiness goes through: a mount and a variable that its configuration
-// does not have.
-func (b *newContainer) showManager() error {
-	if b.cfg.Manager == "" {
-		return nil
-	}
-	dir, err := b.dir.MakeNotifyDir()
-	if err != nil {
-		return err
-	}
-	s, p := new(*b.cfg.Spec), new(*b.cfg.Spec.Process)
-	s.Mounts = append(slices.Clone(s.Mounts), sdnotify.Mount(dir))
-	p.Env = append(slices.Clone(p.Env), sdnotify.Variable)
-	s.Process = p
-	b.cfg.Spec, b.Container.spec = s, s
-	if b.wait {
-		return nil // start makes the socket
-	}
-	b.handover.proxy, err = sdnotify.Listen(b.cfg.Manager, dir)
-	return err
-}
-
-// managerMount returns the mount that showManager has added, if there may be
-// one.
-func (c *Container) managerMount() (specs.Mount, bool) {
-	dir := c.dir.NotifyDir()
-	_, err := os.Stat(dir)
-	return sdnotify.Mount(dir), err == nil
-}
-
-// listenFor makes the socket of a container that showManager has prepared, or
-// returns nil.
+// listenFor makes the socket that a container tells its readiness by, or returns
+// nil if it was not created for a service manager.
 func (c *Container) listenFor(manager string) (*sdnotify.Proxy, error) {
-	dir := c.dir.NotifyDir()
-	if _, err := os.Stat(dir); manager == "" || err != nil {
+	dir := c.state.Surroundings.NotifyDir
+	if manager == "" || dir == "" {
 		return nil, nil
 	}
 	return sdnotify.Listen(manager, dir)

@@ -47,15 +47,11 @@ func (s Store) begin(cfg Config, wait bool) (*newContainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.Spec = stayInUserNamespace(cfg.Spec)
 	b := &newContainer{
-		processStart: processStart{Container: &Container{store: s, dir: d, spec: cfg.Spec}},
+		processStart: processStart{Container: &Container{store: s, dir: d}},
 		cfg:          cfg,
 		wait:         wait,
 		joinsCgroup:  cfg.joinsCgroup,
-	}
-	if err := b.showManager(); err != nil {
-		return nil, b.abort(err)
 	}
 	if err := b.record(); err != nil {
 		return nil, b.abort(err)
@@ -70,13 +66,32 @@ func (b *newContainer) close() {
 	b.Container.Close()
 }
 
+// takeConfig saves the configuration, and makes of it what it amounts to here.
+func (b *newContainer) takeConfig() (spec.Surroundings, error) {
+	of := surroundings(b.cfg.Spec)
+	if err := b.dir.SaveConfig(b.cfg.Spec, b.cfg.Text); err != nil {
+		return of, err
+	}
+	if b.cfg.Manager != "" {
+		dir, err := b.dir.MakeNotifyDir()
+		if err != nil {
+			return of, err
+		}
+		of.NotifyDir = dir
+	}
+	b.cfg.Spec = spec.Effective(b.cfg.Spec, of)
+	b.Container.spec = b.cfg.Spec
+	return of, nil
+}
+
 // record writes the first state file, behind the configuration that belongs to
 // it.
 func (b *newContainer) record() error {
-	s := b.cfg.Spec
-	if err := b.dir.SaveConfig(s, b.cfg.Text); err != nil {
+	of, err := b.takeConfig()
+	if err != nil {
 		return err
 	}
+	s := b.cfg.Spec
 	b.state = &state.State{
 		Version:         state.Version,
 		ID:              b.cfg.ID,
@@ -91,6 +106,7 @@ func (b *newContainer) record() error {
 		RootfsBound:     !spec.NewNamespace(s, specs.MountNamespace),
 		Hooks:           hasHooks(s.Hooks),
 		Keyring:         b.cfg.keyring(),
+		Surroundings:    of,
 	}
 	if !s.Process.Terminal {
 		b.state.Streams = checkpoint.StreamNames(b.cfg.Stdio)
@@ -123,6 +139,9 @@ func (b *newContainer) record() error {
 //  6. let it go on to wait for start.
 func (b *newContainer) untilCreated() error {
 	if err := b.handover.dial(b.cfg.Sockets); err != nil {
+		return err
+	}
+	if err := b.listen(); err != nil {
 		return err
 	}
 	if err := b.makeCgroup(); err != nil {
@@ -181,6 +200,15 @@ func (b *newContainer) untilCreated() error {
 		return err
 	}
 	return b.acknowledge()
+}
+
+// listen makes the socket that the container tells its readiness by, unless that is
+// for start to do.
+func (b *newContainer) listen() (err error) {
+	if !b.wait {
+		b.handover.proxy, err = b.listenFor(b.cfg.Manager)
+	}
+	return err
 }
 
 // answer does what the init asks for.

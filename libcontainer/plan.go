@@ -7,12 +7,13 @@ import (
 	"github.com/oci-rt/rt/libcontainer/compile"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/libcontainer/seccomp"
+	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
 // Plan compiles the program of a bundle's container and makes nothing.
 func (s Store) Plan(cfg Config) (*program.Program, error) {
-	cfg.Spec = stayInUserNamespace(cfg.Spec)
+	cfg.Spec = spec.Effective(cfg.Spec, surroundings(cfg.Spec))
 	group, err := s.locateCgroup(cfg.Spec, cfg.ID)
 	if err != nil {
 		return nil, err

@@ -57,6 +57,9 @@ func (b *newContainer) restore(criu *checkpoint.CRIU, cfg *RestoreConfig, keep b
 	if err := b.handover.dial(cfg.Sockets); err != nil {
 		return nil, err
 	}
+	if err := b.listen(); err != nil {
+		return nil, err
+	}
 	r, err := b.restoreRequest(cfg)
 	if err != nil {
 		return nil, err
@@ -93,12 +96,17 @@ func (b *newContainer) restore(criu *checkpoint.CRIU, cfg *RestoreConfig, keep b
 
 // restoreRequest returns what to ask CRIU for.
 func (b *newContainer) restoreRequest(cfg *RestoreConfig) (*checkpoint.Restore, error) {
-	if _, err := b.dir.MakeNotifyDir(); err != nil { // nothing tells if it was saved with such a mount
-		return nil, err
-	}
-	c, err := b.forCRIU(cfg.Spec)
+	c, err := b.forCRIU(b.cfg.Spec)
 	if err != nil {
 		return nil, err
+	}
+	if b.state.Surroundings.NotifyDir == "" { // nothing tells if it was saved with such a mount
+		dir, err := b.dir.MakeNotifyDir()
+		if err != nil {
+			return nil, err
+		}
+		m := spec.NotifyMount(dir)
+		c.Outside = append(c.Outside, checkpoint.OutsideMount{Destination: m.Destination, Source: m.Source})
 	}
 	return &checkpoint.Restore{
 		Container:      c,

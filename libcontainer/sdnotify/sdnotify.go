@@ -16,29 +16,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/opencontainers/runtime-spec/specs-go"
+	"github.com/oci-rt/rt/spec"
 	"golang.org/x/sys/unix"
 )
-
-const (
-	inContainer = "/run/notify" // where the socket's directory is mounted
-	socketName  = "notify.sock"
-)
-
-// Mount is the mount that shows a container the host's directory dir with its
-// socket.
-func Mount(dir string) specs.Mount {
-	return specs.Mount{
-		Destination: inContainer,
-		Type:        "bind",
-		Source:      dir,
-		Options:     []string{"bind", "nosuid", "noexec", "nodev", "ro"},
-	}
-}
-
-// Variable is the environment variable that tells the container's process of
-// its socket.
-const Variable = "NOTIFY_SOCKET=" + inContainer + "/" + socketName
 
 // Proxy listens for a container's readiness.
 type Proxy struct {
@@ -55,7 +35,7 @@ func Listen(manager, dir string) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{manager: manager, path: dir + "/" + socketName, conn: conn}
+	p := &Proxy{manager: manager, path: dir + "/" + spec.NotifySocket, conn: conn}
 	if err := p.bind(dir); err != nil {
 		p.Close()
 		return nil, fmt.Errorf("NOTIFY_SOCKET: the container's socket: %w", err)
@@ -68,7 +48,7 @@ func newSocket() (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("NOTIFY_SOCKET: %w", err)
 	}
-	return os.NewFile(uintptr(fd), socketName), nil
+	return os.NewFile(uintptr(fd), spec.NotifySocket), nil
 }
 
 // bind names the socket through its directory's descriptor, because the path
@@ -79,7 +59,7 @@ func (p *Proxy) bind(dir string) error {
 		return err
 	}
 	defer d.Close()
-	short := "/proc/self/fd/" + strconv.Itoa(int(d.Fd())) + "/" + socketName
+	short := "/proc/self/fd/" + strconv.Itoa(int(d.Fd())) + "/" + spec.NotifySocket
 	_ = unix.Unlink(short)
 	if err := unix.Bind(int(p.conn.Fd()), &unix.SockaddrUnix{Name: short}); err != nil {
 		return err

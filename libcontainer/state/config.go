@@ -27,7 +27,7 @@ func (d *Dir) SaveConfig(s *specs.Spec, text []byte) error {
 }
 
 // LoadConfig reads the configuration that the container with this state was made
-// from. What is not that is [ErrBad]. Without a state, which may be lost,
+// from, as it is effective. What is not that is [ErrBad]. Without a state, which may be lost,
 // whatever could be a container's will do.
 func (d *Dir) LoadConfig(of *State) (*specs.Spec, error) {
 	path, rootfs := d.path+"/"+configFile, ""
@@ -44,6 +44,9 @@ func (d *Dir) LoadConfig(of *State) (*specs.Spec, error) {
 	}
 	if s.Version == "" || s.Root == nil || s.Process == nil || of != nil && s.Version != of.OCIVersion {
 		return nil, fmt.Errorf("%w: %s: is not the configuration that the container was made from", ErrBad, path)
+	}
+	if of != nil {
+		s = spec.Effective(s, of.Surroundings)
 	}
 	return s, nil
 }

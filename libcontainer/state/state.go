@@ -58,6 +58,10 @@ type State struct {
 	// Rdt is the container's place in resctrl, if it has one.
 	Rdt *intelrdt.Group `json:"rdt,omitempty"`
 
+	// Surroundings say what the saved configuration amounts to: see
+	// [spec.Effective].
+	Surroundings spec.Surroundings `json:"surroundings"`
+
 	// Keyring is the name of the container's session keyring, if it has one.
 	Keyring string `json:"keyring,omitempty"`
 

@@ -102,7 +102,7 @@ var rules = map[string]Rule{
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/netdevice": {Ours: []string{"libcontainer/program"}, Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses
 	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
-	"libcontainer/sdnotify":  {Third: []string{sys, specs}},
+	"libcontainer/sdnotify":  {Ours: []string{"spec"}, Third: []string{sys}},
 	"libcontainer/seccomp":   {Ours: []string{"spec", "internal/plainjson", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/sysctl":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys}},
 	"libcontainer/terminal":  {Ours: []string{"libcontainer/program"}, Third: []string{sys, specs}},

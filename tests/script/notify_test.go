@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oci-rt/rt/tests/bundle"
 	"github.com/oci-rt/rt/tests/need"
 	"golang.org/x/sys/unix"
 )
@@ -175,6 +176,31 @@ func TestNotifySocket(t *testing.T) {
 	case text := <-m.told:
 		t.Errorf("the manager was told %q", text)
 	default:
+	}
+}
+
+// A startContainer hook without an environment of its own has that of the
+// container's process, whichever command runs it.
+func TestNotifySocketOfHook(t *testing.T) {
+	f := newFixture(t, "sh", "-c", "exit 0")
+	rootfs := filepath.Join(f.bundle, "rootfs")
+	hooks := map[string]any{"startContainer": []any{map[string]any{
+		"path": "/bin/sh", "args": []string{"sh", "-c", `echo "$NOTIFY_SOCKET" >>/told`},
+	}}}
+	err := bundle.EditFile(filepath.Join(f.bundle, "config.json"), bundle.Set{Pointer: "/hooks", Value: hooks}, bundle.Set{Pointer: "/root/readonly", Value: false})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newManager(t)
+	for _, args := range [][]string{{"run", "--bundle", f.bundle, "c1"}, {"create", "--bundle", f.bundle, "c1"}, {"start", "c1"}} {
+		if err := f.background(m, args...).Wait(); err != nil {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+	f.mustRT("delete", "--force", "c1")
+	told, err := os.ReadFile(filepath.Join(rootfs, "told"))
+	if want := strings.Repeat("/run/notify/notify.sock\n", 2); err != nil || string(told) != want {
+		t.Errorf("the hooks have %q, %v, want %q", told, err, want)
 	}
 }
 

@@ -1,0 +1,24 @@
+package libcontainer
+
+import (
+	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// surroundings finds out what of this process's surroundings changes a
+// configuration, but for a service manager.
+func surroundings(s *specs.Spec) spec.Surroundings {
+	return spec.Surroundings{InUserNamespace: joinsOwnUserNamespace(s)}
+}
+
+// joinsOwnUserNamespace reports whether the user namespace that the container is
+// to join is the one that this process is in. What is wrong with a path is for the
+// step to say that joins it.
+func joinsOwnUserNamespace(s *specs.Spec) bool {
+	if !spec.JoinsNamespace(s, specs.UserNamespace) {
+		return false
+	}
+	path := s.Linux.Namespaces[spec.FindNamespace(s, specs.UserNamespace)].Path
+	other, err := differ(path, "/proc/self/ns/user")
+	return err == nil && !other
+}
