@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -11,8 +12,10 @@ import (
 // caught are the signals that rt gets while it starts a process and waits for
 // its end.
 type caught struct {
-	signals chan os.Signal
-	later   []os.Signal // those that are not caught yet
+	signals  chan os.Signal
+	usual    chan struct{} // closed when the usual signals are caught
+	all      chan struct{} // closed when all are
+	terminal bool
 }
 
 // pending is how many signals may wait for the process to be started, or to be
@@ -22,33 +25,55 @@ const pending = 256
 // endingSignals are those by which users and service managers end a program.
 var endingSignals = []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM}
 
-// catchSignals begins to catch, for good, the signals by which a program is
-// ended, so that none leaves a container half made. With a terminal, which rt
-// is going to show, it also catches those that belong to one, but for those
-// that stop whoever uses it in the background.
-//
-// The others, which nobody sends to a program that is being started, follow
-// when it runs, see forward: to begin to catch a signal is two switches between
-// threads of the Go runtime, and there are sixty.
-func catchSignals(terminal bool) *caught {
-	first := endingSignals
-	var never []os.Signal
-	if terminal {
-		first = slices.Concat(first, []os.Signal{unix.SIGPIPE, unix.SIGWINCH})
-		never = []os.Signal{unix.SIGTTIN, unix.SIGTTOU}
-	}
-	c := &caught{signals: make(chan os.Signal, pending)}
-	c.later = slices.DeleteFunc(catchable(), func(s os.Signal) bool {
-		return slices.Contains(first, s) || slices.Contains(never, s)
-	})
-	signal.Notify(c.signals, first...)
+// usualSignals are the others that programs are told something by.
+var usualSignals = []os.Signal{unix.SIGUSR1, unix.SIGUSR2, unix.SIGCONT, unix.SIGALRM, unix.SIGWINCH}
+
+// lateSignals is how long after the start of a program rt begins to catch the
+// signals that are neither ending nor usual. To begin to catch one is two switches
+// between threads of the Go runtime, and there are fifty: as much CPU time as a
+// tenth of the start of a container.
+const lateSignals = 20 * time.Millisecond
+
+// catchSignals begins to catch, for good, the signals by which a program is ended or
+// told something, beside the other work: see await. Nobody sends the others to a
+// program that has just been started. They follow when it runs, see forward.
+func catchSignals() *caught {
+	c := &caught{signals: make(chan os.Signal, pending), usual: make(chan struct{}), all: make(chan struct{})}
+	go func() {
+		signal.Notify(c.signals, endingSignals...)
+		signal.Notify(c.signals, usualSignals...)
+		close(c.usual)
+	}()
 	return c
 }
 
-// forward catches the other signals too, and passes on what is caught. It never
+// await waits until what is being caught is caught, so that no signal leaves a
+// container half made, or is lost that the process takes as soon as it runs. With a
+// terminal, which rt is going to show, SIGPIPE is among them, and those are left
+// alone that stop whoever uses a terminal in the background.
+func (c *caught) await(terminal bool) {
+	<-c.usual
+	if c.terminal = terminal; terminal {
+		signal.Notify(c.signals, unix.SIGPIPE)
+	}
+}
+
+// late returns the signals that are caught last.
+func (c *caught) late() []os.Signal {
+	known := slices.Concat(endingSignals, usualSignals)
+	if c.terminal {
+		known = append(known, unix.SIGTTIN, unix.SIGTTOU)
+	}
+	return slices.DeleteFunc(catchable(), func(s os.Signal) bool { return slices.Contains(known, s) })
+}
+
+// forward passes on what is caught, which are all signals before long. It never
 // returns. pass gets one signal after the other.
 func (c *caught) forward(pass func(unix.Signal)) {
-	signal.Notify(c.signals, c.later...)
+	time.AfterFunc(lateSignals, func() {
+		signal.Notify(c.signals, c.late()...)
+		close(c.all)
+	})
 	for s := range c.signals {
 		// Writes of rt's own whose reader is gone raise it, besides their error.
 		if s != unix.SIGPIPE {

@@ -14,7 +14,8 @@ import (
 // passOn passes all signals on to its standard output, until SIGTERM, while
 // others keep the runtime busy.
 func passOn() {
-	c := catchSignals(false)
+	c := catchSignals()
+	c.await(false)
 	for range 2 {
 		go func() {
 			for {
@@ -23,7 +24,10 @@ func passOn() {
 			}
 		}()
 	}
-	c.signals <- unix.SIGUSR1 // passed on when all are caught
+	go func() {
+		<-c.all
+		c.signals <- unix.SIGUSR1 // so that the test knows
+	}()
 	c.forward(func(s unix.Signal) {
 		if _, err := os.Stdout.Write([]byte{byte(s)}); err != nil {
 			os.Exit(1)

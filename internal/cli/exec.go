@@ -79,23 +79,28 @@ func (r *rt) exec(id string, args []string, o *execOptions) error {
 		return err
 	}
 	defer c.Close()
+	if !o.detach {
+		return r.execForeground(c, args, o)
+	}
 	cfg, err := r.execConfig(c, args, o)
 	if err != nil {
 		return err
 	}
-	if o.detach {
-		f, err := c.Exec(cfg)
-		if err == nil {
-			f.Detach()
-		}
-		return err
+	f, err := c.Exec(cfg)
+	if err == nil {
+		f.Detach()
 	}
-	return r.execForeground(c, cfg)
+	return err
 }
 
 // execForeground executes a program and waits for its end.
-func (r *rt) execForeground(c *libcontainer.Container, cfg libcontainer.ExecConfig) error {
-	signals := catchSignals(cfg.Process.Terminal)
+func (r *rt) execForeground(c *libcontainer.Container, args []string, o *execOptions) error {
+	signals := catchSignals()
+	cfg, err := r.execConfig(c, args, o)
+	if err != nil {
+		return err
+	}
+	signals.await(cfg.Process.Terminal)
 	f, err := c.Exec(cfg)
 	r.log.started(err)
 	if err != nil {

@@ -68,7 +68,8 @@ func (r *rt) restore(id string, o *restoreOptions) error {
 			return err
 		}
 	}
-	signals := catchSignals(cfg.Spec.Process.Terminal)
+	signals := catchSignals()
+	signals.await(cfg.Spec.Process.Terminal)
 	f, err := restore(false)
 	r.log.started(err)
 	if err != nil {

@@ -34,19 +34,20 @@ func (o *runOptions) flags() []cli.Flag {
 }
 
 func (r *rt) run(id string, o *runOptions) error {
-	cfg, err := r.config(id, &o.createOptions, o.detach)
+	if o.detach {
+		return r.runDetached(id, o)
+	}
+	signals := catchSignals()
+	cfg, err := r.config(id, &o.createOptions, false)
 	if err != nil {
 		return err
-	}
-	if o.detach {
-		return r.runDetached(cfg)
 	}
 	if !o.noSubreaper {
 		if err := becomeSubreaper(); err != nil {
 			return err
 		}
 	}
-	return r.runForeground(cfg, o.keep)
+	return r.runForeground(cfg, o.keep, signals)
 }
 
 const subreaperUsage = "do not become the subreaper of the container's orphaned processes"
@@ -61,8 +62,8 @@ func becomeSubreaper() error {
 
 // runForeground runs a container and waits for its end. Signals are caught
 // before the container exists, so that none leaves it half made.
-func (r *rt) runForeground(cfg libcontainer.Config, keep bool) error {
-	signals := catchSignals(cfg.Spec.Process.Terminal)
+func (r *rt) runForeground(cfg libcontainer.Config, keep bool, signals *caught) error {
+	signals.await(cfg.Spec.Process.Terminal)
 	f, err := r.store.Run(cfg, keep)
 	r.log.started(err)
 	if err != nil {
@@ -77,7 +78,11 @@ func (r *rt) runForeground(cfg libcontainer.Config, keep bool) error {
 	return r.foreground(f, signals)
 }
 
-func (r *rt) runDetached(cfg libcontainer.Config) error {
+func (r *rt) runDetached(id string, o *runOptions) error {
+	cfg, err := r.config(id, &o.createOptions, true)
+	if err != nil {
+		return err
+	}
 	f, err := r.store.Run(cfg, true)
 	if err != nil {
 		return err
