@@ -23,32 +23,31 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Images is where a container is saved, and how. A checkpoint and its restore
-// should agree on the options.
+// Images says where and how a container is saved. A checkpoint and its restore
+// should use the same options.
 type Images struct {
 	Dir string // absolute path of the directory
 	Log string // the same for CRIU's log, or "" for Dir
 	Options
 }
 
-// Container is what a checkpoint and a restore have to know of a container.
+// Container is what a checkpoint and a restore must know about a container.
 type Container struct {
 	Spec *specs.Spec
 	// Rootfs is the root directory, a path of the host.
 	Rootfs string
-	// Place is a directory that need not exist. CRIU's mount namespace has there
-	// what CRIU needs mounted.
+	// Place is a directory that need not exist. What CRIU needs mounted is
+	// mounted there, in CRIU's mount namespace.
 	Place string
 	// Cgroups are directories that show the roots of all cgroup hierarchies, by
 	// the names that CRIU has for them, or nil: then CRIU mounts them.
 	Cgroups map[string]string
-	// Outside are the mounts of the host's files, but for those that mask what is
-	// below them.
+	// Outside are the mounts of the host's files, except those that mask paths.
 	Outside []OutsideMount
 }
 
-// Check refuses a configuration whose container CRIU could save but not bring
-// back.
+// Check refuses a configuration whose container CRIU could save but not
+// restore.
 func Check(s *specs.Spec) error {
 	own := false
 	if s.Linux != nil {

@@ -15,7 +15,7 @@ var ErrMissing = errors.New("checkpoint and restore need criu, which is not on t
 // program is the name of CRIU on the PATH.
 const program = "criu"
 
-// Version is one of CRIU's.
+// Version is a version of CRIU.
 type Version struct {
 	Major, Minor, Patch int
 }
@@ -47,7 +47,7 @@ func (v Version) before(other Version) bool {
 	return v.Major < other.Major || v.Major == other.Major && v.Minor < other.Minor
 }
 
-// CRIU is the one that is installed.
+// CRIU is the installed CRIU.
 type CRIU struct {
 	Version Version
 	path    string

@@ -26,8 +26,8 @@ type Dump struct {
 	Streams []string // the names of what it was started with: see [StreamNames]
 }
 
-// Dump has CRIU save the processes, and end them unless they are to go on. If it
-// fails they may be frozen.
+// Dump has CRIU save the processes and, unless they are to continue, end them.
+// After an error they may be frozen.
 func (c *CRIU) Dump(d *Dump) error {
 	if err := Check(d.Spec); err != nil {
 		return err

@@ -16,8 +16,8 @@ import (
 
 const devNull = "/dev/null"
 
-// OutsideMount is a mount of the host's files. Its destination as the
-// configuration has it is its name.
+// OutsideMount is a mount of the host's files. Its name in the images is its
+// destination in the configuration.
 type OutsideMount struct {
 	Destination, Source string
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/checkpoint-restore/go-criu/v8/rpc"
 )
 
-// Options are the choices that a checkpoint and a restore both have. The names
-// are those of criu(8).
+// Options are the options of both checkpoint and restore. The names are those
+// of criu(8).
 type Options struct {
 	TCPEstablished  bool // connections are saved, and come back
 	TCPSkipInFlight bool // connections that are being made are left out
@@ -27,14 +27,14 @@ type Options struct {
 	ConfigFile string
 }
 
-// CgroupsMode says what becomes of cgroups.
+// CgroupsMode says how cgroups are saved and restored.
 type CgroupsMode = rpc.CriuCgMode
 
-// NetworkLock says how packets are held back meanwhile.
+// NetworkLock says how packets are held back during a checkpoint or a restore.
 type NetworkLock = rpc.CriuNetworkLockMethod
 
-// CgroupsModes and NetworkLocks are the values of both by name. Modes that
-// runc has no name for are not among them.
+// CgroupsModes and NetworkLocks return the possible values by name. Modes
+// without a name in runc are left out.
 func CgroupsModes() map[string]CgroupsMode {
 	return map[string]CgroupsMode{
 		"": rpc.CriuCgMode_DEFAULT, "soft": rpc.CriuCgMode_SOFT, "full": rpc.CriuCgMode_FULL,

@@ -9,15 +9,15 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// RestoreOptions say how to bring a container back.
+// RestoreOptions say how to restore a container.
 type RestoreOptions struct {
 	Images
 	LSMProfile      string // the AppArmor profile or SELinux label to have instead, or ""
 	LSMMountContext string // the mounts' SELinux context to have instead, or ""
 }
 
-// Restore is a container to bring back. Of the functions, that of a step is
-// called when CRIU has come to it; if it fails CRIU gives up, and undoes what it
+// Restore is a container to restore. The function of a step is called when CRIU
+// reaches that step. If the function fails, CRIU gives up and undoes what it
 // did.
 type Restore struct {
 	Container
@@ -41,8 +41,8 @@ type Restore struct {
 	Terminal func(*os.File) error
 }
 
-// Restoration is a restore that can begin: the images are there, and so is what
-// takes the place of things outside.
+// Restoration is a restore that can begin: the images and the replacements for
+// things outside are open.
 type Restoration struct {
 	*Restore
 	criu     *CRIU
@@ -51,7 +51,7 @@ type Restoration struct {
 	restored bool
 }
 
-// Prepare opens what a restore needs, so that what is missing is told before
+// Prepare opens what a restore needs, so that missing files are reported before
 // anything is made.
 func (c *CRIU) Prepare(m *Restore) (*Restoration, error) {
 	r, closeDirs, err := m.Container.request(kindRestore, &m.Images)
@@ -69,14 +69,14 @@ func (c *CRIU) Prepare(m *Restore) (*Restoration, error) {
 	return p, nil
 }
 
-// Close closes what Prepare has opened.
+// Close closes what Prepare opened.
 func (p *Restoration) Close() {
 	for _, f := range p.close {
 		f()
 	}
 }
 
-// Run has CRIU make the processes of the checkpoint.
+// Run has CRIU create the processes of the checkpoint.
 func (p *Restoration) Run() error {
 	p.request.Started = func(pid int) (map[string]string, error) {
 		if err := p.Started(pid); err != nil {

@@ -158,8 +158,8 @@ func isFile(name string) bool     { return strings.HasPrefix(name, "file[") }
 func isTerminal(name string) bool { return strings.HasPrefix(name, "tty[") }
 
 // StreamNames returns the names of the streams that a container starts with.
-// They are written down then: what its processes have made of their descriptors
-// since does not tell.
+// They are saved at the start, because the container's processes may change
+// their descriptors later.
 func StreamNames(stdio [3]*os.File) []string {
 	names := make([]string, len(stdio))
 	for i, f := range stdio {

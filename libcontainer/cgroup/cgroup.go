@@ -21,8 +21,8 @@ import (
 	"strings"
 )
 
-// Config says where a container's cgroups are. It is pure data and kept in the
-// container's state. Its methods act on the kernel's cgroups.
+// Config says where a container's cgroups are. It is pure data, and saved in
+// the container's state. Its methods act on the kernel's cgroups.
 type Config struct {
 	// Version is 2 if the host has nothing but the unified hierarchy, else 1.
 	Version int `json:"version"`

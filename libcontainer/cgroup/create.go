@@ -12,9 +12,10 @@ import (
 // Create makes the container's cgroups and sets their limits, before any
 // process is in them. res may be nil.
 //
-// A cgroup that exists already is used if it is empty; one with processes in
-// it belongs to somebody else and is refused, as is a frozen one, in which the
-// init would never run. After an error nothing that Create made is left.
+// A cgroup that exists already is used if it is empty. It is refused if it has
+// processes, because it then belongs to somebody else, and if it is frozen,
+// because the init would never run in it. After an error nothing that Create
+// made is left.
 //
 // Success sets c.Made, which must be in the container's state before anybody
 // relies on it: see there.

@@ -9,8 +9,8 @@ import (
 
 // Delegate makes a user the owner of the container's cgroup on v2, so that a
 // process of that user may make cgroups in it and move its processes there, but
-// not change its limits (cgroups(7), "Cgroup delegation"). Which files that takes
-// the kernel says.
+// not change its limits (cgroups(7), "Cgroup delegation"). The kernel lists the
+// files whose owner must change.
 //
 // On v1 it does nothing: delegation is not safe there. A runtime that may not
 // change owners leaves the cgroup to its own user.

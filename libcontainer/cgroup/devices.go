@@ -191,8 +191,8 @@ func listPermits(list string, rule *deviceRule) bool {
 	return false
 }
 
-// Warnings are what Create, StartScope or Update could not do for the calling user,
-// which is no error.
+// Warnings returns what Create, StartScope or Update could not do for the
+// calling user, where that is not an error.
 func (c *Config) Warnings() []error {
 	var list []error
 	for _, d := range c.undenied {

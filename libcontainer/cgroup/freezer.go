@@ -62,8 +62,8 @@ func allFrozen(dir string) (bool, error) {
 	return strings.Contains("\n"+content, "\nfrozen 1\n"), err
 }
 
-// Frozen reports whether the container is or is being frozen. A container
-// whose parent cgroup is frozen is not.
+// Frozen reports whether the container is frozen or being frozen. It does not
+// report that a parent cgroup is frozen.
 func (c *Config) Frozen() (bool, error) {
 	f, err := c.freezer()
 	if err != nil {
@@ -73,8 +73,8 @@ func (c *Config) Frozen() (bool, error) {
 	return content == "1\n", ignoreGone(err)
 }
 
-// Freeze stops all processes of the container and waits until they stand. If
-// they do not, they are let go again.
+// Freeze freezes all processes of the container and waits until they are
+// frozen. If that takes too long, it thaws them again.
 func (c *Config) Freeze() error { return c.freezeWithin(freezeTimeout) }
 
 func (c *Config) freezeWithin(limit time.Duration) error {
@@ -108,8 +108,8 @@ func (f *freezer) freezeAndWait(limit time.Duration) error {
 	}
 }
 
-// Thaw lets the processes of the container go on. It does nothing if there is
-// no freezer or no cgroup.
+// Thaw thaws the processes of the container. It does nothing if there is no
+// freezer or no cgroup.
 func (c *Config) Thaw() error {
 	f, err := c.freezer()
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TakesBirths reports whether a process can be born in the container's cgroup:
-// see Dir.
+// TakesBirths reports whether a process can be started in the container's
+// cgroup: see Dir.
 func (c *Config) TakesBirths() bool { return c.unified() != nil && !c.Inherited }
 
 // Dir opens the container's cgroup for CLONE_INTO_CGROUP (Linux 5.7), or
@@ -30,7 +30,7 @@ func (c *Config) Dir() (*os.File, error) {
 }
 
 // JoinSteps makes the init enter the container's v1 cgroups. On v2 it does
-// nothing: the init was born in its cgroup.
+// nothing, because the init was started in its cgroup.
 //
 // It writes 0, itself, to "tasks" of each hierarchy. A single thread that
 // moves itself needs none of cgroup_threadgroup_rwsem, for which every other
@@ -51,7 +51,7 @@ func (c *Config) JoinSteps(b *program.Builder) {
 	}
 }
 
-// JoinAllSteps is JoinSteps for an init that could not be born in its cgroup
+// JoinAllSteps is JoinSteps for an init that could not be started in its cgroup
 // of the unified hierarchy. The creator could move it ([Config.Add]), but not
 // before it goes on to make its cgroup namespace.
 func (c *Config) JoinAllSteps(b *program.Builder) {
@@ -72,7 +72,7 @@ func (h *Hierarchy) join(b *program.Builder, file string) {
 }
 
 // Add moves a process into the container's cgroups. It is for processes that
-// cannot be born there or go there by themselves.
+// cannot be started there and cannot join by themselves.
 func (c *Config) Add(pid int) error {
 	for i := range c.Hierarchies {
 		if err := addTo(c.Hierarchies[i].Dir(), pid); err != nil {

@@ -15,10 +15,10 @@ const maxKillRounds = 100
 // It does not wait for their end. A cgroup that does not exist or is not
 // c.Made has none.
 //
-// For SIGKILL no process escapes by forking: the kernel does it in one go
-// (cgroup.kill, Linux 5.14) where there is a unified hierarchy, and otherwise
-// the container is frozen meanwhile. Afterwards it is thawed in any case,
-// because a process that the v1 freezer holds does not even die.
+// No process escapes a SIGKILL by forking. With a unified hierarchy the kernel
+// kills all processes at once (cgroup.kill, Linux 5.14). Otherwise the
+// container is frozen meanwhile. It is always thawed afterwards, because a
+// process that the v1 freezer holds does not die.
 func (c *Config) Kill(sig unix.Signal) error {
 	if !c.Made {
 		return nil

@@ -68,8 +68,8 @@ func (t *tree) procs() ([]int, error) {
 	return pids, nil
 }
 
-// Immortal says why a process of the container that was killed may still be
-// there: what /proc says of its state, and whether somebody else holds it.
+// Immortal explains why a killed process of the container may still exist: with
+// its state in /proc, and whether a cgroup above the container's is frozen.
 func (c *Config) Immortal(pid int) string {
 	text := describeProcess(pid)
 	if c.frozenAbove() {

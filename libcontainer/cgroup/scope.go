@@ -24,7 +24,7 @@ type Scope struct {
 	Path string `json:"path"`
 }
 
-// LocateScope is [Locate] for containers that systemd makes the cgroups of.
+// LocateScope is [Locate] for containers whose cgroups systemd makes.
 // cgroupsPath is "slice:prefix:name": see systemd.ParsePlace. The container's
 // cgroup is that of the scope or, if subgroup is not empty, one of this name
 // below it.
@@ -100,9 +100,9 @@ func (h *Hierarchy) managed() bool {
 // properties of the scope. On v1 the process is not in all cgroups then, and
 // joins them ([Config.JoinSteps]).
 //
-// When c.Made is set, also after an error, there is a scope for [Config.Destroy]
-// to stop. The process must have ended before: as the first one of a pid
-// namespace it would not hear systemd's SIGTERM.
+// If c.Made is set, even after an error, there is a scope that [Config.Destroy]
+// must stop. The process must have ended before that: as the first process of a
+// pid namespace, it would ignore systemd's SIGTERM.
 func (c *Config) StartScope(pid int, res *specs.LinuxResources, more []systemd.Property) error {
 	devices, err := policyOf(res)
 	if err != nil {
@@ -235,8 +235,8 @@ func (c *Config) scopeInUse() (exists, used bool) {
 	return exists, false
 }
 
-// Attach moves a process into the container's cgroup of the unified hierarchy
-// by systemd, which may do so where the calling user may not.
+// Attach has systemd move a process into the container's cgroup of the unified
+// hierarchy, where the calling user may not.
 func (c *Config) Attach(pid int) error {
 	m, err := systemd.Connect(c.Scope.User)
 	if err != nil {

@@ -22,7 +22,8 @@ type CPUStats struct {
 	PSI        *PSI       `json:"psi,omitempty"`
 }
 
-// CPUUsage is CPU time since the container was made. By CPU there is only v1's.
+// CPUUsage is CPU time since the container was made. Only v1 reports it for
+// each CPU.
 type CPUUsage struct {
 	Total        uint64   `json:"total,omitempty"`
 	PerCPU       []uint64 `json:"percpu,omitempty"`
@@ -39,7 +40,7 @@ type Throttling struct {
 	ThrottledTime    uint64 `json:"throttledTime,omitempty"`
 }
 
-// CPUSetStats is what the files of v1's cpuset controller say.
+// CPUSetStats has the values of the files of v1's cpuset controller.
 type CPUSetStats struct {
 	CPUs                  []uint16 `json:"cpus,omitempty"`
 	CPUExclusive          uint64   `json:"cpu_exclusive"`
@@ -93,7 +94,7 @@ type BlockIOStats struct {
 	PSI          *PSI      `json:"psi,omitempty"`
 }
 
-// BlockIO is one number of one device.
+// BlockIO is one counter of one device.
 type BlockIO struct {
 	Major uint64 `json:"major,omitempty"`
 	Minor uint64 `json:"minor,omitempty"`
@@ -128,9 +129,8 @@ type Pressure struct {
 // unlimited is how the numbers have "no limit".
 const unlimited = math.MaxUint64
 
-// Stats reads what the kernel has counted. What it does not count, because a
-// controller is missing, is zero; in cgroups that are not the container's it
-// counts nothing for that.
+// Stats reads the kernel's counters. A value is zero if its controller is
+// missing. All values are zero if the container has no cgroups of its own.
 func (c *Config) Stats() (*Stats, error) {
 	switch {
 	case c.Inherited:

@@ -9,14 +9,14 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// Update changes limits of a container that has its cgroups, and the access to
-// devices, for which inForce has the rules until now. What res does not mention
-// stays as the kernel has it.
+// Update changes the limits and the access to devices of a container that has
+// its own cgroups. inForce has the device rules until now. What res does not
+// mention stays as it is in the kernel.
 //
-// All values are checked before the first is written. If the kernel refuses one
-// all the same, those that were written before are set back, as far as one
-// value can be (a rate of a device that had none before cannot), and the error
-// names the setting and the file.
+// All values are checked before the first is written. If the kernel still
+// refuses a value, the values written before are restored, except those that
+// cannot be (such as a rate of a device that had none before). The error names
+// the setting and the file.
 func (c *Config) Update(res, inForce *specs.LinuxResources) error {
 	if !c.Made || c.Inherited {
 		return errors.New("linux.resources: the container has no cgroup of its own, so its limits cannot be changed")

@@ -20,7 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Group is a container's place in resctrl. It is pure data and kept in the
+// Group is a container's place in resctrl. It is pure data, and saved in the
 // container's state.
 type Group struct {
 	// Root is where resctrl is mounted.
@@ -37,9 +37,10 @@ type Group struct {
 // Locate finds out which group a container gets. It changes nothing.
 //
 // Without closID the container gets a class of its own, named after its id. A
-// closID names a class that may be shared: it is made if there are schemas for
-// it, and must exist otherwise. One that exists is never changed, because others
-// may be in it: its schemas must be those of the configuration.
+// closID names a class that may be shared. It is made if the configuration has
+// schemas for it, and must exist otherwise. A class that exists is never
+// changed, because others may use it, so its schemas must be those of the
+// configuration.
 func Locate(root string, cfg *specs.LinuxIntelRdt, id string) (*Group, error) {
 	g := &Group{Root: root, Class: filepath.Join(root, id), Own: cfg.ClosID == ""}
 	if !g.Own {
@@ -81,8 +82,8 @@ func isDir(path string) (bool, error) {
 	return err == nil && info.IsDir(), err
 }
 
-// Create makes what does not exist of the group and writes the schemas of a
-// new class. After an error nothing that it made is left.
+// Create makes the missing parts of the group and writes the schemas of a new
+// class. After an error nothing that it made is left.
 func (g *Group) Create(cfg *specs.LinuxIntelRdt) error { return g.create(cfg, mkdir, unix.Rmdir) }
 
 func mkdir(path string) error { return unix.Mkdir(path, 0o755) }
@@ -174,8 +175,8 @@ func writeTask(dir string, pid int) error {
 	return err
 }
 
-// Destroy removes what was made for this container alone. It is no error if
-// that does not exist. Processes that are left go to the class above.
+// Destroy removes what was made for this container alone. If that does not
+// exist, it is not an error. Processes that are left move to the class above.
 func (g *Group) Destroy() error { return g.destroy(unix.Rmdir) }
 
 func (g *Group) destroy(rmdir func(string) error) error {

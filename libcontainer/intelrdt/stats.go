@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Stats is what resctrl knows of a container. Its layout as JSON is that of
+// Stats has resctrl's values for a container. Its layout as JSON is that of
 // runc's event "stats".
 type Stats struct {
 	CacheInfo       *CacheInfo     `json:"l3_cache_info,omitempty"`
@@ -21,14 +21,15 @@ type Stats struct {
 	CacheUse     []CacheUse     `json:"cmt_stats,omitempty"`
 }
 
-// CacheInfo says what schemas for the L3 cache the machine takes.
+// CacheInfo describes the schemas for the L3 cache that the machine accepts.
 type CacheInfo struct {
 	Mask    string `json:"cbm_mask,omitempty"`
 	MinBits uint64 `json:"min_cbm_bits,omitempty"`
 	Classes uint64 `json:"num_closids,omitempty"`
 }
 
-// BandwidthInfo says what schemas for memory bandwidth the machine takes.
+// BandwidthInfo describes the schemas for memory bandwidth that the machine
+// accepts.
 type BandwidthInfo struct {
 	Granularity uint64 `json:"bandwidth_gran,omitempty"`
 	DelayLinear uint64 `json:"delay_linear,omitempty"`
@@ -36,7 +37,7 @@ type BandwidthInfo struct {
 	Classes     uint64 `json:"num_closids,omitempty"`
 }
 
-// BandwidthUse is what was transferred, in bytes.
+// BandwidthUse is the amount of transferred data, in bytes.
 type BandwidthUse struct {
 	Total uint64 `json:"mbm_total_bytes,omitempty"`
 	Local uint64 `json:"mbm_local_bytes,omitempty"`
@@ -47,7 +48,7 @@ type CacheUse struct {
 	Occupancy uint64 `json:"llc_occupancy,omitempty"`
 }
 
-// Stats reads what the machine has. The rest is zero.
+// Stats reads the values that the machine has. Others are zero.
 func (g *Group) Stats() Stats {
 	var s Stats
 	root, own := g.schemata(g.Root), g.schemata(g.Class)

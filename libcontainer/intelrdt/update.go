@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// CheckUpdate refuses the change of a class that others may be in.
+// CheckUpdate refuses to change a class that others may use.
 func (g *Group) CheckUpdate() error {
 	if !g.Own {
 		return fmt.Errorf("linux.intelRdt: the class of service %s may be shared (change %[1]s/schemata for everything in it)", g.Class)

@@ -14,8 +14,8 @@ import (
 // the container was made from must not.
 const configFile = "config.json"
 
-// SaveConfig writes the copy: the text that the configuration was read from
-// or, for one that came from no file, the configuration.
+// SaveConfig saves the text that the configuration was read from or, if it was
+// not read from a file, the configuration itself.
 func (d *Dir) SaveConfig(s *specs.Spec, text []byte) error {
 	if text == nil {
 		text = plainjson.Append(nil, s)
@@ -26,9 +26,10 @@ func (d *Dir) SaveConfig(s *specs.Spec, text []byte) error {
 	return nil
 }
 
-// LoadConfig reads the configuration that the container with this state was made
-// from, as it is effective. What is not that is [ErrBad]. Without a state, which may be lost,
-// whatever could be a container's will do.
+// LoadConfig reads the effective configuration that the container with this
+// state was made from. If the file does not match the state, the error is
+// [ErrBad]. If the state is lost (of is nil), any configuration of a container
+// is accepted.
 func (d *Dir) LoadConfig(of *State) (*specs.Spec, error) {
 	path, rootfs := d.path+"/"+configFile, ""
 	if of != nil {

@@ -17,9 +17,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Dir is the directory of one container, open and perhaps locked. The flock on
-// it serialises what changes the container; readers do not lock, since the
-// state file is replaced as a whole.
+// Dir is the directory of one container, open and perhaps locked. Commands that
+// change the container hold the flock on it. Readers take no lock, because the
+// state file is always replaced as a whole.
 type Dir struct {
 	path   string
 	dir    *os.File
@@ -30,11 +30,11 @@ type Dir struct {
 func (d *Dir) Path() string { return d.path }
 
 // Claim makes the directory of a new container below a store's root, which need
-// not exist yet, and locks it. Of several creators of one id exactly one
-// succeeds; the others get [ErrExist].
+// not exist yet, and locks it. If several creators claim the same id, exactly
+// one succeeds, and the others get [ErrExist].
 //
-// Until it is locked, a delete may take the directory for what a dead creator
-// has left, and remove it.
+// Until the directory is locked, a delete may consider it the remains of a dead
+// creator and remove it.
 func Claim(root, id string) (*Dir, error) {
 	if err := spec.ValidID(id); err != nil {
 		return nil, err

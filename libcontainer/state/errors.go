@@ -2,8 +2,8 @@ package state
 
 import "errors"
 
-// What callers branch on. The texts are those that engines look for in a
-// runtime's output.
+// Errors that callers branch on. Engines look for these texts in a runtime's
+// output.
 var (
 	// ErrExist: a container has this id already.
 	ErrExist = errors.New("container with given ID already exists")

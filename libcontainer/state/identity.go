@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Identity names a process for as long as the machine runs: the kernel gives
-// its pid to another process one day, but neither the inode number of its
-// pidfds nor, together with the pid, its start time.
+// Identity identifies a process until the machine is shut down. The kernel may
+// give its pid to another process later. It never reuses the inode number of
+// its pidfds, or the combination of pid and start time.
 type Identity struct {
 	Pid int `json:"pid"`
 	// Inode is the number of its pidfds' inode since Linux 6.9, where a pidfd is
@@ -26,7 +26,7 @@ type Identity struct {
 	Namespace uint64 `json:"pidNamespace,omitempty"`
 }
 
-// ErrElsewhere: the process cannot be looked for from where this one is.
+// ErrElsewhere: this process cannot see whether the other one exists.
 var ErrElsewhere = errors.New("it is in another pid namespace than this process, or /proc belongs to another one")
 
 // Identify returns the identity of a running process.
@@ -45,8 +45,8 @@ func Identify(pid int) (Identity, error) {
 	return id, err
 }
 
-// Alive reports whether the process lives, which is as long as one of its
-// threads does. It is an error if that cannot be told.
+// Alive reports whether the process lives. It lives as long as one of its
+// threads does. If that cannot be determined, Alive returns an error.
 func (id Identity) Alive() (bool, error) {
 	fd, err := id.Open()
 	if err == unix.ESRCH {
@@ -59,7 +59,8 @@ func (id Identity) Alive() (bool, error) {
 	return true, nil
 }
 
-// Open returns a pidfd of the process, or ESRCH if it has ended. A zombie has.
+// Open returns a pidfd of the process, or ESRCH if the process has ended or is
+// a zombie.
 func (id Identity) Open() (*os.File, error) {
 	if id.Pid <= 0 {
 		return nil, unix.ESRCH

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Init identifies the container's first process.
+// Init identifies the container's process.
 type Init struct {
 	Identity
 	// Image is the file that the init executes until the container's program
@@ -16,9 +16,9 @@ type Init struct {
 	Image image.Identity `json:"image"`
 }
 
-// Waits reports whether the process, which lives, still executes rt's image. A
-// start that was killed just after it released the init could not record that
-// it did; the kernel knows.
+// Waits reports whether the process, which must live, still executes rt's
+// image. If a start was killed just after it released the init, the state does
+// not say so, but the kernel's answer does.
 func (p Init) Waits() (bool, error) {
 	var st unix.Stat_t
 	proc := "/proc/" + strconv.Itoa(p.Pid)

@@ -32,15 +32,15 @@ func (d *Dir) Lock() error {
 	}
 }
 
-// Unlock lets others work on the container.
+// Unlock releases the lock, so that other commands can change the container.
 func (d *Dir) Unlock() {
 	_ = unix.Flock(int(d.dir.Fd()), unix.LOCK_UN)
 	d.locked = false
 }
 
-// Busy reports whether somebody else holds the lock. Nobody does while this
-// Dir has it, and then it must not be tried: flock(2) would turn the lock
-// that is there into the one that is tried, and give that up.
+// Busy reports whether another process holds the lock. If this Dir holds it, no
+// other process does, and Busy must not try: flock(2) would convert the lock
+// and then give it up.
 func (d *Dir) Busy() bool {
 	if d.locked {
 		return false

@@ -2,8 +2,8 @@ package state
 
 import "github.com/oci-rt/rt/libcontainer/program"
 
-// StepNotes keeps, in the state file, where the steps come from that run after
-// the creator has gone, so that start can explain a failure.
+// StepNotes keeps in the state file the origin of the steps that run after the
+// creator has exited, so that start can explain a failure.
 type StepNotes []StepNote
 
 // StepNote is the origin of the steps from First up to the next note.

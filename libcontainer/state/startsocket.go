@@ -28,8 +28,8 @@ func (d *Dir) ListenForStart() (*os.File, error) {
 	return file, nil
 }
 
-// ConnectForStart connects to the init that waits for start, which is the sign
-// for it to go on.
+// ConnectForStart connects to the init that waits for start. The connection
+// tells the init to continue.
 func (d *Dir) ConnectForStart() (*os.File, error) {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -43,7 +43,7 @@ func (d *Dir) ConnectForStart() (*os.File, error) {
 	return conn, nil
 }
 
-// RemoveStartSocket removes the socket's name, when start has been.
+// RemoveStartSocket removes the socket's name after start.
 func (d *Dir) RemoveStartSocket() { _ = unix.Unlink(d.path + "/" + startSocket) }
 
 // startAddress names the socket through the directory's descriptor, because the

@@ -15,14 +15,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Version is the layout of the state file. A change that an older rt
-// would misread makes it one more.
+// Version is the version of the state file's layout. It is raised when an older
+// rt would misread a change.
 const Version = 1
 
 // stateFile is the name of the state file in a container's directory.
 const stateFile = "state.json"
 
-// Phase is how far the life cycle has been recorded. What a container does now
+// Phase is the recorded phase of the life cycle. The status of a container
 // follows from it and from what the kernel says.
 type Phase string
 
@@ -34,9 +34,8 @@ const (
 
 // State is what rt keeps about a container on disk.
 //
-// It is written before the first cgroup, mount or process exists and says what
-// is about to be made, so that delete can clean up after a creator that was
-// killed at any instant.
+// It is written before the first cgroup, mount or process exists, and says what
+// will be made. So delete can clean up if the creator is killed at any instant.
 //
 // It is plain data for package plainjson, so every field in it, and in what it
 // holds, has a json tag.
@@ -65,7 +64,7 @@ type State struct {
 	// Keyring is the name of the container's session keyring, if it has one.
 	Keyring string `json:"keyring,omitempty"`
 
-	// Hooks says that the configuration, which is kept, has hooks.
+	// Hooks says that the saved configuration has hooks.
 	Hooks bool `json:"hooks,omitempty"`
 
 	// OwnPidNamespace says that the kernel ends all processes with the init.
@@ -95,9 +94,9 @@ func (d *Dir) Save(s *State) error {
 	return nil
 }
 
-// Load reads the state file. A directory without one is a creation that died
-// at its very start or a deletion in progress: [ErrNotExist]. One that is damaged or
-// of another version is [ErrBad].
+// Load reads the state file. If there is none, the creator died at its very
+// start or a deletion is in progress, and the error is [ErrNotExist]. If the
+// file is damaged or of another version, the error is [ErrBad].
 func (d *Dir) Load() (*State, error) {
 	path := d.path + "/" + stateFile
 	data, err := linux.ReadFile(path)
