@@ -22,12 +22,24 @@ func (s *Session) copyIn() {
 			}
 		}
 		if err != nil {
-			if err == io.EOF {
+			switch {
+			case s.userGone():
+				s.hangUp(unix.EPIPE)
+			case err == io.EOF:
 				s.endInput(last)
 			}
 			return
 		}
 	}
+}
+
+// userGone reports whether nobody can take output any more: a process that writes
+// nothing would not find out. A terminal without its other end says so, whose input
+// has ended by that, and a pipe without a reader.
+func (s *Session) userGone() bool {
+	out := []unix.PollFd{{Fd: int32(s.user.Out.Fd())}}
+	_, err := unix.Poll(out, 0)
+	return err == nil && out[0].Revents&(unix.POLLHUP|unix.POLLERR) != 0
 }
 
 // The end of the input is told again after a while that begins with firstPause

@@ -14,7 +14,7 @@ import (
 type Session struct {
 	master *os.File
 	user   Streams
-	hungUp func()        // called when nobody wants the output any more
+	hungUp func()        // called once, when nobody wants the output any more
 	copied chan struct{} // closed when no more output will come
 	// restore gives the user's terminal its settings back.
 	restore func()
@@ -27,7 +27,8 @@ type Session struct {
 // writes to user.Out. If In is a terminal it passes every key on from now on,
 // until Close. Otherwise its end is passed on as the key that means it.
 //
-// When user.Out takes no more, the terminal is hung up and hungUp called.
+// When user.Out takes no more, the terminal is hung up and hungUp called: at the
+// next output, or when user.In ends.
 //
 // The session takes master, and Close closes it.
 func Attach(master *os.File, user Streams, hungUp func()) (*Session, error) {
@@ -40,7 +41,7 @@ func Attach(master *os.File, user Streams, hungUp func()) (*Session, error) {
 		return nil, os.NewSyscallError("duplicate the terminal", err)
 	}
 	master.Close()
-	s := &Session{master: os.NewFile(uintptr(fd), "terminal"), user: user, hungUp: hungUp, copied: make(chan struct{})}
+	s := &Session{master: os.NewFile(uintptr(fd), "terminal"), user: user, hungUp: sync.OnceFunc(hungUp), copied: make(chan struct{})}
 	if s.restore, err = makeRaw(user.In); err != nil {
 		s.master.Close()
 		return nil, err
@@ -103,7 +104,7 @@ func (s *Session) copyOut() {
 		var err error
 		if errors.Is(readErr, os.ErrDeadlineExceeded) {
 			err = s.copyRest(buf)
-		} else {
+		} else if n > 0 {
 			err = writeAll(s.user.Out, buf[:n])
 		}
 		if err != nil {

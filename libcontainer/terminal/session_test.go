@@ -279,6 +279,26 @@ func TestEndOfInputStays(t *testing.T) {
 	})
 }
 
+// A user's terminal that goes away hangs up too, also if the process writes
+// nothing. Its input has ended, but not for a process that is still seen.
+func TestUserGoes(t *testing.T) {
+	screen, user := open(t)
+	master, peer := open(t)
+	hungUp := make(chan struct{})
+	s, err := Attach(master, Streams{In: user, Out: user, Err: user}, func() { close(hungUp) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	screen.Close()
+	within(t, "hang-up", 10*time.Second, func() {
+		<-hungUp
+		if got, err := io.ReadAll(peer); err != unix.EIO && err != nil || len(got) > 0 {
+			t.Errorf("the process read %q, error %v", got, err)
+		}
+	})
+}
+
 // When nobody reads what a process writes any more, its terminal hangs up, and
 // the user's has its settings back.
 func TestHangUp(t *testing.T) {
