@@ -1,10 +1,12 @@
 package libcontainer
 
 import (
+	"context"
 	"os"
 
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -22,6 +24,10 @@ type Config struct {
 	NoNewKeyring bool
 	NoPivot      bool   // the host's root cannot be changed: see [mount.RootCopy]
 	Manager      string // the address of the service manager's socket (NOTIFY_SOCKET), or ""
+	// OnlyHere makes a container that only the Process which Create returns can
+	// start. Until then its init ends if this process does. It takes one socket and
+	// one connection less.
+	OnlyHere bool
 	// Warn is told of settings that cannot be granted, which the specification
 	// does not want to be an error. It may be nil.
 	Warn func(error)
@@ -43,16 +49,33 @@ func (cfg *Config) keyring() string {
 	return process.KeyringName(cfg.ID)
 }
 
-// Create makes a container up to the point where its program would be
-// executed: its init waits for [Store.Start].
-func (s Store) Create(cfg Config) error {
-	b, err := s.begin(cfg, true)
+// Create makes a container up to the point where its program would be executed. The
+// process waits for its Start or, unless cfg.OnlyHere, for that of another one: see
+// [Store.Start]. If ctx ends before it is made, so does the container.
+func (s Store) Create(ctx context.Context, cfg Config) (*Process, error) {
+	return s.makeContainer(ctx, cfg, func(b *newContainer) (*Process, error) { return b.create(ctx) })
+}
+
+// Run is Create and Start in one, for a container that nobody else is to start.
+func (s Store) Run(ctx context.Context, cfg Config) (*Process, error) {
+	if err := spec.RequireProgram(cfg.Spec); err != nil {
+		return nil, err
+	}
+	cfg.OnlyHere = true
+	return s.makeContainer(ctx, cfg, func(b *newContainer) (*Process, error) { return b.run(ctx) })
+}
+
+// makeContainer makes a container with do, or nothing.
+func (s Store) makeContainer(ctx context.Context, cfg Config, do func(*newContainer) (*Process, error)) (*Process, error) {
+	b, err := s.begin(ctx, cfg)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer b.close()
-	if err := b.untilCreated(); err != nil {
-		return b.abort(err)
+	p, err := do(b)
+	if err != nil {
+		return nil, cancelled(ctx, b.abort(err))
 	}
-	return nil
+	// It lives as long as it likes, and others may want to work on it.
+	b.dir.Unlock()
+	return p, nil
 }

@@ -34,11 +34,11 @@ func TestStateBeforeReady(t *testing.T) {
 			// The hook gets the state with the pid, and sees the file at that time.
 			script := "cat >" + dir + "/stdin; cp " + filepath.Join(s.Root, cfg.ID) + "/state.json " + dir
 			cfg.Spec.Hooks = &specs.Hooks{CreateRuntime: []specs.Hook{{Path: "/bin/sh", Args: []string{"sh", "-c", script}}}}
-			f, err := s.Run(cfg, false)
+			f, err := s.Run(t.Context(), cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := f.Wait(); err != nil {
+			if _, err := waitAndRemove(f); err != nil {
 				t.Error(err)
 			}
 			text, err := os.ReadFile(filepath.Join(dir, "state.json"))

@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -34,15 +35,9 @@ type ExecConfig struct {
 	meanwhile func()
 }
 
-// errStopped and errPaused have the texts of runc, which engines know.
-var (
-	errStopped = errors.New("cannot exec in a stopped container")
-	errPaused  = errors.New("cannot exec in a paused container (use --ignore-paused to override)")
-)
-
-// Exec executes another process in the container, which must be created,
-// running or, with cfg.IgnorePaused, paused. The process is a child of the
-// calling process, which should Wait for it or Detach.
+// Exec makes another process in the container, which must be created, running or,
+// with cfg.IgnorePaused, paused. It is a child of the calling process, and waits for
+// its Start. If ctx ends before it is made, so does the process.
 //
 // Capabilities, AppArmor profile, SELinux label and OOM score adjustment that
 // cfg.Process does not have are those of the container's configuration. All
@@ -51,7 +46,7 @@ var (
 //
 // Nothing on disk changes, so neither a lock nor anything to clean up after a
 // caller that is killed: its program ends by itself until the process runs.
-func (c *Container) Exec(cfg ExecConfig) (*Foreground, error) {
+func (c *Container) Exec(ctx context.Context, cfg ExecConfig) (*Process, error) {
 	if err := c.takesExec(cfg.IgnorePaused); err != nil {
 		return nil, err
 	}
@@ -68,7 +63,7 @@ func (c *Container) Exec(cfg ExecConfig) (*Foreground, error) {
 	if p.group, err = c.state.Cgroup.Sub(cfg.Cgroups); err != nil {
 		return nil, fmt.Errorf("--cgroup: %w", err)
 	}
-	return p.startOrAbort()
+	return p.makeOrAbort(ctx)
 }
 
 // takesExec reports why the container takes no other process, if it does not.
@@ -78,9 +73,9 @@ func (c *Container) takesExec(paused bool) error {
 	case err != nil:
 		return err
 	case status == Stopped:
-		return errStopped
+		return ErrStopped
 	case status == Paused && !paused:
-		return errPaused
+		return ErrPaused
 	case status == Creating:
 		return errors.New("cannot exec in a container that is being created")
 	}

@@ -58,7 +58,7 @@ func (c *Container) openTarget(s *specs.Spec) (*target, error) {
 
 func (c *Container) targetError(err error) error {
 	if errors.Is(err, unix.ESRCH) {
-		return errStopped
+		return ErrStopped
 	}
 	if errors.Is(err, fs.ErrPermission) && c.state.Phase == state.Created && os.Geteuid() != 0 {
 		return fmt.Errorf("cannot exec in a container that has not been started as an ordinary user, whom its init lets see nothing (%w)", err)

@@ -19,12 +19,12 @@ func running(t *testing.T, change func(*Config)) (Store, Config, *Container) {
 	if change != nil {
 		change(&cfg)
 	}
-	f, err := s.Run(cfg, true)
+	f, err := s.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pid := f.session.Pid()
-	f.Detach()
+	pid := f.Pid()
+	f.Close()
 	t.Cleanup(func() {
 		if err := s.Delete(cfg.ID, true); err != nil {
 			t.Error(err)
@@ -43,11 +43,11 @@ func running(t *testing.T, change func(*Config)) (Store, Config, *Container) {
 func execTampered(t *testing.T, c *Container, cfg ExecConfig, tamper func(*program.Program)) error {
 	t.Helper()
 	cfg.tamper = tamper
-	f, err := c.Exec(cfg)
+	f, err := startExec(c, cfg)
 	if err != nil {
 		return err
 	}
-	if _, err := f.Wait(); err != nil {
+	if _, err := wait(f); err != nil {
 		t.Errorf("wait: %v", err)
 	}
 	return nil

@@ -73,11 +73,11 @@ func leftovers(t *testing.T, s Store, cfg Config) []string {
 func runTampered(t *testing.T, s Store, cfg Config, tamper func(*program.Program)) error {
 	t.Helper()
 	cfg.tamper = tamper
-	f, err := s.Run(cfg, false)
+	f, err := s.Run(t.Context(), cfg)
 	if err != nil {
 		return err
 	}
-	if _, err := f.Wait(); err != nil {
+	if _, err := waitAndRemove(f); err != nil {
 		t.Errorf("wait: %v", err)
 	}
 	return nil

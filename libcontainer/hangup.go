@@ -18,24 +18,24 @@ import (
 //
 // A process that handles, blocks or ignores SIGHUP does so for a purpose. The
 // others have a second to end because they cannot write any more.
-func (f *Foreground) HungUp() error {
-	if err := f.await(time.Second); err != nil {
+func (p *Process) HungUp() error {
+	if err := p.awaitAtMost(time.Second); err != nil {
 		return err
 	}
-	status, err := linux.ReadFile("/proc/" + strconv.Itoa(f.session.Pid()) + "/status")
+	status, err := linux.ReadFile("/proc/" + strconv.Itoa(p.Pid()) + "/status")
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) {
 		return nil // it has ended
 	}
 	if err != nil || !deafToHangUp(status) {
 		return err
 	}
-	return f.Signal(unix.SIGKILL)
+	return p.Signal(unix.SIGKILL)
 }
 
-// await waits for the end of the process, but no longer than d. It does not reap
+// awaitAtMost waits for the end of the process, but no longer than d. It does not reap
 // it, and may be called while another goroutine is in Wait.
-func (f *Foreground) await(d time.Duration) error {
-	conn, err := f.pidfd.SyscallConn()
+func (p *Process) awaitAtMost(d time.Duration) error {
+	conn, err := p.pidfd.SyscallConn()
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package libcontainer
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"strconv"
@@ -23,7 +24,7 @@ func (b *newContainer) runContainerHooks() error {
 	if err := b.identifyInit(); err != nil {
 		return err
 	}
-	r := b.hookRunner(Creating, pidInside(b.session.Pid()))
+	r := b.hookRunner(b.ctx, Creating, pidInside(b.session.Pid()))
 	r.Start = b.startOutsideHook
 	return r.Run(list)
 }
@@ -65,13 +66,13 @@ func (t *target) openSurroundings(pid int) (err error) {
 // runStartHooks runs the startContainer hooks, which are the container's
 // programs, as the container's process is about to be: with its user, its
 // capabilities and limits, and its environment if they have none.
-func (c *Container) runStartHooks() error {
+func (c *Container) runStartHooks(ctx context.Context) error {
 	hooks, err := c.hooks()
 	list := hook.List(hooks, spec.StartContainer)
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	r := c.hookRunner(Created, pidInside(c.state.Init.Pid))
+	r := c.hookRunner(ctx, Created, pidInside(c.state.Init.Pid))
 	r.Start = c.startInsideHook
 	return r.Run(list)
 }
@@ -96,12 +97,15 @@ func (c *Container) startInsideHook(h *hook.Hook, stdio [3]*os.File) (int, error
 // startHook starts the hook and returns its pid.
 func (p *newProcess) startHook(h *hook.Hook) (int, error) {
 	p.hook = h
-	f, err := p.startOrAbort()
+	made, err := p.makeOrAbort(context.Background())
 	if err != nil {
 		return 0, fmt.Errorf("%v: %w", h, err)
 	}
-	defer f.Detach()
-	return p.session.Pid(), nil
+	defer made.Close()
+	if err := made.Start(context.Background()); err != nil {
+		return 0, fmt.Errorf("%v: %w", h, err)
+	}
+	return made.Pid(), nil
 }
 
 // pidInside returns the pid that a process has in its own pid namespace, or 0

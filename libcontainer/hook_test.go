@@ -40,9 +40,7 @@ func TestDeleteWithoutConfiguration(t *testing.T) {
 	var warnings []string
 	s.Warn = func(err error) { warnings = append(warnings, err.Error()) }
 	cfg.Spec.Hooks = &specs.Hooks{Poststop: []specs.Hook{{Path: "/bin/false"}}}
-	if err := s.Create(cfg); err != nil {
-		t.Fatal(err)
-	}
+	create(t, s, cfg)
 	if err := os.WriteFile(filepath.Join(s.Root, cfg.ID, "config.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}

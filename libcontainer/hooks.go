@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/oci-rt/rt/libcontainer/hook"
@@ -29,10 +30,10 @@ func (b *newContainer) runCreateHooks() error {
 	b.environment = true
 	// The environment of the container is made, which is what its state says to
 	// the deprecated prestart hooks: so the validation suite has it.
-	if err := b.runHooks(spec.Prestart, Created, b.session.Pid()); err != nil {
+	if err := b.runHooks(b.ctx, spec.Prestart, Created, b.session.Pid()); err != nil {
 		return err
 	}
-	if err := b.runHooks(spec.CreateRuntime, Creating, b.session.Pid()); err != nil {
+	if err := b.runHooks(b.ctx, spec.CreateRuntime, Creating, b.session.Pid()); err != nil {
 		return err
 	}
 	return b.runContainerHooks()
@@ -40,14 +41,14 @@ func (b *newContainer) runCreateHooks() error {
 
 // runHooks runs the hooks of a stage where the runtime is. Status and pid are
 // those of the container.
-func (c *Container) runHooks(stage spec.HookStage, status Status, pid int) error {
+func (c *Container) runHooks(ctx context.Context, stage spec.HookStage, status Status, pid int) error {
 	hooks, err := c.hooks()
 	if err != nil {
 		return err
 	}
 	list := hook.List(hooks, stage)
 	c.store.debugf("runs %d hooks, of %s", len(list), stage)
-	return c.hookRunner(status, pid).Run(list)
+	return c.hookRunner(ctx, status, pid).Run(list)
 }
 
 // poststopHooks returns a function that runs the poststop hooks when the
@@ -59,7 +60,7 @@ func (c *Container) poststopHooks() func() {
 	if err != nil {
 		c.store.warn(fmt.Errorf("hooks.poststop: %w", err))
 	}
-	r := c.hookRunner(Stopped, 0)
+	r := c.hookRunner(context.Background(), Stopped, 0)
 	return func() {
 		for _, err := range r.RunAll(hook.List(hooks, spec.Poststop)) {
 			c.store.warn(err)
@@ -80,12 +81,13 @@ func (c *Container) hooks() (*specs.Hooks, error) {
 }
 
 // hookRunner runs hooks where the runtime is, in the directory of the bundle.
-func (c *Container) hookRunner(status Status, pid int) *hook.Runner {
+func (c *Container) hookRunner(ctx context.Context, status Status, pid int) *hook.Runner {
 	stdout, stderr := spec.HookOutput(c.state.Annotations)
 	return &hook.Runner{
-		State:  c.ociState(status, pid),
-		Start:  hook.InRuntime(c.state.Bundle),
-		Output: hook.Files{Stdout: stdout, Stderr: stderr},
+		Context: ctx,
+		State:   c.ociState(status, pid),
+		Start:   hook.InRuntime(c.state.Bundle),
+		Output:  hook.Files{Stdout: stdout, Stderr: stderr},
 	}
 }
 

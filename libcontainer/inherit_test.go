@@ -25,9 +25,7 @@ func TestInheritCgroup(t *testing.T) {
 	cfg.Warn = func(err error) { warnings = append(warnings, err.Error()) }
 	cfg.PidFile = filepath.Join(t.TempDir(), "pid")
 	before := leftovers(t, s, cfg)
-	if err := s.Create(cfg); err != nil {
-		t.Fatal(err)
-	}
+	create(t, s, cfg)
 	defer s.Delete(cfg.ID, true)
 	const want = "linux.resources.memory, linux.resources.devices, linux.cgroupsPath: not applied"
 	if got := strings.Join(warnings, "\n"); !strings.HasPrefix(got, want) {

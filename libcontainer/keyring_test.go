@@ -47,11 +47,11 @@ func keyringIn(t *testing.T, change func(*Config)) (start, exec string) {
 	})
 	p := *cfg.Spec.Process
 	p.Env = []string{"PATH=/bin", "KEYRING_TEST=leave"}
-	f, err := c.Exec(ExecConfig{Process: &p, Stdio: [3]*os.File{os.Stdin, outputs[1], os.Stderr}})
+	f, err := startExec(c, ExecConfig{Process: &p, Stdio: [3]*os.File{os.Stdin, outputs[1], os.Stderr}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status, err := f.Wait(); status != 0 || err != nil {
+	if status, err := wait(f); status != 0 || err != nil {
 		t.Fatal(status, err)
 	}
 	return firstLine(t, outputs[0]), firstLine(t, outputs[1])

@@ -22,7 +22,7 @@ func (b *newContainer) compile() error {
 	}
 	b.plan, err = compile.Start(b.cfg.Spec, host, compile.Options{
 		Bundle:       b.cfg.Bundle,
-		WaitForStart: b.wait,
+		WaitForStart: !b.cfg.OnlyHere,
 		JoinCgroup:   b.joinsCgroup,
 		Keyring:      b.state.Keyring,
 		AwaitCgroup:  b.awaitsCgroup(),
@@ -54,7 +54,7 @@ func (b *newContainer) launch() error {
 // that, and the user namespaces that the ids of mounts are mapped by.
 func (b *newContainer) openInputs() (map[program.Input]*os.File, error) {
 	inputs := map[program.Input]*os.File{}
-	if b.wait {
+	if !b.cfg.OnlyHere {
 		start, err := b.dir.ListenForStart()
 		if err != nil {
 			return inputs, err

@@ -126,16 +126,16 @@ func TestAgent(t *testing.T) {
 		cfg.Spec.Process.NoNewPrivileges = nnp
 		cfg.Spec.Process.Args = []string{"busybox", "sh", "-c", "busybox mkdir /dev/shm/x 2>&1 | busybox grep -q Invalid.cross-device && exit 5"}
 		cfg.Spec.Linux.Seccomp = asks(a, "mkdir", "mkdirat")
-		f, err := s.Run(cfg, false)
+		f, err := s.Run(t.Context(), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
 		state := <-a.states
-		if len(state.Fds) != 1 || state.Fds[0] != specs.SeccompFdName || state.Pid != f.session.Pid() || state.Metadata != "m" ||
-			state.State.Status != specs.StateCreating || state.State.Pid != f.session.Pid() || state.State.ID != cfg.ID {
-			t.Errorf("state %+v of process %d", state, f.session.Pid())
+		if len(state.Fds) != 1 || state.Fds[0] != specs.SeccompFdName || state.Pid != f.Pid() || state.Metadata != "m" ||
+			state.State.Status != specs.StateCreating || state.State.Pid != f.Pid() || state.State.ID != cfg.ID {
+			t.Errorf("state %+v of process %d", state, f.Pid())
 		}
-		if status, err := f.Wait(); status != 5 || err != nil {
+		if status, err := waitAndRemove(f); status != 5 || err != nil {
 			t.Errorf("status %d, %v", status, err)
 		}
 		if n := <-a.answers; n != 1 {
@@ -153,14 +153,14 @@ func TestAgentOfAnnotation(t *testing.T) {
 	cfg.Spec.Linux.Seccomp = asks(a, "mkdir", "mkdirat")
 	cfg.Spec.Linux.Seccomp.ListenerPath = ""
 	cfg.Spec.Annotations = map[string]string{"run.oci.seccomp.receiver": a.path}
-	f, err := s.Run(cfg, false)
+	f, err := s.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if state := <-a.states; state.Pid != f.session.Pid() {
-		t.Errorf("state %+v of process %d", state, f.session.Pid())
+	if state := <-a.states; state.Pid != f.Pid() {
+		t.Errorf("state %+v of process %d", state, f.Pid())
 	}
-	if status, err := f.Wait(); status != 0 || err != nil {
+	if status, err := waitAndRemove(f); status != 0 || err != nil {
 		t.Errorf("status %d, %v", status, err)
 	}
 }
@@ -172,7 +172,7 @@ func TestAgentOfAll(t *testing.T) {
 	s, cfg := faultBundle(t)
 	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
 	cfg.Spec.Linux.Seccomp = &specs.LinuxSeccomp{DefaultAction: specs.ActNotify, ListenerPath: a.path}
-	f, err := s.Run(cfg, false)
+	f, err := s.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,21 +182,21 @@ func TestAgentOfAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	e, err := c.Exec(ExecConfig{Process: &specs.Process{
+	e, err := startExec(c, ExecConfig{Process: &specs.Process{
 		Args: []string{"busybox", "true"}, Cwd: "/", Env: cfg.Spec.Process.Env}, Stdio: cfg.Stdio})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if state := <-a.states; state.Pid != e.session.Pid() || state.State.Pid != f.session.Pid() || state.State.Status != specs.StateRunning {
-		t.Errorf("state %+v of process %d in the container of %d", state, e.session.Pid(), f.session.Pid())
+	if state := <-a.states; state.Pid != e.Pid() || state.State.Pid != f.Pid() || state.State.Status != specs.StateRunning {
+		t.Errorf("state %+v of process %d in the container of %d", state, e.Pid(), f.Pid())
 	}
-	if status, err := e.Wait(); status != 0 || err != nil {
+	if status, err := wait(e); status != 0 || err != nil {
 		t.Errorf("status %d, %v", status, err)
 	}
 	if err := f.Signal(unix.SIGKILL); err != nil {
 		t.Error(err)
 	}
-	if _, err := f.Wait(); err != nil {
+	if _, err := waitAndRemove(f); err != nil {
 		t.Error(err)
 	}
 }
@@ -209,7 +209,7 @@ func TestNoAgent(t *testing.T) {
 	cfg.Spec.Linux.Seccomp = asks(a, "mkdir")
 	before := leftovers(t, s, cfg)
 	start := time.Now()
-	_, err := s.Run(cfg, false)
+	_, err := s.Run(t.Context(), cfg)
 	if err == nil || !strings.HasPrefix(err.Error(), "linux.seccomp.listenerPath: connect to ") ||
 		!errors.Is(err, unix.ENOENT) {
 		t.Errorf("error %v", err)

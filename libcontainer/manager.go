@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/oci-rt/rt/libcontainer/sdnotify"
@@ -19,26 +20,26 @@ func (c *Container) listenFor(manager string) (*sdnotify.Proxy, error) {
 // AwaitReady waits until the process, if it is one that tells, has told that its
 // service is ready, and passes that on to the service manager, with the pid of
 // the service's main process: pid, or that of the process if pid is 0.
-func (f *Foreground) AwaitReady(pid int) error {
-	if f.proxy == nil {
+func (p *Process) AwaitReady(pid int) error {
+	if p.proxy == nil {
 		return nil
 	}
 	if pid == 0 {
-		pid = f.session.Pid()
+		pid = p.Pid()
 	}
-	defer f.proxy.Close()
-	return f.proxy.Forward(f.pidfd, pid)
+	defer p.proxy.Close()
+	return p.proxy.Forward(p.pidfd, pid)
 }
 
 // startFor is start for a runtime with a service manager: it waits until the
 // container is ready.
-func (c *Container) startFor(manager string) error {
+func (c *Container) startFor(ctx context.Context, manager string) error {
 	proxy, err := c.listenFor(manager)
 	if err != nil {
 		return err
 	}
 	if proxy == nil {
-		return c.start()
+		return c.start(ctx)
 	}
 	defer proxy.Close()
 	process, err := c.state.Init.Open()
@@ -46,7 +47,7 @@ func (c *Container) startFor(manager string) error {
 		return fmt.Errorf("the container's first process %d: %w", c.state.Init.Pid, err)
 	}
 	defer process.Close()
-	if err := c.start(); err != nil {
+	if err := c.start(ctx); err != nil {
 		return err
 	}
 	c.dir.Unlock() // it may take long, and others may want to work on the container

@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -24,8 +25,8 @@ import (
 // init without parent ends by itself until then.
 type newContainer struct {
 	processStart
-	cfg  Config
-	wait bool // for start; otherwise the init goes on as soon as it is acknowledged
+	cfg Config
+	ctx context.Context // ends what waits
 	// joinsCgroup says that the init enters its cgroup of the unified hierarchy
 	// by itself.
 	joinsCgroup bool
@@ -39,7 +40,10 @@ type newContainer struct {
 }
 
 // begin claims the id and writes down what is about to be made.
-func (s Store) begin(cfg Config, wait bool) (*newContainer, error) {
+func (s Store) begin(ctx context.Context, cfg Config) (*newContainer, error) {
+	if err := checkConfig(&cfg); err != nil {
+		return nil, err
+	}
 	if err := refuseOldKernel(); err != nil {
 		return nil, err
 	}
@@ -50,7 +54,7 @@ func (s Store) begin(cfg Config, wait bool) (*newContainer, error) {
 	b := &newContainer{
 		processStart: processStart{Container: &Container{store: s, dir: d}},
 		cfg:          cfg,
-		wait:         wait,
+		ctx:          ctx,
 		joinsCgroup:  cfg.joinsCgroup,
 	}
 	if err := b.record(); err != nil {
@@ -125,8 +129,8 @@ func (b *newContainer) record() error {
 	return b.dir.Save(b.state)
 }
 
-// untilCreated makes everything up to the point where the init waits to be
-// released:
+// untilReady makes everything up to the point where the init waits to be
+// acknowledged:
 //
 //  1. make the cgroup, and the group in resctrl, and set their limits, before
 //     anything is in them, and write down that what is in there from now on is
@@ -136,12 +140,10 @@ func (b *newContainer) record() error {
 //     write down who it is;
 //  4. do what it asks for until it has built the container;
 //  5. set the limits that would have been in its way, and write down its pid;
-//  6. let it go on to wait for start.
-func (b *newContainer) untilCreated() error {
+//
+// phase is what to write down then.
+func (b *newContainer) untilReady(phase state.Phase) error {
 	if err := b.handover.dial(b.cfg.Sockets); err != nil {
-		return err
-	}
-	if err := b.listen(); err != nil {
 		return err
 	}
 	if err := b.makeCgroup(); err != nil {
@@ -167,6 +169,7 @@ func (b *newContainer) untilCreated() error {
 	if err := b.launch(); err != nil {
 		return err
 	}
+	defer b.session.EndWith(b.ctx)()
 	b.store.debugf("started the init process %d, which runs the program", b.session.Pid())
 	if err := b.recordOutsider(); err != nil {
 		return err
@@ -185,30 +188,14 @@ func (b *newContainer) untilCreated() error {
 	if err := b.limitReady(); err != nil {
 		return err
 	}
-	if err := b.recordInit(); err != nil {
+	if err := b.recordInit(phase); err != nil {
 		return err
 	}
 	b.store.debugf("wrote down the first process: %d", b.session.Pid())
 	if err := b.sendPidfd(); err != nil {
 		return err
 	}
-	if b.wait {
-		if err := writePidFile(b.cfg.PidFile, b.session.Pid()); err != nil {
-			return err
-		}
-	} else if err := b.runStartHooks(); err != nil {
-		return err
-	}
-	return b.acknowledge()
-}
-
-// listen makes the socket that the container tells its readiness by, unless that is
-// for start to do.
-func (b *newContainer) listen() (err error) {
-	if !b.wait {
-		b.handover.proxy, err = b.listenFor(b.cfg.Manager)
-	}
-	return err
+	return nil
 }
 
 // answer does what the init asks for.
@@ -258,13 +245,12 @@ func (b *newContainer) recordOutsider() error {
 }
 
 // recordInit writes down who the init is and that it is ready.
-func (b *newContainer) recordInit() error {
+func (b *newContainer) recordInit(phase state.Phase) error {
 	if err := b.identifyInit(); err != nil {
 		return err
 	}
-	b.state.Phase = state.Running
-	if b.wait {
-		b.state.Phase = state.Created
+	b.state.Phase = phase
+	if !b.cfg.OnlyHere {
 		b.state.LastSteps = state.NotesFrom(b.plan.Program, b.plan.Released)
 	}
 	return b.dir.Save(b.state)

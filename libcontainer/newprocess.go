@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -35,73 +36,65 @@ func (c *Container) newProcess(cfg ExecConfig, s *specs.Spec, t *target) *newPro
 	return &newProcess{processStart: processStart{Container: c}, cfg: cfg, spec: s, target: t, group: c.state.Cgroup}
 }
 
-// startOrAbort is start that leaves nothing if it fails.
-func (p *newProcess) startOrAbort() (*Foreground, error) {
-	f, err := p.start()
+// makeOrAbort is make that leaves nothing if it fails.
+func (p *newProcess) makeOrAbort(ctx context.Context) (*Process, error) {
+	made, err := p.make(ctx)
 	if err != nil {
 		p.kill()
 		p.close()
-		return nil, err
+		return nil, cancelled(ctx, err)
 	}
-	return f, nil
+	return made, nil
 }
 
-// start executes the process. The order is that of a container's start, from
-// which it differs in that there is nothing to make:
+// make makes the process. The order is that of a container's, from which it
+// differs in that there is nothing else to make:
 //
 //  1. compile the program and start its image;
 //  2. do what it asks for until it is in the container;
-//  3. give it what it cannot take itself;
-//  4. let it go on, and wait until the process has taken its place;
-//  5. write the pid file, which tells engines that the process really started.
-func (p *newProcess) start() (*Foreground, error) {
+//  3. give it what it cannot take itself.
+func (p *newProcess) make(ctx context.Context) (*Process, error) {
 	if err := p.handover.dial(p.cfg.Sockets); err != nil {
 		return nil, err
 	}
 	if err := p.launch(); err != nil {
 		return nil, err
 	}
+	defer p.session.EndWith(ctx)()
 	if p.cfg.meanwhile != nil {
 		p.cfg.meanwhile()
 	}
-	if err := p.untilReleased(); err != nil {
-		return nil, err
-	}
-	if err := p.session.AwaitExec(); err != nil {
-		return nil, err
-	}
-	fd, err := p.session.Pidfd()
-	if err != nil {
-		return nil, err
-	}
-	if err := writePidFile(p.cfg.PidFile, p.session.Pid()); err != nil {
-		fd.Close()
-		return nil, err
-	}
-	return &Foreground{
-		Terminal: p.handover.terminal(),
-		session:  p.session,
-		pidfd:    fd,
-		atEnd:    func() error { return nil },
-		release:  p.close,
-	}, nil
-}
-
-func (p *newProcess) untilReleased() error {
 	if err := p.session.Serve(p.answer); err != nil {
-		return err
+		return nil, err
 	}
 	p.store.debugf("the process is in the container")
 	if err := p.session.Grant(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := p.joinRdt(p.session.Pid()); err != nil {
-		return err
+		return nil, err
 	}
 	if err := p.sendPidfd(); err != nil {
+		return nil, err
+	}
+	made, err := newStarted(&p.processStart, p.close)
+	if err != nil {
+		return nil, err
+	}
+	made.start = p.start
+	return made, nil
+}
+
+// start lets the process go on, waits until its program has taken the init's place,
+// and writes the pid file, which tells engines that the process really started.
+func (p *newProcess) start(context.Context) error {
+	if err := p.acknowledge(); err != nil {
 		return err
 	}
-	return p.acknowledge()
+	if err := p.session.AwaitExec(); err != nil {
+		return err
+	}
+	return writePidFile(p.cfg.PidFile, p.session.Pid())
 }
 
 // answer does what the init asks for.

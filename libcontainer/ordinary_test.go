@@ -129,11 +129,11 @@ func contains(list []string, s string) bool {
 // runInBackground runs the container until the test ends.
 func runInBackground(t *testing.T, s Store, cfg Config) *Container {
 	t.Helper()
-	f, err := s.Run(cfg, true)
+	f, err := s.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Detach()
+	f.Close()
 	c, err := s.Open(cfg.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -171,11 +171,11 @@ func execUnderWatch(t *testing.T, c *Container, out string) {
 	cfg := execConfig(c, t, "busybox", "sh", "-c", `busybox test "$HOME" = /home/it`)
 	cfg.Stdio[1] = os.Stdout
 	cfg.meanwhile = func() { awaitSeen(t, out) }
-	f, err := c.Exec(cfg)
+	f, err := startExec(c, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status, err := f.Wait(); status != 0 || err != nil {
+	if status, err := wait(f); status != 0 || err != nil {
 		t.Errorf("status %d, %v: HOME is not what the container's passwd says", status, err)
 	}
 }
@@ -208,11 +208,11 @@ func TestJoiningUserIsNotAccessible(t *testing.T) {
 		Args: []string{"sh", "-c", fmt.Sprintf(`while [ "$(grep -c seen %s)" -lt 3 ]; do sleep 0.1; done`, out)},
 	}}}
 	other.Spec.Process.Args = []string{"busybox", "sh", "-c", `busybox test "$HOME" = /home/it`}
-	f, err := s.Run(other, false)
+	f, err := s.Run(t.Context(), other)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status, err := f.Wait(); status != 0 || err != nil {
+	if status, err := waitAndRemove(f); status != 0 || err != nil {
 		t.Errorf("status %d, %v: HOME is not what the container's passwd says", status, err)
 	}
 	awaitSeen(t, out)
@@ -260,9 +260,7 @@ func TestCreatedOfUserIsNotAccessible(t *testing.T) {
 	}
 	s, cfg, _ := rootlessBundle(t)
 	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
-	if err := s.Create(cfg); err != nil {
-		t.Fatal(err)
-	}
+	create(t, s, cfg)
 	defer func() {
 		if err := s.Delete(cfg.ID, true); err != nil {
 			t.Error(err)
@@ -288,11 +286,11 @@ func TestCreatedOfUserIsNotAccessible(t *testing.T) {
 	if status, err := c.Status(); status != Created || err != nil {
 		t.Errorf("status %s, %v", status, err)
 	}
-	_, err = c.Exec(execConfig(c, t, "busybox", "true"))
+	_, err = startExec(c, execConfig(c, t, "busybox", "true"))
 	if err == nil || !strings.Contains(err.Error(), "not been started") {
 		t.Errorf("exec: %v", err)
 	}
-	if err := s.Start(cfg.ID, ""); err != nil {
+	if err := s.Start(t.Context(), cfg.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	again, err := s.Open(cfg.ID)
@@ -300,11 +298,11 @@ func TestCreatedOfUserIsNotAccessible(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	f, err := again.Exec(execConfig(again, t, "busybox", "true"))
+	f, err := startExec(again, execConfig(again, t, "busybox", "true"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status, err := f.Wait(); status != 0 || err != nil {
+	if status, err := wait(f); status != 0 || err != nil {
 		t.Errorf("exec: status %d, %v", status, err)
 	}
 }

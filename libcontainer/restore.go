@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 
 	"github.com/oci-rt/rt/checkpoint"
@@ -20,7 +21,7 @@ type RestoreConfig struct {
 // Restore makes a container whose processes are those of a checkpoint. Its
 // first process is a child of the calling process, which should Wait for it or
 // Detach.
-func (s Store) Restore(cfg RestoreConfig, keep bool) (*Foreground, error) {
+func (s Store) Restore(ctx context.Context, cfg RestoreConfig) (*Process, error) {
 	if cfg.NoPivot {
 		return nil, errors.New("--no-pivot: restore does not know it, as CRIU changes the root by pivot_root(2)")
 	}
@@ -31,15 +32,8 @@ func (s Store) Restore(cfg RestoreConfig, keep bool) (*Foreground, error) {
 	if err := checkpoint.Check(cfg.Spec); err != nil {
 		return nil, err
 	}
-	b, err := s.begin(cfg.Config, false)
-	if err != nil {
-		return nil, err
-	}
-	f, err := b.restore(criu, &cfg, keep)
-	if err != nil {
-		return nil, b.abort(err)
-	}
-	return f, nil
+	cfg.OnlyHere = true
+	return s.makeContainer(ctx, cfg.Config, func(b *newContainer) (*Process, error) { return b.restore(criu, &cfg) })
 }
 
 // restore makes everything that a new container has but its processes, and has
@@ -53,7 +47,7 @@ func (s Store) Restore(cfg RestoreConfig, keep bool) (*Foreground, error) {
 //     expect that;
 //  5. write down the first process's pid before it runs;
 //  6. pass its terminal on.
-func (b *newContainer) restore(criu *checkpoint.CRIU, cfg *RestoreConfig, keep bool) (*Foreground, error) {
+func (b *newContainer) restore(criu *checkpoint.CRIU, cfg *RestoreConfig) (*Process, error) {
 	if err := b.handover.dial(cfg.Sockets); err != nil {
 		return nil, err
 	}
@@ -91,7 +85,10 @@ func (b *newContainer) restore(criu *checkpoint.CRIU, cfg *RestoreConfig, keep b
 	if err := b.dir.Save(b.state); err != nil {
 		return nil, err
 	}
-	return b.foreground(keep)
+	if err := writePidFile(b.cfg.PidFile, b.session.Pid()); err != nil {
+		return nil, err
+	}
+	return b.process()
 }
 
 // restoreRequest returns what to ask CRIU for.
@@ -159,7 +156,7 @@ func (b *newContainer) setUpNamespaces(pid int) error {
 	}
 	b.environment = true
 	for _, stage := range []spec.HookStage{spec.Prestart, spec.CreateRuntime} {
-		if err := b.runHooks(stage, Creating, pid); err != nil {
+		if err := b.runHooks(b.ctx, stage, Creating, pid); err != nil {
 			return err
 		}
 	}

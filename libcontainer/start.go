@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -13,32 +14,55 @@ import (
 // kernel has accepted the program, or with the reason why it did not. manager is
 // the address of the service manager's socket (NOTIFY_SOCKET), or "": with one,
 // for which the container was created too, Start waits until it is ready.
-func (s Store) Start(id, manager string) error {
+func (s Store) Start(ctx context.Context, id, manager string) error {
 	c, err := s.openLocked(id)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	status, err := c.Status()
-	if err != nil {
+	if err := c.startable(); err != nil {
 		return err
 	}
-	switch status {
-	case Created:
-		return c.startFor(manager)
-	case Stopped:
-		return errors.New("cannot start a container that has stopped")
-	default:
-		return fmt.Errorf("cannot start an already running container: it is %s", status)
-	}
+	return c.startFor(ctx, manager)
 }
 
-func (c *Container) start() error {
-	if err := c.runStartHooks(); err != nil {
-		return errors.Join(err, c.delete())
+// startable reports why the container cannot be started, if it cannot.
+func (c *Container) startable() error {
+	status, err := c.Status()
+	switch {
+	case err != nil:
+		return err
+	case status == Stopped:
+		return fmt.Errorf("cannot start a container that has stopped (%w)", ErrWrongState)
+	case status != Created:
+		return fmt.Errorf("cannot start an already running container: it is %s (%w)", status, ErrWrongState)
 	}
+	return nil
+}
+
+// start starts a container whose init waits at its socket.
+func (c *Container) start(ctx context.Context) error {
+	return c.startWith(ctx, func() error {
+		if err := c.runStartHooks(ctx); err != nil {
+			return hookFailed{err}
+		}
+		return c.release()
+	})
+}
+
+// hookFailed is the failure of a startContainer hook, after which the container is
+// deleted (runtime.md, "Lifecycle").
+type hookFailed struct{ error }
+
+func (e hookFailed) Unwrap() error { return e.error }
+
+// startWith starts the program with release, and writes that down.
+func (c *Container) startWith(ctx context.Context, release func() error) error {
 	c.store.debugf("releases the init process %d", c.state.Init.Pid)
-	if err := c.release(); err != nil {
+	if err := release(); err != nil {
+		if errors.As(err, new(hookFailed)) {
+			err = errors.Join(err, c.delete())
+		}
 		return err
 	}
 	c.store.debugf("the init process has executed the program")
@@ -48,7 +72,7 @@ func (c *Container) start() error {
 		c.store.warn(err)
 	}
 	c.dir.RemoveStartSocket()
-	if err := c.runHooks(spec.Poststart, Running, c.state.Init.Pid); err != nil {
+	if err := c.runHooks(ctx, spec.Poststart, Running, c.state.Init.Pid); err != nil {
 		return errors.Join(err, c.delete())
 	}
 	return nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -23,7 +24,11 @@ func (r *rt) createCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return r.store.Create(cfg)
+			p, err := r.store.Create(context.Background(), cfg)
+			if err == nil {
+				p.Close()
+			}
+			return err
 		},
 	}
 }
@@ -81,6 +86,7 @@ func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Conf
 	if err != nil {
 		return cfg, err
 	}
+	keepInherited() // from which --preserve-fds has taken its own
 	s.Process.Env = append(s.Process.Env, env...)
 	return libcontainer.Config{
 		ID:      id,

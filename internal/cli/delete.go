@@ -12,6 +12,9 @@ func (r *rt) deleteCommand() *cli.Command {
 			&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "kill the container if it is running; succeed if it does not exist", Destination: &force},
 		},
 		BashComplete: r.completeID,
-		Action:       func(c *cli.Context) error { return r.store.Delete(c.Args().First(), force) },
+		Action: func(c *cli.Context) error {
+			keepInherited()
+			return r.store.Delete(c.Args().First(), force)
+		},
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -86,11 +87,24 @@ func (r *rt) exec(id string, args []string, o *execOptions) error {
 	if err != nil {
 		return err
 	}
-	f, err := c.Exec(cfg)
+	p, err := startExec(c, cfg)
 	if err == nil {
-		f.Detach()
+		p.Close()
 	}
 	return err
+}
+
+// startExec executes a program.
+func startExec(c *libcontainer.Container, cfg libcontainer.ExecConfig) (*libcontainer.Process, error) {
+	p, err := c.Exec(context.Background(), cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Start(context.Background()); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
 }
 
 // execForeground executes a program and waits for its end.
@@ -101,12 +115,13 @@ func (r *rt) execForeground(c *libcontainer.Container, args []string, o *execOpt
 		return err
 	}
 	signals.await(cfg.Process.Terminal)
-	f, err := c.Exec(cfg)
+	p, err := startExec(c, cfg)
 	r.log.started(err)
 	if err != nil {
 		return err
 	}
-	return r.foreground(f, signals)
+	defer p.Close()
+	return r.foreground(p, signals)
 }
 
 func (r *rt) execConfig(c *libcontainer.Container, args []string, o *execOptions) (libcontainer.ExecConfig, error) {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"github.com/oci-rt/rt/checkpoint"
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/urfave/cli/v2"
@@ -51,15 +52,15 @@ func (r *rt) restore(id string, o *restoreOptions) error {
 		return err
 	}
 	cfg.Manager = "" // it was told that the service is ready
-	restore := func(keep bool) (*libcontainer.Foreground, error) {
-		return r.store.Restore(libcontainer.RestoreConfig{Config: cfg, RestoreOptions: checkpoint.RestoreOptions{
+	restore := func() (*libcontainer.Process, error) {
+		return r.store.Restore(context.Background(), libcontainer.RestoreConfig{Config: cfg, RestoreOptions: checkpoint.RestoreOptions{
 			Images: images, LSMProfile: o.lsmProfile, LSMMountContext: o.lsmMountContext,
-		}}, keep)
+		}})
 	}
 	if o.detach {
-		f, err := restore(true)
+		p, err := restore()
 		if err == nil {
-			f.Detach()
+			p.Close()
 		}
 		return err
 	}
@@ -70,10 +71,11 @@ func (r *rt) restore(id string, o *restoreOptions) error {
 	}
 	signals := catchSignals()
 	signals.await(cfg.Spec.Process.Terminal)
-	f, err := restore(false)
+	p, err := restore()
 	r.log.started(err)
 	if err != nil {
 		return err
 	}
-	return r.foreground(f, signals)
+	defer p.Close()
+	return r.untilEnd(p, false, signals)
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -64,18 +66,32 @@ func becomeSubreaper() error {
 // before the container exists, so that none leaves it half made.
 func (r *rt) runForeground(cfg libcontainer.Config, keep bool, signals *caught) error {
 	signals.await(cfg.Spec.Process.Terminal)
-	f, err := r.store.Run(cfg, keep)
+	p, err := r.store.Run(context.Background(), cfg)
 	r.log.started(err)
 	if err != nil {
 		return err
 	}
+	defer p.Close()
 	go func() {
 		// rt is the service, as it lives as long as the container does.
-		if err := f.AwaitReady(os.Getpid()); err != nil {
+		if err := p.AwaitReady(os.Getpid()); err != nil {
 			r.log.warn(err)
 		}
 	}()
-	return r.foreground(f, signals)
+	return r.untilEnd(p, keep, signals)
+}
+
+// untilEnd is foreground for the first process of a container, which is removed then
+// unless it is to be kept.
+func (r *rt) untilEnd(p *libcontainer.Process, keep bool, signals *caught) error {
+	err := r.foreground(p, signals)
+	if keep || err != nil && !errors.As(err, new(exitStatus)) {
+		return err
+	}
+	if removeErr := p.Remove(); removeErr != nil {
+		return removeErr
+	}
+	return err
 }
 
 func (r *rt) runDetached(id string, o *runOptions) error {
@@ -83,10 +99,10 @@ func (r *rt) runDetached(id string, o *runOptions) error {
 	if err != nil {
 		return err
 	}
-	f, err := r.store.Run(cfg, true)
+	p, err := r.store.Run(context.Background(), cfg)
 	if err != nil {
 		return err
 	}
-	defer f.Detach()
-	return f.AwaitReady(0)
+	defer p.Close()
+	return p.AwaitReady(0)
 }

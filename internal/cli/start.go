@@ -1,6 +1,10 @@
 package cli
 
-import "github.com/urfave/cli/v2"
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+)
 
 func (r *rt) startCommand() *cli.Command {
 	return &cli.Command{
@@ -8,6 +12,8 @@ func (r *rt) startCommand() *cli.Command {
 		ArgsUsage:    "ID",
 		Usage:        "start the program of a created container",
 		BashComplete: r.completeID,
-		Action:       func(c *cli.Context) error { return r.store.Start(c.Args().First(), serviceManager()) },
+		Action: func(c *cli.Context) error {
+			return r.store.Start(context.Background(), c.Args().First(), serviceManager())
+		},
 	}
 }

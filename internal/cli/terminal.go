@@ -63,19 +63,19 @@ func showTerminal(p *specs.Process, detach bool) {
 
 // attach connects the terminal of a process, if it has one, with rt's own
 // streams.
-func (r *rt) attach(f *libcontainer.Foreground) (*terminal.Session, error) {
-	if f.Terminal == nil {
+func (r *rt) attach(p *libcontainer.Process) (*terminal.Session, error) {
+	if p.Terminal == nil {
 		return nil, nil
 	}
-	session, err := terminal.Attach(f.Terminal, ownStreams(), func() {
-		if err := f.HungUp(); err != nil {
+	session, err := terminal.Attach(p.Terminal, ownStreams(), func() {
+		if err := p.HungUp(); err != nil {
 			r.log.warn(fmt.Errorf("process.terminal: hang up: %w", err))
 		}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("process.terminal: %w", err)
 	}
-	f.Terminal = nil
+	p.Terminal = nil
 	return session, nil
 }
 

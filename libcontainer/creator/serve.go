@@ -35,8 +35,12 @@ func (s *Session) serve(ask compile.Ask, answer Answer) error {
 		await = s.awaitFork
 	}
 	f, err := await(ask)
-	if err != nil || ask.Kind == compile.Ready {
+	if err != nil {
 		return err
+	}
+	if ask.Kind == compile.Ready {
+		s.ready()
+		return nil
 	}
 	if ask.Kind == compile.TakeListener {
 		if f, err = s.awaitListener(); err != nil {
@@ -151,15 +155,17 @@ func (s *Session) forkFailed(err error) error {
 	return s.failed(program.Report{}, ErrSilent)
 }
 
-// Acknowledge tells the ready init to go on. The message carries what only
-// the finished root file system could tell: the HOME variable.
-func (s *Session) Acknowledge() error {
-	home := ""
+// ready finds out what only the finished root file system can tell: the HOME
+// variable.
+func (s *Session) ready() {
 	if s.Plan.WantsHome {
-		home = s.homeVariable()
+		s.home = s.homeVariable()
 	}
-	return s.send(append([]byte(home), 0))
 }
+
+// Acknowledge tells the ready init to go on. The message carries the HOME variable,
+// if that is wanted.
+func (s *Session) Acknowledge() error { return s.send(append([]byte(s.home), 0)) }
 
 // send sends a message to the init, which waits for it.
 func (s *Session) send(message []byte) error {

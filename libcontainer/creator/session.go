@@ -8,9 +8,11 @@
 package creator
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"os"
+	"sync"
 
 	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/compile"
@@ -43,10 +45,13 @@ type Launch struct {
 // Session is an init process that was started, and the connection to it.
 type Session struct {
 	Launch
-	pid  int
 	proc *image.Process
 	conn *os.File
 	root *os.File // that the init has sent, or nil
+	home string   // "HOME=...", for the acknowledgement
+	// mu is held by whoever changes what follows, or signals the process by its pid.
+	mu  sync.Mutex
+	pid int
 	// ended says that the process was reaped, and status how it ended.
 	ended  bool
 	status unix.WaitStatus
@@ -127,7 +132,30 @@ func (s *Session) Close() {
 }
 
 // Reaped says that somebody else has waited for the end of the process.
-func (s *Session) Reaped() { s.ended = true }
+func (s *Session) Reaped() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+}
+
+// EndWith ends the process when ctx ends: whoever waits for it hears of its end
+// then. The function that it returns stops that.
+func (s *Session) EndWith(ctx context.Context) (stop func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	stopped := context.AfterFunc(ctx, s.signalKill)
+	return func() { stopped() }
+}
+
+// signalKill sends SIGKILL to the process, if it was not reaped.
+func (s *Session) signalKill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ended {
+		_ = unix.Kill(s.pid, unix.SIGKILL)
+	}
+}
 
 // Kill ends the process and reaps it. If it has forked and died before it told
 // the pid of the child that was to go on in its place, that follows: a child
@@ -137,17 +165,20 @@ func (s *Session) Reaped() { s.ended = true }
 func (s *Session) Kill() {
 	s.killOne()
 	if child := s.proc.Sibling(); child != s.pid && isChild(child) {
-		s.pid, s.ended = child, false
+		s.setPid(child)
 		s.killOne()
 	}
 }
 
 func (s *Session) killOne() {
-	if s.ended {
-		return
-	}
-	_ = unix.Kill(s.pid, unix.SIGKILL)
+	s.signalKill()
 	s.reap()
+}
+
+func (s *Session) setPid(pid int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pid, s.ended = pid, false
 }
 
 // reap waits for the end of the process, which is a child of this one.
@@ -155,6 +186,12 @@ func (s *Session) reap() unix.WaitStatus {
 	if s.ended {
 		return s.status
 	}
+	// Its pid is its own until it is reaped, which signalKill must not come behind.
+	_ = linux.RetryEINTR(func() error {
+		return unix.Waitid(unix.P_PID, s.pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	_ = linux.RetryEINTR(func() error {
 		_, err := unix.Wait4(s.pid, &s.status, 0, nil)
 		return err
@@ -173,7 +210,7 @@ func (s *Session) goOnIn(pid uint64) error {
 	if pid > math.MaxInt32 || int(pid) == s.pid || !isChild(int(pid)) {
 		return fmt.Errorf("the init process goes on in process %d, which is none that it has made", pid)
 	}
-	s.pid, s.ended = int(pid), false
+	s.setPid(int(pid))
 	return nil
 }
 

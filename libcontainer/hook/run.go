@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,9 +13,11 @@ import (
 
 // Runner runs hooks.
 type Runner struct {
-	State  specs.State // what hooks read from stdin
-	Start  Start
-	Output Files
+	// Context ends the hooks that run, if it is not nil.
+	Context context.Context
+	State   specs.State // what hooks read from stdin
+	Start   Start
+	Output  Files
 }
 
 // Run runs the hooks one after the other. It ends with the first that fails.
@@ -25,6 +28,13 @@ func (r *Runner) Run(hooks []Hook) error {
 		}
 	}
 	return nil
+}
+
+func (r *Runner) context() context.Context {
+	if r.Context == nil {
+		return context.Background()
+	}
+	return r.Context
 }
 
 // RunAll runs all hooks, whatever becomes of them, and returns the errors of
@@ -55,7 +65,7 @@ func (r *Runner) run(h *Hook) error {
 	if err != nil {
 		return err
 	}
-	err = wait(pid, h.limit())
+	err = wait(r.context(), pid, h.limit())
 	text := out.finish()
 	switch {
 	case err == nil:

@@ -3,7 +3,6 @@ package hook
 import (
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"syscall"
 
@@ -15,12 +14,9 @@ import (
 // runtime's environment, as under runc and crun; an empty one is empty.
 //
 // Each hook leads a process group, so that no process of one that takes too
-// long is missed. Descriptors that the runtime has inherited stay its own.
+// long is missed.
 func InRuntime(dir string) Start {
 	return func(h *Hook, stdio [3]*os.File) (int, error) {
-		if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
-			return 0, fmt.Errorf("%v: close_range: %w", h, err)
-		}
 		p, err := os.StartProcess(h.Path, h.Argv(), &os.ProcAttr{
 			Dir:   orRoot(dir),
 			Env:   h.Env,

@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"time"
@@ -12,7 +13,7 @@ import (
 // the limit has passed. A hook that does not exit with status 0 is an error.
 //
 // The process is reaped here and nowhere else, so its pid is its own.
-func wait(pid int, limit time.Duration) error {
+func wait(ctx context.Context, pid int, limit time.Duration) error {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
 		kill(pid)
@@ -21,12 +22,16 @@ func wait(pid int, limit time.Duration) error {
 	}
 	pidfd := os.NewFile(uintptr(fd), "pidfd")
 	defer pidfd.Close()
+	stop := killWith(ctx, pid)
 	late := !ends(fd, limit)
+	stop() // before its pid is somebody else's
 	if late {
 		kill(pid)
 	}
 	status, err := reap(pid)
 	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	case err != nil:
 		return fmt.Errorf("wait for process %d: %w", pid, err)
 	case late:
@@ -58,6 +63,24 @@ func ends(pidfd int, limit time.Duration) bool {
 		}
 	}
 	return false
+}
+
+// killWith kills a hook when ctx ends. What it returns stops that, and waits until it
+// has been done if it was too late to.
+func killWith(ctx context.Context, pid int) (stop func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	done := make(chan struct{})
+	stopped := context.AfterFunc(ctx, func() {
+		kill(pid)
+		close(done)
+	})
+	return func() {
+		if !stopped() {
+			<-done
+		}
+	}
 }
 
 // kill kills a hook and its process group, which it may not lead yet.

@@ -121,7 +121,11 @@ func (l *Launch) files(progress *os.File) ([]uintptr, error) {
 		if f == nil {
 			return nil, fmt.Errorf("descriptor %d is missing", i)
 		}
-		files = append(files, f.Fd())
+		fd, err := descriptor(f)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, fd)
 	}
 	for _, name := range l.Program.Inputs {
 		f := l.Inputs[name]
@@ -131,9 +135,23 @@ func (l *Launch) files(progress *os.File) ([]uintptr, error) {
 		if f == nil {
 			return nil, fmt.Errorf("input %q is missing", name)
 		}
-		files = append(files, f.Fd())
+		fd, err := descriptor(f)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, fd)
 	}
 	return files, nil
+}
+
+// descriptor returns a file's descriptor. Fd would make the caller's file blocking.
+func descriptor(f *os.File) (fd uintptr, err error) {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	err = conn.Control(func(number uintptr) { fd = number })
+	return fd, err
 }
 
 // startFrom starts the process from the file that write returns.

@@ -35,11 +35,11 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli"}},
 
 	"internal/cli": {
-		Ours:    []string{"checkpoint", "libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson"},
+		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson"},
 		Third:   []string{sys, specs, "github.com/urfave/cli/v2"},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
-	"internal/linux":     {Third: []string{sys}},
+	"internal/linux":     {Third: []string{sys}, Guarded: []string{"unsafe"}}, // siginfo_t
 	"internal/mountinfo": {Pure: true},
 	"internal/plainjson": {Pure: true},
 

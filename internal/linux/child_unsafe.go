@@ -1,0 +1,49 @@
+package linux
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Child is a child of the calling process that has ended.
+type Child struct {
+	Pid    int
+	Code   int         // its exit code, if Signal is 0
+	Signal unix.Signal // that ended it, or 0
+}
+
+// childInfo is struct siginfo_t as waitid(2) fills it in on 64-bit machines, of
+// which package unix gives no names to the fields behind the third.
+type childInfo struct {
+	Signo, Errno, Code, _ int32
+	Pid                   int32
+	UID                   uint32
+	Status                int32
+	_                     [100]byte
+}
+
+var _ [unsafe.Sizeof(unix.Siginfo{})]byte = [unsafe.Sizeof(childInfo{})]byte{}
+
+const cldExited = 1 // CLD_EXITED of sigaction(2)
+
+// WaitChild waits for the end of a child: see waitid(2) for its arguments, of which
+// options gets WEXITED. It returns false if there is none, with WNOHANG. rusage may
+// be nil.
+func WaitChild(idType, id, options int, rusage *unix.Rusage) (Child, bool, error) {
+	var info unix.Siginfo
+	err := RetryEINTR(func() error {
+		return unix.Waitid(idType, id, &info, options|unix.WEXITED, rusage)
+	})
+	if err != nil || info.Signo == 0 {
+		return Child{}, false, err
+	}
+	got := (*childInfo)(unsafe.Pointer(&info))
+	c := Child{Pid: int(got.Pid)}
+	if got.Code == cldExited {
+		c.Code = int(got.Status)
+	} else {
+		c.Signal = unix.Signal(got.Status)
+	}
+	return c, true, nil
+}

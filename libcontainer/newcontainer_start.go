@@ -1,0 +1,149 @@
+package libcontainer
+
+import (
+	"context"
+	"errors"
+
+	"github.com/oci-rt/rt/libcontainer/state"
+	"github.com/oci-rt/rt/spec"
+)
+
+// create makes everything but the program's start.
+func (b *newContainer) create(context.Context) (*Process, error) {
+	if err := b.untilReady(state.Created); err != nil {
+		return nil, err
+	}
+	if err := writePidFile(b.cfg.PidFile, b.session.Pid()); err != nil {
+		return nil, err
+	}
+	start := b.startCreated
+	if !b.cfg.OnlyHere {
+		start = b.startWaiting
+		if err := b.acknowledge(); err != nil {
+			return nil, err
+		}
+	}
+	p, err := b.process()
+	if err != nil {
+		return nil, err
+	}
+	p.start, p.others = start, !b.cfg.OnlyHere
+	return p, nil
+}
+
+// process returns the container's first process.
+func (b *newContainer) process() (*Process, error) {
+	p, err := newStarted(&b.processStart, b.close)
+	if err != nil {
+		return nil, err
+	}
+	p.proxy, p.remove = b.handover.proxy, b.remove
+	return p, nil
+}
+
+// run makes everything and starts the program.
+func (b *newContainer) run(ctx context.Context) (*Process, error) {
+	if err := b.listen(); err != nil {
+		return nil, err
+	}
+	if err := b.untilReady(state.Running); err != nil {
+		return nil, err
+	}
+	defer b.session.EndWith(ctx)()
+	if err := b.release(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.runHooks(ctx, spec.Poststart, Running, b.session.Pid()); err != nil {
+		return nil, err
+	}
+	if err := writePidFile(b.cfg.PidFile, b.session.Pid()); err != nil {
+		return nil, err
+	}
+	return b.process()
+}
+
+// listen makes the socket that the container tells its readiness by, unless that is
+// for start to do.
+func (b *newContainer) listen() (err error) {
+	b.handover.proxy, err = b.listenFor(b.cfg.Manager)
+	return err
+}
+
+// release lets the init, which waits for its acknowledgement, execute the program.
+func (b *newContainer) release(ctx context.Context) error {
+	if err := b.runStartHooks(ctx); err != nil {
+		return hookFailed{err}
+	}
+	if err := b.acknowledge(); err != nil {
+		return err
+	}
+	if err := b.session.AwaitExec(); err != nil {
+		return err
+	}
+	b.leaveNetDevices()
+	return nil
+}
+
+// startCreated starts the program of a container that only this process can start.
+func (b *newContainer) startCreated(ctx context.Context) error {
+	if err := b.relock(); err != nil {
+		return err
+	}
+	defer b.dir.Unlock()
+	return b.startWith(ctx, func() error { return b.release(ctx) })
+}
+
+// startWaiting starts the program of a container that others could start too.
+func (b *newContainer) startWaiting(ctx context.Context) error {
+	if err := b.relock(); err != nil {
+		return err
+	}
+	defer b.dir.Unlock()
+	return b.startFor(ctx, b.cfg.Manager)
+}
+
+// relock takes the lock of a created container again, and reads what others have
+// made of it meanwhile.
+func (b *newContainer) relock() error {
+	if err := b.dir.Lock(); err != nil {
+		return err
+	}
+	err := b.reload()
+	if err != nil {
+		b.dir.Unlock()
+	}
+	return err
+}
+
+func (b *newContainer) reload() error {
+	st, err := b.dir.Load()
+	if err != nil {
+		return err
+	}
+	b.state = st
+	if err := spec.RequireProgram(b.cfg.Spec); err != nil {
+		return err
+	}
+	return b.startable()
+}
+
+// remove removes the container, unless somebody else has deleted it.
+func (b *newContainer) remove() error {
+	err := b.dir.Lock()
+	if errors.Is(err, ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return b.delete()
+}
+
+// checkConfig refuses what package spec would have refused: the configuration of a
+// caller that did not ask it.
+func checkConfig(cfg *Config) error {
+	if cfg.Spec == nil || cfg.Spec.Root == nil || cfg.Spec.Process == nil {
+		return errors.New("the configuration was not checked by package spec: it lacks root or process")
+	}
+	return nil
+}

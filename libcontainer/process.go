@@ -1,0 +1,188 @@
+package libcontainer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/oci-rt/rt/internal/linux"
+	"github.com/oci-rt/rt/libcontainer/sdnotify"
+	"github.com/oci-rt/rt/libcontainer/state"
+	"golang.org/x/sys/unix"
+)
+
+// Process is a process in a container, its first one or another, that this
+// process has made and is the parent of.
+//
+// [Store.Create] and [Container.Exec] return one that waits for Start, and
+// [Store.Run] and [Store.Restore] one that runs. Whoever has it should Wait for its
+// end, and Close it in any case. Its methods may be called at the same time.
+type Process struct {
+	// Terminal is the other end of the process's terminal, or nil if it has none
+	// or that was sent to a socket. Whoever wants it takes it, and sets this to
+	// nil: what is left hangs up with Close.
+	Terminal *os.File
+
+	of      *processStart
+	pidfd   *os.File
+	proxy   *sdnotify.Proxy             // listens for the process's readiness, or nil
+	start   func(context.Context) error // lets it run, or nil if that was called
+	others  bool                        // can start it too
+	remove  func() error                // of a container whose process has ended
+	release func()                      // lets go of what this process holds
+}
+
+// Exit says how a process ended.
+type Exit struct {
+	Code   int         // that it gave, if Signal is 0
+	Signal unix.Signal // that ended it, or 0
+	Rusage unix.Rusage // what it and the children that it has waited for have used
+	At     time.Time   // when its end was seen
+}
+
+// Status is what a shell would show: the exit code, or 128 and the number of the
+// signal.
+func (e Exit) Status() int {
+	if e.Signal != 0 {
+		return 128 + int(e.Signal)
+	}
+	return e.Code
+}
+
+// newStarted returns the process of a start that has come to where the process is
+// ready. release lets go of what it holds.
+func newStarted(of *processStart, release func()) (*Process, error) {
+	fd, err := of.session.Pidfd()
+	if err != nil {
+		return nil, err
+	}
+	return &Process{Terminal: of.handover.terminal(), of: of, pidfd: fd, release: release}, nil
+}
+
+// Pid returns the pid of the process in the calling process's pid namespace. It is
+// nobody else's until Wait has returned.
+func (p *Process) Pid() int { return p.of.session.Pid() }
+
+// Start lets the process run. It returns when the kernel has accepted its program,
+// or with the reason why it did not: then the process has ended. If ctx ends before,
+// so does the process.
+func (p *Process) Start(ctx context.Context) error {
+	if p.start == nil {
+		return fmt.Errorf("%w: process %d runs already", ErrWrongState, p.Pid())
+	}
+	start := p.start
+	p.start = nil
+	defer p.of.session.EndWith(ctx)()
+	err := start(ctx)
+	if err == nil {
+		return nil
+	}
+	p.of.kill()
+	return cancelled(ctx, err)
+}
+
+// cancelled says that something has failed because ctx has ended, if it has.
+func cancelled(ctx context.Context, err error) error {
+	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	return err
+}
+
+// Close gives up what this process holds of the process, which goes on if it was
+// started. One that was not ends, unless others can start it.
+func (p *Process) Close() {
+	if p.Terminal != nil {
+		p.Terminal.Close()
+		p.Terminal = nil
+	}
+	if p.start != nil && !p.others {
+		p.of.kill()
+	}
+	p.pidfd.Close()
+	p.release()
+}
+
+// Signal sends sig to the process. It does nothing if the process has ended.
+func (p *Process) Signal(sig unix.Signal) error {
+	conn, err := p.pidfd.SyscallConn()
+	if err != nil {
+		return err
+	}
+	// Control fails when the file is closed, which is behind the end.
+	if conn.Control(func(fd uintptr) { err = unix.PidfdSendSignal(int(fd), sig, nil, 0) }) != nil || err == unix.ESRCH {
+		return nil
+	}
+	return err
+}
+
+// Wait waits for the end of the process and reaps it, and no other child of the
+// calling process. It takes no thread while it waits. If ctx ends before, Wait
+// returns its error and can be called again.
+func (p *Process) Wait(ctx context.Context) (Exit, error) {
+	e, ended, err := p.reap()
+	if err == nil && !ended {
+		if err = p.awaitEnd(ctx); err == nil {
+			e, ended, err = p.reap()
+		}
+	}
+	switch {
+	case err != nil:
+		return Exit{}, fmt.Errorf("wait for process %d: %w", p.Pid(), err)
+	case !ended:
+		return Exit{}, fmt.Errorf("wait for process %d: it has ended and cannot be reaped", p.Pid())
+	}
+	p.of.session.Reaped()
+	return e, nil
+}
+
+// awaitEnd waits for the end of the process in the Go runtime's poller.
+func (p *Process) awaitEnd(ctx context.Context) error {
+	fd, err := unix.PidfdOpen(p.Pid(), unix.PIDFD_NONBLOCK)
+	if err != nil {
+		return err
+	}
+	f := os.NewFile(uintptr(fd), "pidfd")
+	defer f.Close()
+	stop := context.AfterFunc(ctx, func() { _ = f.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var ended bool
+	var pollErr error
+	err = conn.Read(func(fd uintptr) bool {
+		ended, pollErr = state.HasEnded(int(fd))
+		return ended || pollErr != nil
+	})
+	if ctx.Err() != nil && !ended {
+		return ctx.Err()
+	}
+	return errors.Join(err, pollErr)
+}
+
+// reap reaps the process if it has ended.
+func (p *Process) reap() (e Exit, ended bool, err error) {
+	conn, err := p.pidfd.SyscallConn()
+	if err != nil {
+		return e, false, err
+	}
+	var child linux.Child
+	controlErr := conn.Control(func(fd uintptr) {
+		child, ended, err = linux.WaitChild(unix.P_PIDFD, int(fd), unix.WNOHANG, &e.Rusage)
+	})
+	e.Code, e.Signal, e.At = child.Code, child.Signal, time.Now()
+	return e, ended, errors.Join(controlErr, err)
+}
+
+// Remove deletes the container whose first process this was, and which has ended,
+// unless somebody else has.
+func (p *Process) Remove() error {
+	if p.remove == nil {
+		return fmt.Errorf("%w: process %d is not the first one of its container", ErrWrongState, p.Pid())
+	}
+	return p.remove()
+}

@@ -1,0 +1,214 @@
+package libcontainer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// create makes a container that others can start.
+func create(t *testing.T, s Store, cfg Config) {
+	t.Helper()
+	p, err := s.Create(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Close()
+}
+
+// startExec executes a process in a container.
+func startExec(c *Container, cfg ExecConfig) (*Process, error) {
+	p, err := c.Exec(context.Background(), cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Start(context.Background()); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// wait waits for the end of a process and returns its status.
+func wait(p *Process) (int, error) {
+	defer p.Close()
+	e, err := p.Wait(context.Background())
+	return e.Status(), err
+}
+
+// waitAndRemove is wait for the first process of a container, which it removes.
+func waitAndRemove(p *Process) (int, error) {
+	defer p.Close()
+	e, err := p.Wait(context.Background())
+	return e.Status(), errors.Join(err, p.Remove())
+}
+
+// drive lets goroutines live the lives of so many containers.
+func drive(t *testing.T, s Store, base Config, containers, workers int) {
+	t.Helper()
+	ids := make(chan int)
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			for i := range ids {
+				cfg := base
+				cfg.ID = fmt.Sprintf("c%d", i)
+				if err := live(s, cfg, i); err != nil {
+					t.Errorf("%s: %v", cfg.ID, err)
+				}
+			}
+		})
+	}
+	for i := range containers {
+		ids <- i
+	}
+	close(ids)
+	group.Wait()
+}
+
+// live is the life of one container: it is made, started, entered, killed and
+// deleted.
+func live(s Store, cfg Config, i int) (err error) {
+	ctx := context.Background()
+	linux := *cfg.Spec.Linux
+	linux.CgroupsPath += "/" + cfg.ID
+	own := *cfg.Spec
+	own.Linux = &linux
+	cfg.Spec, cfg.OnlyHere = &own, i%2 == 0
+	p, err := s.Create(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	defer func() { err = errors.Join(err, s.Delete(cfg.ID, true)) }()
+	if err := p.Start(ctx); err != nil {
+		return err
+	}
+	c, err := s.Open(cfg.ID)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	process := *cfg.Spec.Process
+	process.Args = []string{"busybox", "sh", "-c", fmt.Sprintf("exit %d", i%200)}
+	e, err := startExec(c, ExecConfig{Process: &process, Stdio: cfg.Stdio})
+	if err != nil {
+		return err
+	}
+	if status, err := wait(e); status != i%200 || err != nil {
+		return fmt.Errorf("exec: status %d, %w", status, err)
+	}
+	if err := p.Signal(unix.SIGKILL); err != nil {
+		return err
+	}
+	exit, err := p.Wait(ctx)
+	if err != nil || exit.Signal != unix.SIGKILL || exit.Rusage.Maxrss == 0 {
+		return fmt.Errorf("end: %+v, %w", exit, err)
+	}
+	return nil
+}
+
+// TestManyContainers: one process has many containers at the same time, and nothing
+// of them is left in it: no descriptor, thread, goroutine or child.
+func TestManyContainers(t *testing.T) {
+	s, cfg := faultBundle(t)
+	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
+	containers, workers := 200, 16
+	if testing.Short() {
+		containers = 20
+	}
+	drive(t, s, cfg, workers, workers) // so that there are all threads
+	before, goroutines := leftovers(t, s, cfg), runtime.NumGoroutine()
+	drive(t, s, cfg, containers, workers)
+	if diff := cmp.Diff(before, leftovers(t, s, cfg)); diff != "" {
+		t.Errorf("left behind (-before +after):\n%s", diff)
+	}
+	// Each worker may be in a system call, and the Go runtime has some of its own.
+	if n := count(t, "/proc/self/task"); n > workers+16 {
+		t.Errorf("%d threads", n)
+	}
+	if after := runtime.NumGoroutine(); after > goroutines {
+		t.Errorf("%d goroutines, %d before", after, goroutines)
+	}
+}
+
+func count(t *testing.T, dir string) int {
+	t.Helper()
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
+}
+
+// A wait that is given up takes nothing away: the process can be waited for again.
+func TestWaitIsCancelled(t *testing.T) {
+	s, cfg := faultBundle(t)
+	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
+	p, err := s.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := p.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error is %v, want that of the context", err)
+	}
+	if err := p.Signal(unix.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	if err := p.Signal(unix.SIGKILL); err != nil {
+		t.Error(err)
+	}
+	if status, err := waitAndRemove(p); status != 128+9 || err != nil {
+		t.Errorf("status %d, %v", status, err)
+	}
+}
+
+// A creation whose context ends leaves nothing, whatever it was about to do.
+func TestCreateIsCancelled(t *testing.T) {
+	s, cfg := faultBundle(t)
+	cfg.Spec.Hooks = &specs.Hooks{CreateRuntime: []specs.Hook{{Path: "/bin/sleep", Args: []string{"sleep", "1000"}}}}
+	before := leftovers(t, s, cfg)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	p, err := s.Create(ctx, cfg)
+	if err == nil {
+		p.Close()
+	}
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error is %v, want that of the context", err)
+	}
+	if diff := cmp.Diff(before, leftovers(t, s, cfg)); diff != "" {
+		t.Errorf("left behind (-before +after):\n%s", diff)
+	}
+}
+
+// A process that is given up before its start ends.
+func TestCloseBeforeStart(t *testing.T) {
+	s, cfg := faultBundle(t)
+	cfg.OnlyHere = true
+	p, err := s.Create(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Close()
+	c, err := s.Open(cfg.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	expectStatus(t, c, Stopped)
+	if err := s.Delete(cfg.ID, false); err != nil {
+		t.Error(err)
+	}
+}
