@@ -13,6 +13,7 @@ func (r *rt) startCommand() *cli.Command {
 		Usage:        "start the program of a created container",
 		BashComplete: r.completeID,
 		Action: func(c *cli.Context) error {
+			keepInherited()
 			return r.store.Start(context.Background(), c.Args().First(), serviceManager())
 		},
 	}
