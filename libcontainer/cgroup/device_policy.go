@@ -15,7 +15,8 @@ type devicePolicy struct {
 	allow  bool // what is no exception
 	except map[devices]access
 	order  []devices // of except: as they came
-	// denials are the rules of the configuration that deny some devices, not all.
+	// denials are the rules of the configuration that deny some devices, not all,
+	// as far as no later rule allows those again.
 	denials []denial
 }
 
@@ -53,7 +54,23 @@ func policyOf(res *specs.LinuxResources) (*devicePolicy, error) {
 			return nil, fmt.Errorf("linux.resources.devices: every container may use %s: %w", rule.devices, err)
 		}
 	}
+	p.dropVainDenials()
 	return p, nil
+}
+
+// dropVainDenials leaves of the denials what the policy as a whole denies.
+func (p *devicePolicy) dropVainDenials() {
+	for i := range p.denials {
+		d := &p.denials[i]
+		if p.allow {
+			d.access &= p.except[d.devices]
+			continue
+		}
+		for _, allowed := range append(d.wider(), d.devices) {
+			d.access &^= p.except[allowed]
+		}
+	}
+	p.denials = slices.DeleteFunc(p.denials, func(d denial) bool { return d.access == 0 })
 }
 
 // apply changes the policy by one more rule.
@@ -84,9 +101,7 @@ func (p *devicePolicy) apply(rule deviceRule) error {
 }
 
 func (p *devicePolicy) refuseHole(rule deviceRule) error {
-	for _, wider := range []devices{
-		{rule.kind, rule.major, anyNumber}, {rule.kind, anyNumber, rule.minor}, {rule.kind, anyNumber, anyNumber},
-	} {
+	for _, wider := range rule.wider() {
 		if wider != rule.devices && p.except[wider]&rule.access != 0 {
 			return fmt.Errorf("%s %s cannot be an exception to the exception %s %s", rule.devices, rule.access, wider, p.except[wider])
 		}

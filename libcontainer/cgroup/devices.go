@@ -134,6 +134,11 @@ func (d devices) String() string {
 	return fmt.Sprintf("%c %s:%s", d.kind, number(d.major), number(d.minor))
 }
 
+// wider returns the exceptions that are for these devices too.
+func (d devices) wider() []devices {
+	return []devices{{d.kind, d.major, anyNumber}, {d.kind, anyNumber, d.minor}, {d.kind, anyNumber, anyNumber}}
+}
+
 // setDevices confines the container to the devices that the policy allows.
 //
 // Neither an ordinary user nor root of a user namespace may: on v1 writing to the

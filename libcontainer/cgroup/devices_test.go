@@ -31,6 +31,40 @@ func TestPolicyOf(t *testing.T) {
 	}
 }
 
+// What a later rule, or the devices of every container, allow again is not denied.
+func TestDenials(t *testing.T) {
+	rule := func(allow bool, major, minor int64, access string) specs.LinuxDeviceCgroup {
+		return specs.LinuxDeviceCgroup{Allow: allow, Type: "c", Major: &major, Minor: &minor, Access: access}
+	}
+	all := func(allow bool) specs.LinuxDeviceCgroup { return specs.LinuxDeviceCgroup{Allow: allow, Access: "rwm"} }
+	tests := []struct {
+		rules []specs.LinuxDeviceCgroup
+		want  []string
+	}{
+		{[]specs.LinuxDeviceCgroup{all(false), rule(false, 1, 11, "rwm")}, []string{"c 1:11 rw"}}, // nodes may be made
+		{[]specs.LinuxDeviceCgroup{all(false), rule(false, 1, 11, "m")}, nil},
+		{[]specs.LinuxDeviceCgroup{all(false), rule(false, 1, 5, "w")}, nil},
+		{[]specs.LinuxDeviceCgroup{rule(false, 10, 229, "rw"), rule(true, 10, 229, "r")}, []string{"c 10:229 w"}},
+		{[]specs.LinuxDeviceCgroup{rule(false, 10, 229, "rw"), rule(true, 10, -1, "rw")}, nil},
+		{[]specs.LinuxDeviceCgroup{rule(false, 10, 229, "rw"), all(true)}, nil},
+		{[]specs.LinuxDeviceCgroup{all(true), rule(false, 10, 229, "rw")}, []string{"c 10:229 rw"}},
+		{[]specs.LinuxDeviceCgroup{all(true), rule(false, 10, 229, "rw"), rule(true, 10, 229, "rw")}, nil},
+	}
+	for _, tt := range tests {
+		p, err := policyOf(&specs.LinuxResources{Devices: tt.rules})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, d := range p.denials {
+			got = append(got, d.devices.String()+" "+d.access.String())
+		}
+		if d := cmp.Diff(tt.want, got); d != "" {
+			t.Errorf("%v: (-want +got)\n%s", tt.rules, d)
+		}
+	}
+}
+
 func TestDeviceRuleFaults(t *testing.T) {
 	memory, zero, many := pointer[int64](1), pointer[int64](0), pointer[int64](1<<32-1)
 	tests := map[string][]specs.LinuxDeviceCgroup{
