@@ -11,25 +11,32 @@ import (
 // user_namespaces(7)).
 const maxMappings = 340
 
-// userNamespace checks the mappings of user and group ids.
+// userNamespace checks the mappings of user and group ids. Without a user
+// namespace they mean nothing: see [Warnings].
 func (v *validator) userNamespace() {
-	for _, m := range []struct {
-		at   string
-		list []specs.LinuxIDMapping
-	}{{"linux.uidMappings", v.linux.UIDMappings}, {"linux.gidMappings", v.linux.GIDMappings}} {
-		switch i := v.namespaceIndex(specs.UserNamespace); {
-		case i < 0:
-			if len(m.list) > 0 {
-				v.faults.add(m.at, "user in linux.namespaces", "is set without a user namespace")
-			}
-		case len(m.list) == 0:
-			if v.linux.Namespaces[i].Path == "" {
-				v.faults.add(m.at, "at least one mapping, as a new user namespace has no ids", "is missing")
-			}
-		default:
+	i := v.namespaceIndex(specs.UserNamespace)
+	if i < 0 {
+		return
+	}
+	for _, m := range idMaps(v.linux) {
+		switch {
+		case len(m.list) > 0:
 			v.mappings(m.at, m.list)
+		case v.linux.Namespaces[i].Path == "":
+			v.faults.add(m.at, "at least one mapping, as a new user namespace has no ids", "is missing")
 		}
 	}
+}
+
+// mappingSetting is a list of mappings, and the setting that it is.
+type mappingSetting struct {
+	at   string
+	list []specs.LinuxIDMapping
+}
+
+// idMaps returns the mappings of the container's ids.
+func idMaps(linux *specs.Linux) [2]mappingSetting {
+	return [...]mappingSetting{{"linux.uidMappings", linux.UIDMappings}, {"linux.gidMappings", linux.GIDMappings}}
 }
 
 // namespaceIndex returns the place of a type in linux.namespaces, or -1.

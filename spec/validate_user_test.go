@@ -41,11 +41,16 @@ func TestValidateMappings(t *testing.T) {
 func TestValidateMappingsWithoutUserNamespace(t *testing.T) {
 	s := good(t)
 	s.Linux.UIDMappings = []specs.LinuxIDMapping{{Size: 1}}
-	want := "linux.uidMappings: is set without a user namespace (want user in linux.namespaces)"
-	if got := spec.Validate(s).Error(); got != want {
+	s.Linux.GIDMappings = s.Linux.UIDMappings
+	if faults := spec.Validate(s); len(faults) > 0 {
+		t.Error(faults)
+	}
+	want := "linux.uidMappings: is ignored without a user namespace (want user in linux.namespaces)\n" +
+		"linux.gidMappings: is ignored without a user namespace (want user in linux.namespaces)"
+	if got := spec.Warnings(s).Error(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	s.Linux.UIDMappings = nil
+	s.Linux.UIDMappings, s.Linux.GIDMappings = nil, nil
 	s.Linux.Namespaces = append(s.Linux.Namespaces, specs.LinuxNamespace{Type: specs.UserNamespace, Path: "/proc/1/ns/user"})
 	if faults := spec.Validate(s); len(faults) > 0 {
 		t.Errorf("joined without mappings: %v", faults)

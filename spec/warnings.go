@@ -19,10 +19,24 @@ func Warnings(s *specs.Spec) Faults {
 			w.addf(index("mounts", i, "destination"), "an absolute path", "is %q, taken as relative to /", m.Destination)
 		}
 	}
+	warnMappings(&w, s)
 	if s.Linux != nil && s.Linux.Resources != nil && s.Linux.Resources.Memory != nil {
 		warnMemory(&w, s.Linux.Resources.Memory)
 	}
 	return w
+}
+
+// warnMappings reports mappings of ids without a user namespace to have them.
+// Other runtimes pass over those, so engines and tools write them.
+func warnMappings(w *Faults, s *specs.Spec) {
+	if s.Linux == nil || hasNamespace(s, specs.UserNamespace) {
+		return
+	}
+	for _, m := range idMaps(s.Linux) {
+		if len(m.list) > 0 {
+			w.add(m.at, "user in linux.namespaces", "is ignored without a user namespace")
+		}
+	}
 }
 
 // warnMemory reports settings that the kernel or cgroup v2 gave up: limits for
