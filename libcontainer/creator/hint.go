@@ -16,6 +16,7 @@ var hints = [...]struct {
 	{"linux.memoryPolicy", unix.ENOSYS, "this kernel is built without CONFIG_NUMA"},
 	{"linux.memoryPolicy", unix.EINVAL, "a node is not online or not in the container's cpuset, or the mode is newer than the kernel"},
 	{"", unix.ENOSYS, "this kernel does not have the system call, or a seccomp filter around rt hides it"},
+	{"linux.namespaces", unix.EAGAIN, "the limit of processes is reached, of the cgroup (pids.limit), the user or the host: an exec takes two for a moment"},
 	{"linux.namespaces", unix.ENOENT, "what kept the namespace at this path is gone"},
 	{"linux.namespaces", unix.EINVAL, "the path is not a namespace of this type"},
 	{"linux.seccomp", unix.EINVAL, "this kernel does not know one of the flags or actions, or has no seccomp filters"},
