@@ -45,7 +45,7 @@ func testFaults(t *testing.T, tests []faultTest) {
 
 func TestValidateEmpty(t *testing.T) {
 	want := strings.Join([]string{
-		"ociVersion: is missing (want 1.x.y, up to 1.3.0)",
+		"ociVersion: is missing (want 1.x.y)",
 		"root: is missing (want an object)",
 	}, "\n")
 	if diff := cmp.Diff(want, spec.Validate(new(specs.Spec)).Error()); diff != "" {
@@ -344,7 +344,7 @@ func TestValidateVersion(t *testing.T) {
 		s := good(t)
 		s.Version = version
 		if want != "" {
-			want = "ociVersion: " + want + " (want 1.x.y, up to 1.3.0)"
+			want = "ociVersion: " + want + " (want 1.x.y)"
 		}
 		if got := spec.Validate(s).Error(); got != want {
 			t.Errorf("%q: got %q, want %q", version, got, want)
