@@ -141,7 +141,7 @@ func (r *rt) execConfig(c *libcontainer.Container, args []string, o *execOptions
 	if cfg.Files, err = execFiles(o.preserveFDs); err != nil {
 		return cfg, err
 	}
-	if cfg.Process, err = o.execProcess(c, args); err != nil {
+	if cfg.Process, err = o.execProcess(c, args, r.log.warn); err != nil {
 		return cfg, err
 	}
 	showTerminal(cfg.Process, o.detach)

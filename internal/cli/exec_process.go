@@ -13,12 +13,14 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// execProcess returns the process that --process or the flags describe.
-func (o *execOptions) execProcess(c *libcontainer.Container, args []string) (*specs.Process, error) {
+// execProcess returns the process that --process or the flags describe. A command
+// beside --process has no meaning. runc takes it and scripts pass it, mostly an empty one.
+func (o *execOptions) execProcess(c *libcontainer.Container, args []string, warn func(error)) (*specs.Process, error) {
 	switch {
-	case o.process != "" && strings.Join(args, "") != "": // scripts pass an empty one
-		return nil, fmt.Errorf("unexpected argument %q: --process says what to execute", args[0])
 	case o.process != "":
+		if strings.Join(args, "") != "" {
+			warn(fmt.Errorf("argument %q is left out: --process says what to execute", args[0]))
+		}
 		p, err := spec.LoadProcess(o.process)
 		if err == nil {
 			p.Terminal = p.Terminal || o.tty

@@ -48,16 +48,25 @@ func TestPhrases(t *testing.T) {
 		{set("/process/args", []string{"/garbage"}), "", "exec format error"},
 		{set("/process/args", []string{}), "", "args must not be empty"},
 		{set("/process/cwd", "x"), "", "Cwd must be an absolute path"},
+		{set("/process/cwd", ""), "", "Cwd property must not be empty"},
+		{set("/process/rlimits", []object{{"type": "RLIMIT_NOFILE", "soft": 1 << 40, "hard": 1 << 40}}), "", "error setting rlimit type"},
+		{edits{bundle.Delete{Pointer: "/process"}}, "", "process property must not be empty"},
+		{edits{bundle.Delete{Pointer: "/root"}}, "", "root must be specified"},
 		{set("/process/rlimits", []object{{"type": "RLIMIT_X", "soft": 1, "hard": 1}}), "", "wrong rlimit value"},
 		{set("/process/terminal", true), "run --detach", "cannot allocate tty if runc will detach without setting console socket"},
 		{nil, "run --detach --console-socket /s", "cannot use console socket if runc will not detach or allocate tty"},
+		{set("/process/terminal", true), "run --console-socket /s", "cannot use console socket if runc will not detach or allocate tty"},
 		{set("/root/path", "nope"), "", "invalid rootfs"},
 		{edits{bundle.Set{Pointer: "/linux/namespaces/3/type", Value: "user"}}, "", "unable to set hostname without a private UTS namespace"},
 		{set("/linux/sysctl", object{"vm.foo": "1"}), "", "is not in a separate kernel namespace"},
 		{append(set("/linux/sysctl", object{"net.ipv4.ip_forward": "1"}), bundle.Delete{Pointer: "/linux/namespaces/1"}), "", "not allowed in host network namespace"},
+		{set("/linux/sysctl", object{"kernel.hostname": "x"}), "", `is not allowed as it conflicts with the OCI "hostname" field`},
+		{set("/linux/seccomp", object{"defaultAction": "SCMP_ACT_X"}), "", "is not a valid action for seccomp"},
+		{set("/linux/seccomp", object{"defaultAction": "SCMP_ACT_ALLOW", "architectures": []string{"X"}}), "", "is not a valid arch for seccomp"},
 		{set("/linux/namespaces/-", object{"type": "pid"}), "", "duplicated ns"},
 		{set("/linux/devices", []object{{"path": "/dev/x", "type": "q"}}), "", "invalid device type"},
 		{set("/process/apparmorProfile", "no-such"), "", "unable to apply apparmor profile"},
+		{nil, "run --bundle /", "JSON specification file config.json not found"},
 		{nil, "run a/b", "invalid container ID format"},
 		{nil, "state", "container does not exist"},
 		{nil, "kill", "container does not exist"},
@@ -100,7 +109,7 @@ func runPhrase(t *testing.T, changes edits, args string) (string, error) {
 	switch args {
 	case "":
 		line = append(line, "run", "c1")
-	case "state", "kill", "run --detach", "run --detach --console-socket /s":
+	case "state", "kill", "run --bundle /", "run --console-socket /s", "run --detach", "run --detach --console-socket /s":
 		line = append(line, "c1")
 	}
 	cmd := exec.Command(binary, line...)
