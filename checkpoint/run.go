@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/checkpoint-restore/go-criu/v8/rpc"
+	"github.com/oci-rt/rt/internal/linux"
 )
 
 // run has CRIU do what r asks for. The error has what CRIU's log says is
@@ -66,12 +67,12 @@ func (s *session) run(r *request) error {
 			return err
 		}
 		if answer.GetType() != rpc.CriuReqType_NOTIFY {
-			closeAll(files)
+			linux.Close(files)
 			return failure(answer, r.Kind)
 		}
 		q = &rpc.CriuReq{Type: new(rpc.CriuReqType_NOTIFY), NotifySuccess: new(true)}
 		err = r.notify(answer, files)
-		closeAll(files)
+		linux.Close(files)
 		if err != nil {
 			return s.giveUp(q, err)
 		}
@@ -97,7 +98,7 @@ func (s *session) giveUp(q *rpc.CriuReq, cause error) error {
 	q.NotifySuccess = new(false)
 	for {
 		answer, files, err := s.ask(q)
-		closeAll(files)
+		linux.Close(files)
 		if err != nil || answer.GetType() != rpc.CriuReqType_NOTIFY {
 			return cause
 		}

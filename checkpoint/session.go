@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/checkpoint-restore/go-criu/v8/rpc"
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -32,12 +33,11 @@ type session struct {
 
 // start starts CRIU by start, which gets its descriptors.
 func (c *CRIU) start(stdin *os.File, inherited []descriptor, start starter) (*session, error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	ours, theirs, err := linux.Socketpair("criu", "socket of criu")
 	if err != nil {
-		return nil, fmt.Errorf("socketpair: %w", err)
+		return nil, err
 	}
-	s := &session{conn: os.NewFile(uintptr(fds[0]), "criu")}
-	theirs := os.NewFile(uintptr(fds[1]), "socket of criu")
+	s := &session{conn: ours}
 	defer theirs.Close()
 	if s.output, err = memfd("output of criu"); err == nil {
 		files := []*os.File{stdin, s.output, s.output, theirs}
@@ -61,12 +61,9 @@ func (c *CRIU) start(stdin *os.File, inherited []descriptor, start starter) (*se
 type starter func(path string, argv []string, attr *os.ProcAttr) (*os.Process, error)
 
 func memfd(name string) (*os.File, error) {
-	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL)
-	if err == unix.EINVAL { // before Linux 6.3
-		fd, err = unix.MemfdCreate(name, unix.MFD_CLOEXEC)
-	}
+	fd, _, err := linux.Memfd(name, unix.MFD_NOEXEC_SEAL)
 	if err != nil {
-		return nil, fmt.Errorf("memfd_create: %w", err)
+		return nil, err
 	}
 	return os.NewFile(uintptr(fd), name), nil
 }
@@ -94,7 +91,7 @@ func (s *session) ask(q *rpc.CriuReq) (*rpc.CriuResp, []*os.File, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("request: %w", err)
 	}
-	err = retry(func() error { return unix.Sendto(int(s.conn.Fd()), data, unix.MSG_NOSIGNAL, nil) })
+	_, err = linux.Send(s.conn, data, nil)
 	if err == unix.EPIPE {
 		return nil, nil, errEnded
 	}
@@ -107,7 +104,7 @@ func (s *session) ask(q *rpc.CriuReq) (*rpc.CriuResp, []*os.File, error) {
 	}
 	answer := new(rpc.CriuResp)
 	if err := answer.UnmarshalVT(data); err != nil {
-		closeAll(files)
+		linux.Close(files)
 		return nil, nil, fmt.Errorf("read the answer: %w", err)
 	}
 	return answer, files, nil
@@ -120,77 +117,29 @@ func (s *session) receive() ([]byte, []*os.File, error) {
 	if err := s.await(); err != nil {
 		return nil, nil, err
 	}
-	data, control := make([]byte, maxMessage), make([]byte, unix.CmsgSpace(4))
-	var n, controlled, flags int
-	err := retry(func() (err error) {
-		n, controlled, flags, _, err = unix.Recvmsg(int(s.conn.Fd()), data, control, unix.MSG_CMSG_CLOEXEC)
-		return err
-	})
+	data := make([]byte, maxMessage)
+	n, files, err := linux.Receive(s.conn, data, 1, "descriptor of criu", 0)
 	switch {
 	case err == unix.ECONNRESET || err == nil && n == 0:
+		linux.Close(files)
 		return nil, nil, errEnded
 	case err != nil:
 		return nil, nil, fmt.Errorf("read the answer: %w", err)
 	}
-	files, err := parseFiles(control[:controlled])
-	if err == nil && flags&unix.MSG_TRUNC != 0 {
-		closeAll(files)
-		err = fmt.Errorf("read the answer: it has more than %d bytes", maxMessage)
-	}
-	return data[:n], files, err
+	return data[:n], files, nil
 }
 
 // await waits for a message, or for the end of CRIU's process. When that was
 // killed, processes that it has made may have the socket still.
 func (s *session) await() error {
 	fds := []unix.PollFd{{Fd: int32(s.conn.Fd()), Events: unix.POLLIN}, {Fd: int32(s.pidfd.Fd()), Events: unix.POLLIN}}
-	err := retry(func() error {
-		_, err := unix.Poll(fds, -1)
-		return err
-	})
-	switch {
-	case err != nil:
+	if _, err := linux.Poll(fds, -1); err != nil {
 		return fmt.Errorf("wait for the answer: %w", err)
-	case fds[0].Revents == 0:
+	}
+	if fds[0].Revents == 0 {
 		return errEnded
 	}
 	return nil
-}
-
-func parseFiles(control []byte) ([]*os.File, error) {
-	if len(control) == 0 {
-		return nil, nil
-	}
-	list, err := unix.ParseSocketControlMessage(control)
-	if err != nil {
-		return nil, fmt.Errorf("read descriptors: %w", err)
-	}
-	var files []*os.File
-	for i := range list {
-		fds, err := unix.ParseUnixRights(&list[i])
-		if err != nil {
-			return files, fmt.Errorf("read descriptors: %w", err)
-		}
-		for _, fd := range fds {
-			files = append(files, os.NewFile(uintptr(fd), "descriptor of criu"))
-		}
-	}
-	return files, nil
-}
-
-func closeAll(files []*os.File) {
-	for _, f := range files {
-		f.Close() // of one that was taken: nil
-	}
-}
-
-// retry calls f until no signal interrupts it.
-func retry(f func() error) error {
-	for {
-		if err := f(); err != unix.EINTR {
-			return err
-		}
-	}
 }
 
 // askVersion asks CRIU for its version, which works on a kernel that nothing else
@@ -202,7 +151,7 @@ func (c *CRIU) askVersion() (Version, error) {
 	}
 	defer s.close()
 	answer, files, err := s.ask(&rpc.CriuReq{Type: new(rpc.CriuReqType_VERSION)})
-	closeAll(files)
+	linux.Close(files)
 	if err != nil {
 		return Version{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/state"
 	"golang.org/x/sys/unix"
 )
@@ -148,16 +149,12 @@ func (c *Container) killLeftovers() error {
 // stay a zombie of somebody else's.
 func (c *Container) awaitEnd(pidfd *os.File) error {
 	pid := c.state.Init.Pid
-	fds := []unix.PollFd{{Fd: int32(pidfd.Fd()), Events: unix.POLLIN}}
-	deadline := time.Now().Add(killTimeout)
-	for left := killTimeout; left > 0; left = time.Until(deadline) {
-		n, err := unix.Poll(fds, int(left.Milliseconds())+1)
-		if n > 0 {
-			return nil
-		}
-		if err != nil && err != unix.EINTR {
-			return fmt.Errorf("wait for process %d: %w", pid, err)
-		}
+	ended, err := linux.Readable(int(pidfd.Fd()), killTimeout)
+	switch {
+	case err != nil:
+		return fmt.Errorf("wait for process %d: %w", pid, err)
+	case ended:
+		return nil
 	}
 	return fmt.Errorf("process %d does not end %v after SIGKILL: %s (see /proc/%[1]d/stack)", pid, killTimeout, c.state.Cgroup.Immortal(pid))
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/state"
 	"golang.org/x/sys/unix"
@@ -81,12 +82,10 @@ func (w *watcher) wait(limit time.Duration) (ended bool, err error) {
 		{Fd: int32(w.process.Fd()), Events: unix.POLLIN},
 		{Fd: int32(w.oom.FD), Events: unix.POLLIN}, // poll(2) leaves out -1
 	}
-	timeout := unix.NsecToTimespec(max(0, limit.Nanoseconds()))
-	_, err = unix.Ppoll(fds, &timeout, nil)
-	if err != nil && err != unix.EINTR {
+	if _, err := linux.Poll(fds, max(0, limit)); err != nil {
 		return false, fmt.Errorf("wait for events: %w", err)
 	}
-	return err == nil && fds[0].Revents != 0, nil
+	return fds[0].Revents != 0, nil
 }
 
 // tellStats tells the stats, unless the container has ended meanwhile.

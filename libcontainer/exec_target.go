@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/compile"
 	"github.com/oci-rt/rt/libcontainer/creator"
 	"github.com/oci-rt/rt/libcontainer/process"
@@ -97,11 +98,11 @@ func (t *target) lookPatiently(proc string) (err error) {
 // /proc.
 func (t *target) look(proc string) (err error) {
 	for _, ns := range namespaceFiles() {
-		differs, err := differ(proc+"/ns/"+ns.file, "/proc/self/ns/"+ns.file)
+		same, err := linux.SameNamespace(proc+"/ns/"+ns.file, "/proc/self/ns/"+ns.file)
 		if err != nil {
 			return err
 		}
-		if differs {
+		if !same {
 			t.Namespaces |= ns.flag
 		}
 	}
@@ -138,16 +139,16 @@ func (t *target) findUser(proc string) error {
 	}
 	user := os.NewFile(uintptr(fd), "user namespace")
 	path := "/proc/self/fd/" + strconv.Itoa(fd)
-	left, err := differ(proc+"/ns/user", path)
-	entered := false
+	stayed, err := linux.SameNamespace(proc+"/ns/user", path)
+	own := true
 	if err == nil {
-		entered, err = differ(path, "/proc/self/ns/user")
+		own, err = linux.SameNamespace(path, "/proc/self/ns/user")
 	}
-	if err == nil && left && entered {
+	if err == nil && !stayed && !own {
 		t.user, t.LeftUser = user, true
 		return nil
 	}
-	if left && !entered {
+	if !stayed && own {
 		t.Namespaces &^= unix.CLONE_NEWUSER
 	}
 	user.Close()
@@ -166,20 +167,4 @@ func namespaceFiles() []namespaceFile {
 		{"net", unix.CLONE_NEWNET}, {"ipc", unix.CLONE_NEWIPC}, {"uts", unix.CLONE_NEWUTS},
 		{"cgroup", unix.CLONE_NEWCGROUP}, {"time", unix.CLONE_NEWTIME},
 	}
-}
-
-// differ reports whether two files of /proc/<pid>/ns are different namespaces.
-// A kernel may be built without some types, and then no process has such a
-// file.
-func differ(theirs, ours string) (bool, error) {
-	var a, b unix.Stat_t
-	if err := unix.Stat(ours, &b); err == unix.ENOENT {
-		return false, nil
-	} else if err != nil {
-		return false, fmt.Errorf("stat %s: %w", ours, err)
-	}
-	if err := unix.Stat(theirs, &a); err != nil {
-		return false, fmt.Errorf("stat %s: %w", theirs, err)
-	}
-	return a.Ino != b.Ino || a.Dev != b.Dev, nil
 }

@@ -39,11 +39,8 @@ func (p *Process) awaitAtMost(d time.Duration) error {
 	if err != nil {
 		return err
 	}
-	timeout := unix.NsecToTimespec(int64(d))
 	_ = conn.Control(func(fd uintptr) { // not behind the end
-		for err = unix.EINTR; err == unix.EINTR; { // the Go runtime preempts by signals
-			_, err = unix.Ppoll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, &timeout, nil)
-		}
+		_, err = linux.Readable(int(fd), d)
 	})
 	return os.NewSyscallError("poll", err)
 }

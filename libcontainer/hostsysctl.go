@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
-	"golang.org/x/sys/unix"
 )
 
 // refuseHostSysctls fails if a network parameter would be set on the host,
@@ -23,7 +23,11 @@ func refuseHostSysctls(s *specs.Spec) error {
 		return nil
 	}
 	for i, ns := range s.Linux.Namespaces {
-		if ns.Type == specs.NetworkNamespace && ns.Path != "" && sameFile(ns.Path, "/proc/self/ns/net") {
+		if ns.Type != specs.NetworkNamespace || ns.Path == "" {
+			continue
+		}
+		// A path that leads nowhere fails later, where it is opened.
+		if same, err := linux.SameNamespace(ns.Path, "/proc/self/ns/net"); err == nil && same {
 			return fmt.Errorf("linux.sysctl[%q]: would be set on the host: linux.namespaces[%d].path (%s) is its network namespace", key, i, ns.Path)
 		}
 	}
@@ -38,14 +42,4 @@ func networkSysctl(sysctls map[string]string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// sameFile reports whether two paths lead to one file. A path that leads
-// nowhere fails later, where it is opened.
-func sameFile(a, b string) bool {
-	var x, y unix.Stat_t
-	if unix.Stat(a, &x) != nil || unix.Stat(b, &y) != nil {
-		return false
-	}
-	return x.Dev == y.Dev && x.Ino == y.Ino
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strconv"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/intelrdt"
 	"github.com/oci-rt/rt/libcontainer/netdevice"
@@ -59,8 +60,8 @@ func (c *Container) stats() (*Stats, error) {
 // must still be there afterwards for the counters to be its.
 func (c *Container) countNetwork() ([]netdevice.Counters, error) {
 	pid := c.state.Init.Pid
-	differs, err := differ("/proc/"+strconv.Itoa(pid)+"/ns/net", "/proc/self/ns/net")
-	if err != nil || !differs {
+	same, err := linux.SameNamespace("/proc/"+strconv.Itoa(pid)+"/ns/net", "/proc/self/ns/net")
+	if err != nil || same {
 		return nil, ignoreEnded(err)
 	}
 	list, err := netdevice.Count(pid)

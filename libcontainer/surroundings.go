@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -19,6 +20,6 @@ func joinsOwnUserNamespace(s *specs.Spec) bool {
 		return false
 	}
 	path := s.Linux.Namespaces[spec.FindNamespace(s, specs.UserNamespace)].Path
-	other, err := differ(path, "/proc/self/ns/user")
-	return err == nil && !other
+	same, err := linux.SameNamespace(path, "/proc/self/ns/user")
+	return err == nil && same
 }

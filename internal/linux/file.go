@@ -1,7 +1,9 @@
 package linux
 
 import (
+	"math"
 	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -11,20 +13,6 @@ import (
 // /proc: five system calls for a file, and for the first one the poller's
 // start.
 
-// Open opens a file, with O_CLOEXEC.
-func Open(path string, flags int, mode uint32) (int, error) {
-	for {
-		fd, err := unix.Open(path, flags|unix.O_CLOEXEC, mode)
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
-			return -1, &os.PathError{Op: "open", Path: path, Err: err}
-		}
-		return fd, nil
-	}
-}
-
 // ReadFile returns the content of a file. That of a hostile file may have no end.
 func ReadFile(path string) ([]byte, error) {
 	fd, err := Open(path, unix.O_RDONLY, 0)
@@ -32,22 +20,30 @@ func ReadFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer unix.Close(fd)
-	data := make([]byte, 0, 4096)
-	for {
-		n, err := unix.Read(fd, data[len(data):cap(data)])
+	data, err := ReadAll(fd, math.MaxInt)
+	if err != nil {
+		return nil, &os.PathError{Op: "read", Path: path, Err: err}
+	}
+	return data, nil
+}
+
+// ReadAll reads an open file from where it is to its end, or up to limit bytes.
+func ReadAll(fd, limit int) ([]byte, error) {
+	var data []byte
+	var buf [4096]byte // not on the heap: most files are much shorter
+	for len(data) < limit {
+		n, err := unix.Read(fd, buf[:min(len(buf), limit-len(data))])
 		switch {
 		case err == unix.EINTR:
 		case err != nil:
-			return nil, &os.PathError{Op: "read", Path: path, Err: err}
+			return nil, err
 		case n == 0:
 			return data, nil
 		default:
-			data = data[:len(data)+n]
-		}
-		if len(data) == cap(data) {
-			data = append(data, 0)[:len(data)]
+			data = append(data, buf[:n]...)
 		}
 	}
+	return data, nil
 }
 
 // WriteFile makes the content of a file, which need not exist yet.
@@ -69,4 +65,29 @@ func WriteFile(path string, data []byte, mode uint32) error {
 		return &os.PathError{Op: "write", Path: path, Err: err}
 	}
 	return nil
+}
+
+// WriteValues writes values to a file of the kernel's, each with a write(2) of
+// its own: such a file takes a value whole. The error says which it refused.
+func WriteValues(path string, values ...string) error {
+	fd, err := Open(path, unix.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	for _, value := range values {
+		if err := WriteValue(fd, value); err != nil {
+			return &os.PathError{Op: "write " + strconv.Quote(value) + " to", Path: path, Err: err}
+		}
+	}
+	return nil
+}
+
+// WriteValue writes one value to an open file of the kernel's.
+func WriteValue(fd int, value string) error {
+	for {
+		if _, err := unix.Write(fd, []byte(value)); err != unix.EINTR {
+			return err
+		}
+	}
 }

@@ -42,3 +42,52 @@ func TestFileErrors(t *testing.T) {
 		t.Errorf("write to a full device: %v", err)
 	}
 }
+
+func TestReadAllLimit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	content := bytes.Repeat([]byte("0123456789"), 1000)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, limit := range []int{0, 1, 4095, 4096, 4097, 9999, 10000, 10001} {
+		fd, err := Open(path, unix.O_RDONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadAll(fd, limit)
+		if want := content[:min(limit, len(content))]; err != nil || !bytes.Equal(got, want) {
+			t.Errorf("limit %d: read %d, %v", limit, len(got), err)
+		}
+		unix.Close(fd)
+	}
+}
+
+// TestWriteValues writes to a socketpair's packets: each value is one write.
+func TestWriteValues(t *testing.T) {
+	a, b := pair(t)
+	for _, value := range []string{"max", "100 200\n"} {
+		if err := WriteValue(int(a.Fd()), value); err != nil {
+			t.Fatal(err)
+		}
+		buf := make([]byte, 16)
+		if n, err := b.Read(buf); err != nil || string(buf[:n]) != value {
+			t.Errorf("%q: %q, %v", value, buf[:n], err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "file")
+	if err := WriteValues(path, "x"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file: %v", err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteValues(path, "a", "", "bc"); err != nil {
+		t.Error(err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "abc" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if err := WriteValues("/dev/full", "max"); !errors.Is(err, unix.ENOSPC) || err.Error() != `write "max" to /dev/full: no space left on device` {
+		t.Errorf("write to a full device: %v", err)
+	}
+}

@@ -1,8 +1,29 @@
-// Package linux has the kernel calls that several packages make in the same
-// way.
 package linux
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// Open opens a file, with O_CLOEXEC.
+func Open(path string, flags int, mode uint32) (int, error) {
+	fd, err := OpenAt(unix.AT_FDCWD, path, flags, mode)
+	if err != nil {
+		return -1, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return fd, nil
+}
+
+// OpenAt is openat(2), with O_CLOEXEC.
+func OpenAt(dir int, path string, flags int, mode uint32) (int, error) {
+	for {
+		fd, err := unix.Openat(dir, path, flags|unix.O_CLOEXEC, mode)
+		if err != unix.EINTR {
+			return fd, err
+		}
+	}
+}
 
 // OpenInRoot opens a path below a directory of a hostile file system, with O_PATH:
 // no link leads out of it, and a FIFO or a device does not act.

@@ -1,3 +1,5 @@
+// Package linux has the kernel calls that several packages make in the same
+// way.
 package linux
 
 import "golang.org/x/sys/unix"

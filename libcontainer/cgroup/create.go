@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/linux"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -164,5 +165,5 @@ func inheritFile(mount, path, file string) (string, error) {
 	if value, err = inheritFile(mount, parent(path), file); err != nil {
 		return "", err
 	}
-	return value, writeFile(mount+path+file, value)
+	return value, linux.WriteValues(mount+path+file, value)
 }

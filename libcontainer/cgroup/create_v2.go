@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/oci-rt/rt/internal/linux"
 )
 
 // prepareV2 passes the controllers on to the new cgroup. To those of systemd it
@@ -55,7 +57,7 @@ func (h *Hierarchy) makeThreaded(limits []limit) error {
 		}
 	}
 	if kind == "domain invalid" {
-		return writeFile(h.Dir()+"/cgroup.type", "threaded")
+		return linux.WriteValues(h.Dir()+"/cgroup.type", "threaded")
 	}
 	return nil
 }
@@ -96,12 +98,12 @@ func passOn(dir string) error {
 	if slices.Equal(readFields(dir+"/cgroup.type"), []string{"domain"}) && len(readFields(dir+"/cgroup.procs")) > 0 {
 		return fmt.Errorf("%s cannot pass controllers on: it has processes of its own", dir)
 	}
-	if writeFile(file, "+"+strings.Join(names, " +")) == nil {
+	if linux.WriteValues(file, "+"+strings.Join(names, " +")) == nil {
 		return nil
 	}
 	var errs []error
 	for _, name := range names {
-		errs = append(errs, writeFile(file, "+"+name))
+		errs = append(errs, linux.WriteValues(file, "+"+name))
 	}
 	return errors.Join(errs...)
 }

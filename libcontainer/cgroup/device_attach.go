@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -17,7 +18,7 @@ func (p *devicePolicy) attach(dir string) error {
 		return err
 	}
 	defer unix.Close(program)
-	cgroup, err := open(dir, unix.O_RDONLY|unix.O_DIRECTORY)
+	cgroup, err := linux.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/oci-rt/rt/internal/linux"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -77,10 +78,10 @@ func (d *deviceChange) writeV1(dir string) error {
 	}
 	var errs []error
 	if len(allow) > 0 {
-		errs = append(errs, writeLines(dir+"/devices.allow", allow...))
+		errs = append(errs, linux.WriteValues(dir+"/devices.allow", allow...))
 	}
 	if len(deny) > 0 {
-		errs = append(errs, writeLines(dir+"/devices.deny", deny...))
+		errs = append(errs, linux.WriteValues(dir+"/devices.deny", deny...))
 	}
 	return errors.Join(errs...)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/tests/need"
 	"github.com/opencontainers/cgroups"
 	_ "github.com/opencontainers/cgroups/devices" // registers itself as DevicesSetV1 and DevicesSetV2
@@ -176,7 +177,7 @@ func probe(t *testing.T, dir string) (uses []use, script string) {
 func TestReplaceFilters(t *testing.T) {
 	c := newUnified(t)
 	create(t, c)
-	cgroup, err := open(c.unified().Dir(), unix.O_RDONLY|unix.O_DIRECTORY)
+	cgroup, err := linux.Open(c.unified().Dir(), unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/linux"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -213,7 +214,7 @@ func (p *devicePolicy) writeV1(dir string) error {
 	if p.allow {
 		all, exceptions = exceptions, all
 	}
-	if err := writeFile(dir+all, "a"); err != nil {
+	if err := linux.WriteValues(dir+all, "a"); err != nil {
 		return err
 	}
 	var lines []string
@@ -223,7 +224,7 @@ func (p *devicePolicy) writeV1(dir string) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	return writeLines(dir+exceptions, lines...)
+	return linux.WriteValues(dir+exceptions, lines...)
 }
 
 // exceptions returns the exceptions as rules, in the order in which the

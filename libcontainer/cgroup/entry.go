@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -26,7 +27,7 @@ func (w *entry) write(dir string) error {
 	if strings.Contains(w.file, "/") {
 		return fmt.Errorf("%s: %q is not a file of a cgroup", w.setting, w.file)
 	}
-	return w.explain(writeFile(dir+"/"+w.file, w.value))
+	return w.explain(linux.WriteValues(dir+"/"+w.file, w.value))
 }
 
 // check checks that there is a file to write to.

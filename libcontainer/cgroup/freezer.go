@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -83,7 +84,7 @@ func (c *Config) freezeWithin(limit time.Duration) error {
 		return err
 	}
 	if err := f.freezeAndWait(limit); err != nil {
-		return errors.Join(fmt.Errorf("freeze the container: %w", err), ignoreGone(writeFile(f.state, f.thaw)))
+		return errors.Join(fmt.Errorf("freeze the container: %w", err), ignoreGone(linux.WriteValues(f.state, f.thaw)))
 	}
 	return nil
 }
@@ -94,7 +95,7 @@ func (c *Config) freezeWithin(limit time.Duration) error {
 func (f *freezer) freezeAndWait(limit time.Duration) error {
 	deadline := time.Now().Add(limit)
 	for delay := 50 * time.Microsecond; ; delay = min(2*delay, 20*time.Millisecond) {
-		if err := writeFile(f.state, f.freeze); err != nil {
+		if err := linux.WriteValues(f.state, f.freeze); err != nil {
 			return err
 		}
 		frozen, err := f.isFrozen()
@@ -115,7 +116,7 @@ func (c *Config) Thaw() error {
 	if err != nil {
 		return nil
 	}
-	if err := ignoreGone(writeFile(f.state, f.thaw)); err != nil {
+	if err := ignoreGone(linux.WriteValues(f.state, f.thaw)); err != nil {
 		return fmt.Errorf("thaw the container: %w", err)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/tests/need"
 	"golang.org/x/sys/unix"
 )
@@ -119,7 +120,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 
 func write1(t *testing.T, path, data string) {
 	t.Helper()
-	if err := writeFile(path, data); err != nil {
+	if err := linux.WriteValues(path, data); err != nil {
 		t.Fatal(err)
 	}
 }

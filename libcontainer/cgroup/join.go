@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"golang.org/x/sys/unix"
 )
@@ -22,7 +23,7 @@ func (c *Config) Dir() (*os.File, error) {
 		return nil, nil
 	}
 	h := c.unified()
-	fd, err := open(h.Dir(), unix.O_PATH|unix.O_DIRECTORY)
+	fd, err := linux.Open(h.Dir(), unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +88,7 @@ func (c *Config) Add(pid int) error {
 func addTo(dir string, pid int) error {
 	delay := time.Millisecond
 	for {
-		err := writeFile(dir+"/cgroup.procs", strconv.Itoa(pid))
+		err := linux.WriteValues(dir+"/cgroup.procs", strconv.Itoa(pid))
 		if !isErrno(err, unix.EINVAL) || delay > 100*time.Millisecond {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -26,7 +27,7 @@ func (c *Config) Kill(sig unix.Signal) error {
 	if sig != unix.SIGKILL {
 		return c.signalAll(sig)
 	}
-	if h := c.unified(); h != nil && writeFile(h.Dir()+"/cgroup.kill", "1") == nil {
+	if h := c.unified(); h != nil && linux.WriteValues(h.Dir()+"/cgroup.kill", "1") == nil {
 		return c.thawBelow()
 	}
 	// An error means that some do not freeze. They are signalled all the same.

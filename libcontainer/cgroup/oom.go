@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -90,7 +91,7 @@ func watchV2(file string) (int, error) {
 // watchV1 returns an eventfd that is registered with the cgroup. The file
 // memory.oom_control need not stay open.
 func watchV1(file string) (int, error) {
-	control, err := open(file, unix.O_RDONLY)
+	control, err := linux.Open(file, unix.O_RDONLY, 0)
 	if err != nil {
 		return -1, err
 	}
@@ -100,7 +101,7 @@ func watchV1(file string) (int, error) {
 		return -1, os.NewSyscallError("eventfd", err)
 	}
 	dir := file[:len(file)-len("/memory.oom_control")]
-	err = writeFile(dir+"/cgroup.event_control", strconv.Itoa(fd)+" "+strconv.Itoa(control))
+	err = linux.WriteValues(dir+"/cgroup.event_control", strconv.Itoa(fd)+" "+strconv.Itoa(control))
 	if err != nil {
 		return -1, errors.Join(err, unix.Close(fd))
 	}

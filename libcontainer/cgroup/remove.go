@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -82,7 +83,7 @@ func (r *remover) removeHere() (done bool, err error) {
 		}
 		return false, r.again()
 	}
-	above, err := openAt(r.fd, "..", unix.O_RDONLY|unix.O_DIRECTORY)
+	above, err := linux.OpenAt(r.fd, "..", unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return false, r.explain("open", err, "..")
 	}
@@ -126,11 +127,7 @@ func (r *remover) busy() error {
 
 // rmdir removes a directory.
 func rmdir(dir int, name string) error {
-	for {
-		if err := unix.Unlinkat(dir, name, unix.AT_REMOVEDIR); err != unix.EINTR {
-			return err
-		}
-	}
+	return linux.RetryEINTR(func() error { return unix.Unlinkat(dir, name, unix.AT_REMOVEDIR) })
 }
 
 // inUse reports whether an error of rmdir says that the cgroup has processes or

@@ -2,11 +2,13 @@ package cgroup
 
 import (
 	"encoding/binary"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -34,7 +36,7 @@ type level struct {
 
 // openTree opens the tree of the cgroup path.
 func openTree(path string) (*tree, error) {
-	fd, err := open(path, unix.O_RDONLY|unix.O_DIRECTORY)
+	fd, err := linux.Open(path, unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +67,7 @@ func (t *tree) leave() error {
 }
 
 func (t *tree) move(name string) error {
-	fd, err := openAt(t.fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW)
+	fd, err := linux.OpenAt(t.fd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return t.explain("open", err, name)
 	}
@@ -106,22 +108,26 @@ func (t *tree) next() (bool, error) {
 
 // read returns the content of a file of this cgroup.
 func (t *tree) read(file string) (string, error) {
-	fd, err := openAt(t.fd, file, unix.O_RDONLY)
+	fd, err := linux.OpenAt(t.fd, file, unix.O_RDONLY, 0)
 	if err != nil {
 		return "", t.explain("open", err, file)
 	}
 	defer unix.Close(fd)
-	return readAll(fd, t.path(file))
+	content, err := linux.ReadAll(fd, math.MaxInt)
+	if err != nil {
+		return "", t.explain("read", err, file)
+	}
+	return string(content), nil
 }
 
 // write writes to a file of this cgroup.
 func (t *tree) write(file, data string) error {
-	fd, err := openAt(t.fd, file, unix.O_WRONLY)
+	fd, err := linux.OpenAt(t.fd, file, unix.O_WRONLY, 0)
 	if err != nil {
 		return t.explain("open", err, file)
 	}
 	defer unix.Close(fd)
-	if err := write(fd, data); err != nil {
+	if err := linux.WriteValue(fd, data); err != nil {
 		return t.explain("write "+strconv.Quote(data)+" to", err, file)
 	}
 	return nil

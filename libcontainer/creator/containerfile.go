@@ -60,7 +60,8 @@ func readInContainer(root *os.File, unsafePath string, limit int) ([]byte, error
 		return nil, err
 	}
 	defer unix.Close(fd)
-	return readUpTo(fd, limit)
+	data, err := linux.ReadAll(fd, limit)
+	return data, os.NewSyscallError("read", err)
 }
 
 // checkStored reports that a file is not what somebody has stored, if so.
@@ -80,25 +81,4 @@ func checkStored(handle int) error {
 		return errNotStored
 	}
 	return nil
-}
-
-// readUpTo reads a file to its end or the limit.
-func readUpTo(fd, limit int) ([]byte, error) {
-	data := make([]byte, 0, min(limit, 4096))
-	for len(data) < limit {
-		if len(data) == cap(data) {
-			data = slices.Grow(data, len(data))
-		}
-		n, err := unix.Read(fd, data[len(data):min(cap(data), limit)])
-		switch {
-		case err == unix.EINTR:
-		case err != nil:
-			return nil, os.NewSyscallError("read", err)
-		case n == 0:
-			return data, nil
-		default:
-			data = data[:len(data)+n]
-		}
-	}
-	return data, nil
 }

@@ -7,8 +7,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/seccomp"
-	"golang.org/x/sys/unix"
 )
 
 // awaitListener waits until the init has loaded its filter, which it does not
@@ -48,7 +48,6 @@ func (s *Session) noListener(err error) error {
 
 // hasSaid tells whether the init has reported something, or has ended.
 func (s *Session) hasSaid() bool {
-	fds := []unix.PollFd{{Fd: int32(s.conn.Fd()), Events: unix.POLLIN}}
-	n, err := unix.Poll(fds, 0)
-	return len(s.held) > 0 || err == nil && n > 0
+	said, err := linux.Readable(int(s.conn.Fd()), 0)
+	return len(s.held) > 0 || err == nil && said
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/helper"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"golang.org/x/sys/unix"
@@ -36,7 +37,7 @@ func (m message) reportOnly() program.Report {
 }
 
 // close closes the descriptors that came along.
-func (m message) close() { helper.Close(m.files) }
+func (m message) close() { linux.Close(m.files) }
 
 // receive receives the next message of the init. flags are those of recvmsg(2).
 func receive(conn *os.File, flags int) (message, error) {

@@ -97,11 +97,11 @@ func Adopt(pid int) *Session {
 // connection returns the two ends of the socket that creator and init talk over.
 // Each message is one packet.
 func connection() (ours, theirs *os.File, err error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	ours, theirs, err = linux.Socketpair("sync", "sync of the init")
 	if err != nil {
 		return nil, nil, fmt.Errorf("sync socket: %w", err)
 	}
-	return os.NewFile(uintptr(fds[0]), "sync"), os.NewFile(uintptr(fds[1]), "sync of the init"), nil
+	return ours, theirs, nil
 }
 
 // Pid returns the pid of the process, which is another one when it has forked.
@@ -111,13 +111,7 @@ func (s *Session) Pid() int { return s.pid }
 func (s *Session) Image() image.Identity { return s.proc.Image }
 
 // Pidfd opens the process, which has not been reaped, so its pid is its own.
-func (s *Session) Pidfd() (*os.File, error) {
-	fd, err := unix.PidfdOpen(s.pid, 0)
-	if err != nil {
-		return nil, fmt.Errorf("open process %d: %w", s.pid, err)
-	}
-	return os.NewFile(uintptr(fd), "pidfd"), nil
-}
+func (s *Session) Pidfd() (*os.File, error) { return linux.OpenChild(s.pid) }
 
 // Close gives up the connection. It leaves the process alone.
 func (s *Session) Close() {
@@ -192,10 +186,7 @@ func (s *Session) reap() unix.WaitStatus {
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_ = linux.RetryEINTR(func() error {
-		_, err := unix.Wait4(s.pid, &s.status, 0, nil)
-		return err
-	})
+	s.status, _ = linux.Reap(s.pid)
 	s.ended = true
 	return s.status
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
@@ -42,17 +43,17 @@ type idMap struct {
 
 func (m *idMap) write(pid int, proc string) error {
 	if os.Geteuid() == 0 {
-		return writeProc(m.file, m.text())
+		return linux.WriteValues(m.file, m.text())
 	}
 	if !m.onlyOwn() {
 		return m.callHelper(pid)
 	}
 	if m.helper == "newgidmap" {
-		if err := writeProc(proc+"/setgroups", "deny"); err != nil {
+		if err := linux.WriteValues(proc+"/setgroups", "deny"); err != nil {
 			return err
 		}
 	}
-	return writeProc(m.file, m.text())
+	return linux.WriteValues(m.file, m.text())
 }
 
 // onlyOwn reports whether the map has the runtime's own id and no other.
@@ -86,14 +87,4 @@ func (m *idMap) callHelper(pid int) error {
 		return fmt.Errorf("%s: %w: %s", m.helper, err, strings.TrimSpace(string(out)))
 	}
 	return nil
-}
-
-// writeProc writes a file of /proc with one write(2).
-func writeProc(path, text string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	return errors.Join(err, f.Close())
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/image"
 	"github.com/oci-rt/rt/libcontainer/mount"
 	"github.com/oci-rt/rt/libcontainer/program"
@@ -132,7 +133,7 @@ func (j *job) collect(p *program.Program) (messages [][]byte, err error) {
 	for {
 		n, files, recvErr := Receive(j.conn, buf, 0)
 		if len(files) > 0 {
-			Close(files)
+			linux.Close(files)
 			return messages, err
 		}
 		if recvErr == nil {
@@ -162,20 +163,12 @@ func report(message []byte) (program.Report, bool) {
 
 // send answers, with a file if there is one.
 func (j *job) send(answer byte, f *os.File) error {
-	var rights []byte
-	if f != nil {
-		rights = unix.UnixRights(int(f.Fd()))
+	_, err := linux.Send(j.conn, []byte{answer}, f)
+	switch err {
+	case nil:
+		return nil
+	case unix.EPIPE, unix.ECONNRESET:
+		return ErrSilent
 	}
-	for {
-		err := unix.Sendmsg(int(j.conn.Fd()), []byte{answer}, rights, nil, unix.MSG_NOSIGNAL)
-		switch err {
-		case nil:
-			return nil
-		case unix.EINTR:
-		case unix.EPIPE, unix.ECONNRESET:
-			return ErrSilent
-		default:
-			return fmt.Errorf("answer the init process: %w", err)
-		}
-	}
+	return fmt.Errorf("answer the init process: %w", err)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/mount"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"golang.org/x/sys/unix"
@@ -15,12 +16,11 @@ import (
 // init.
 func seqpacket(t testing.TB) (ours, theirs *os.File) {
 	t.Helper()
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	ours, theirs, err := linux.Socketpair("ours", "theirs")
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours, theirs = os.NewFile(uintptr(fds[0]), "ours"), os.NewFile(uintptr(fds[1]), "theirs")
-	t.Cleanup(func() { Close([]*os.File{ours, theirs}) })
+	t.Cleanup(func() { linux.Close([]*os.File{ours, theirs}) })
 	return ours, theirs
 }
 
@@ -74,7 +74,7 @@ func TestReceiveHostile(t *testing.T) {
 				if n != 8 || len(files) != 2 || err != nil {
 					t.Errorf("got %d bytes, %d descriptors, %v", n, len(files), err)
 				}
-				Close(files)
+				linux.Close(files)
 			} else if err == nil || !strings.Contains(err.Error(), test.want) || n != 0 || files != nil {
 				t.Errorf("got %d bytes, %d descriptors, %v, want %q", n, len(files), err, test.want)
 			}
@@ -136,7 +136,7 @@ func forge(conn *os.File, message []byte, times int) {
 	rights := unix.UnixRights(int(conn.Fd()), int(conn.Fd()))
 	for {
 		_, files, err := Receive(conn, make([]byte, 1), 0)
-		Close(files)
+		linux.Close(files)
 		if err != nil {
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -82,12 +83,9 @@ func (r *Runner) run(h *Hook) error {
 // somebody writing, who gets SIGPIPE in the end. And a hook that is not root
 // can open it again as /dev/stdin.
 func stateFile(state *specs.State) (*os.File, error) {
-	fd, err := unix.MemfdCreate("state", unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL)
-	if err == unix.EINVAL { // before Linux 6.3
-		fd, err = unix.MemfdCreate("state", unix.MFD_CLOEXEC)
-	}
+	fd, _, err := linux.Memfd("state", unix.MFD_NOEXEC_SEAL)
 	if err != nil {
-		return nil, fmt.Errorf("state: memfd_create: %w", err)
+		return nil, fmt.Errorf("state: %w", err)
 	}
 	f := os.NewFile(uintptr(fd), "state")
 	_, err = f.Write(plainjson.Append(nil, state))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -14,21 +15,20 @@ import (
 //
 // The process is reaped here and nowhere else, so its pid is its own.
 func wait(ctx context.Context, pid int, limit time.Duration) error {
-	fd, err := unix.PidfdOpen(pid, 0)
+	pidfd, err := linux.OpenChild(pid)
 	if err != nil {
 		kill(pid)
-		_, _ = reap(pid)
-		return fmt.Errorf("open process %d: %w", pid, err)
+		_, _ = linux.Reap(pid)
+		return err
 	}
-	pidfd := os.NewFile(uintptr(fd), "pidfd")
 	defer pidfd.Close()
 	stop := killWith(ctx, pid)
-	late := !ends(fd, limit)
+	late := !ends(pidfd, limit)
 	stop() // before its pid is somebody else's
 	if late {
 		kill(pid)
 	}
-	status, err := reap(pid)
+	status, err := linux.Reap(pid)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -44,25 +44,14 @@ func wait(ctx context.Context, pid int, limit time.Duration) error {
 	return nil
 }
 
-// maxPoll keeps the timeout of poll(2), an int of milliseconds, in range.
-const maxPoll = time.Hour
-
 // ends waits until the process of a pidfd ends, and reports false if it does
 // not within the limit. A limit of 0 is none.
-func ends(pidfd int, limit time.Duration) bool {
-	deadline := time.Now().Add(limit)
-	fds := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
-	for left := limit; limit == 0 || left > 0; left = time.Until(deadline) {
-		timeout := -1
-		if limit > 0 {
-			timeout = int(min(left, maxPoll).Milliseconds()) + 1
-		}
-		n, err := unix.Poll(fds, timeout)
-		if n > 0 || err != nil && err != unix.EINTR {
-			return true // after an error reap waits, without a limit
-		}
+func ends(pidfd *os.File, limit time.Duration) bool {
+	if limit == 0 {
+		limit = -1
 	}
-	return false
+	ended, err := linux.Readable(int(pidfd.Fd()), limit)
+	return ended || err != nil // after an error Reap waits, without a limit
 }
 
 // killWith kills a hook when ctx ends. What it returns stops that, and waits until it
@@ -87,12 +76,4 @@ func killWith(ctx context.Context, pid int) (stop func()) {
 func kill(pid int) {
 	_ = unix.Kill(pid, unix.SIGKILL)
 	_ = unix.Kill(-pid, unix.SIGKILL)
-}
-
-func reap(pid int) (status unix.WaitStatus, err error) {
-	for {
-		if _, err = unix.Wait4(pid, &status, 0, nil); err != unix.EINTR {
-			return status, err
-		}
-	}
 }

@@ -3,6 +3,7 @@ package image
 import (
 	"fmt"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -20,7 +21,7 @@ const (
 // write through it either once F_SEAL_WRITE is set, not even the container's
 // root that opens /proc/PID/exe anew (CVE-2019-5736).
 func (f *file) memfd() (int, error) {
-	fd, modern, err := createMemfd(imageName, unix.MFD_EXEC)
+	fd, modern, err := linux.Memfd(imageName, unix.MFD_EXEC)
 	if err != nil {
 		return -1, err
 	}
@@ -37,19 +38,6 @@ func (f *file) memfd() (int, error) {
 		return -1, err
 	}
 	return fd, nil
-}
-
-// createMemfd returns an empty memfd. kind, MFD_EXEC or MFD_NOEXEC_SEAL, is
-// left out on kernels that do not know it; modern reports whether this one
-// does (Linux 6.3, which also brought F_SEAL_EXEC).
-func createMemfd(name string, kind int) (fd int, modern bool, err error) {
-	const flags = unix.MFD_CLOEXEC | unix.MFD_ALLOW_SEALING
-	fd, err = unix.MemfdCreate(name, flags|kind)
-	if err != unix.EINVAL {
-		return fd, true, wrap("create memfd", err)
-	}
-	fd, err = unix.MemfdCreate(name, flags)
-	return fd, false, wrap("create memfd", err)
 }
 
 func seal(fd, seals int) error {

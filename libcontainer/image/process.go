@@ -6,9 +6,9 @@ import (
 	"os"
 	"slices"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"golang.org/x/sys/unix"
 )
 
 // progressSize is the size of the page that holds the progress word.
@@ -64,7 +64,7 @@ func (l *Launch) makeProgress(p *Process) (*os.File, error) {
 	if !slices.Contains(l.Program.Inputs, program.ProgressInput) {
 		return nil, nil
 	}
-	fd, _, err := createMemfd(progressName, unix.MFD_NOEXEC_SEAL)
+	fd, _, err := linux.Memfd(progressName, unix.MFD_NOEXEC_SEAL)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -158,21 +159,11 @@ func (g *Group) Join(pid int) error {
 		dirs = append(dirs, g.Monitor) // only after the class that it is in
 	}
 	for _, dir := range dirs {
-		if err := writeTask(dir, pid); err != nil {
+		if err := linux.WriteValues(filepath.Join(dir, "tasks"), strconv.Itoa(pid)); err != nil {
 			return fmt.Errorf("linux.intelRdt: %w%s", err, g.lastStatus())
 		}
 	}
 	return nil
-}
-
-func writeTask(dir string, pid int) error {
-	tasks, err := openForWriting(dir, "tasks")
-	if err != nil {
-		return err
-	}
-	defer tasks.Close()
-	_, err = tasks.WriteString(strconv.Itoa(pid))
-	return err
 }
 
 // Destroy removes what was made for this container alone. If that does not

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -137,7 +138,7 @@ func (c *conn) list(r *request, reset func(), each func(message) error) error {
 // the one that ends the answer.
 func (c *conn) talk(r *request, each func(message) error) error {
 	c.sequence++
-	err := retry(func() error {
+	err := linux.RetryEINTR(func() error {
 		return unix.Sendto(c.fd, r.encode(c.sequence), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
 	})
 	if err != nil {
@@ -169,7 +170,7 @@ func (c *conn) receive() ([]byte, error) {
 	for {
 		var n int
 		var from unix.Sockaddr
-		err := retry(func() (err error) {
+		err := linux.RetryEINTR(func() (err error) {
 			n, from, err = unix.Recvfrom(c.fd, packet, unix.MSG_TRUNC)
 			return err
 		})
@@ -255,13 +256,4 @@ func explanation(m message) string {
 		return ""
 	}
 	return list.text(unix.NLMSGERR_ATTR_MSG)
-}
-
-// retry calls f until no signal interrupts it.
-func retry(f func() error) error {
-	for {
-		if err := f(); err != unix.EINTR {
-			return err
-		}
-	}
 }

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/spec"
 	"golang.org/x/sys/unix"
 )
@@ -36,7 +37,7 @@ func Listen(manager, dir string) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{manager: manager, path: dir + "/" + spec.NotifySocket, conn: conn}
-	if err := p.bind(dir); err != nil {
+	if err := p.bind(); err != nil {
 		p.Close()
 		return nil, fmt.Errorf("NOTIFY_SOCKET: the container's socket: %w", err)
 	}
@@ -51,20 +52,13 @@ func newSocket() (*os.File, error) {
 	return os.NewFile(uintptr(fd), spec.NotifySocket), nil
 }
 
-// bind names the socket through its directory's descriptor, because the path
-// may exceed the 108 bytes of unix(7), and lets any user of the container send.
-func (p *Proxy) bind(dir string) error {
-	d, err := os.OpenFile(dir, unix.O_PATH|unix.O_DIRECTORY, 0)
-	if err != nil {
+// bind names the socket, and lets any user of the container send.
+func (p *Proxy) bind() error {
+	_ = unix.Unlink(p.path)
+	if err := linux.Bind(int(p.conn.Fd()), p.path); err != nil {
 		return err
 	}
-	defer d.Close()
-	short := "/proc/self/fd/" + strconv.Itoa(int(d.Fd())) + "/" + spec.NotifySocket
-	_ = unix.Unlink(short)
-	if err := unix.Bind(int(p.conn.Fd()), &unix.SockaddrUnix{Name: short}); err != nil {
-		return err
-	}
-	return unix.Chmod(short, 0o777)
+	return unix.Chmod(p.path, 0o777)
 }
 
 // Close removes the container's socket, once. A nil Proxy has none.
@@ -84,7 +78,7 @@ func (p *Proxy) Close() {
 func (p *Proxy) Forward(process *os.File, pid int) error {
 	fds := []unix.PollFd{{Fd: int32(p.conn.Fd()), Events: unix.POLLIN}, {Fd: int32(process.Fd()), Events: unix.POLLIN}}
 	for {
-		if _, err := unix.Poll(fds, -1); err != nil && err != unix.EINTR {
+		if _, err := linux.Poll(fds, -1); err != nil {
 			return os.NewSyscallError("poll", err)
 		}
 		if fds[0].Revents != 0 {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -56,16 +57,12 @@ func findListener(dir string) (int, error) {
 // connection, the descriptor with the first byte (runtime-spec,
 // config-linux.md, "listenerPath").
 func Send(path string, message []byte, listener *os.File) error {
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	conn, err := linux.Dial(path)
 	if err != nil {
 		return err
 	}
-	conn := os.NewFile(uintptr(fd), path)
 	defer conn.Close()
-	if err := connect(fd, path); err != nil {
-		return fmt.Errorf("connect to %s: %w", path, err)
-	}
-	n, err := sendmsg(fd, message, unix.UnixRights(int(listener.Fd())))
+	n, err := linux.Send(conn, message, listener)
 	// An agent may close once it has the message. Then even a write of nothing
 	// would fail, with EPIPE.
 	if err == nil && n < len(message) {
@@ -75,28 +72,4 @@ func Send(path string, message []byte, listener *os.File) error {
 		return fmt.Errorf("send to %s: %w", path, err)
 	}
 	return nil
-}
-
-// connect connects to a path of any length: unix(7) has room for 107 bytes.
-func connect(fd int, path string) error {
-	dir, err := unix.Open(filepath.Dir(path), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(dir)
-	name := fmt.Sprintf("/proc/self/fd/%d/%s", dir, filepath.Base(path))
-	for {
-		if err := unix.Connect(fd, &unix.SockaddrUnix{Name: name}); err != unix.EINTR {
-			return err
-		}
-	}
-}
-
-func sendmsg(fd int, message, rights []byte) (int, error) {
-	for {
-		n, err := unix.SendmsgN(fd, message, rights, nil, unix.MSG_NOSIGNAL)
-		if err != unix.EINTR {
-			return n, err
-		}
-	}
 }

@@ -132,13 +132,8 @@ func (id Identity) ended() error {
 // HasEnded reports whether all threads of a pidfd's process have ended: only
 // then is it readable (pidfd_open(2)).
 func HasEnded(pidfd int) (bool, error) {
-	fds := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
-	var n int
-	err := linux.RetryEINTR(func() (err error) {
-		n, err = unix.Poll(fds, 0)
-		return err
-	})
-	return n > 0, os.NewSyscallError("poll", err)
+	ended, err := linux.Readable(pidfd, 0)
+	return ended, os.NewSyscallError("poll", err)
 }
 
 // pidfsMagic is PIDFS_MAGIC of linux/magic.h.

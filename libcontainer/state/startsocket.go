@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 
 	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
@@ -36,7 +35,7 @@ func (d *Dir) ConnectForStart() (*os.File, error) {
 		return nil, fmt.Errorf("start socket: %w", err)
 	}
 	conn := os.NewFile(uintptr(fd), startSocket)
-	if err := linux.RetryEINTR(func() error { return unix.Connect(fd, d.startAddress()) }); err != nil {
+	if err := linux.Connect(fd, d.startAddress()); err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("start socket: %w", err)
 	}
@@ -46,9 +45,4 @@ func (d *Dir) ConnectForStart() (*os.File, error) {
 // RemoveStartSocket removes the socket's name after start.
 func (d *Dir) RemoveStartSocket() { _ = unix.Unlink(d.path + "/" + startSocket) }
 
-// startAddress names the socket through the directory's descriptor, because the
-// path of the state directory may exceed the 108 bytes of unix(7).
-func (d *Dir) startAddress() unix.Sockaddr {
-	fd := strconv.Itoa(int(d.dir.Fd()))
-	return &unix.SockaddrUnix{Name: "/proc/self/fd/" + fd + "/" + startSocket}
-}
+func (d *Dir) startAddress() unix.Sockaddr { return linux.SocketIn(int(d.dir.Fd()), startSocket) }

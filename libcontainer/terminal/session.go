@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -171,12 +172,8 @@ func writeAll(file *os.File, data []byte) error {
 
 // awaitRoom waits until a file takes more, or never will.
 func awaitRoom(file *os.File) error {
-	for {
-		_, err := unix.Poll([]unix.PollFd{{Fd: int32(file.Fd()), Events: unix.POLLOUT}}, -1)
-		if err != unix.EINTR {
-			return os.NewSyscallError("poll", err)
-		}
-	}
+	_, err := linux.Poll([]unix.PollFd{{Fd: int32(file.Fd()), Events: unix.POLLOUT}}, -1)
+	return os.NewSyscallError("poll", err)
 }
 
 func (s *Session) restoreOnPanic() {

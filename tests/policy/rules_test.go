@@ -84,7 +84,7 @@ var rules = map[string]Rule{
 	// not know each other, only compile knows the order; but a mount of
 	// cgroups is made of the steps of any other mount.
 	"libcontainer/cgroup": {
-		Ours:    []string{"internal/mountinfo", "libcontainer/mount", "libcontainer/systemd", "spec", "libcontainer/program"},
+		Ours:    []string{"internal/linux", "internal/mountinfo", "libcontainer/mount", "libcontainer/systemd", "spec", "libcontainer/program"},
 		Third:   []string{sys, specs},
 		Guarded: []string{"unsafe"}, // bpf(2)
 	},
@@ -93,23 +93,23 @@ var rules = map[string]Rule{
 	},
 
 	"libcontainer/device":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
-	"libcontainer/hook":     {Ours: []string{"spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
-	"libcontainer/intelrdt": {Ours: []string{"internal/mountinfo"}, Third: []string{sys, specs}},
+	"libcontainer/hook":     {Ours: []string{"internal/linux", "spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
+	"libcontainer/intelrdt": {Ours: []string{"internal/linux", "internal/mountinfo"}, Third: []string{sys, specs}},
 	// What a program that builds a container asks its creator for.
-	"libcontainer/helper":    {Ours: []string{"libcontainer/image", "libcontainer/mount", "libcontainer/program"}, Third: []string{sys}},
+	"libcontainer/helper":    {Ours: []string{"internal/linux", "libcontainer/image", "libcontainer/mount", "libcontainer/program"}, Third: []string{sys}},
 	"libcontainer/lsm":       {Ours: []string{"libcontainer/program"}, Third: []string{sys}},
 	"libcontainer/mount":     {Ours: []string{"internal/mountinfo", "spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/namespace": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
-	"libcontainer/netdevice": {Ours: []string{"libcontainer/program"}, Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses
+	"libcontainer/netdevice": {Ours: []string{"internal/linux", "libcontainer/program"}, Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses
 	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
-	"libcontainer/sdnotify":  {Ours: []string{"spec"}, Third: []string{sys}},
-	"libcontainer/seccomp":   {Ours: []string{"spec", "internal/plainjson", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/sdnotify":  {Ours: []string{"internal/linux", "spec"}, Third: []string{sys}},
+	"libcontainer/seccomp":   {Ours: []string{"internal/linux", "spec", "internal/plainjson", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/sysctl":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys}},
-	"libcontainer/terminal":  {Ours: []string{"libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/terminal":  {Ours: []string{"internal/linux", "libcontainer/program"}, Third: []string{sys, specs}},
 
 	// The image runs programs and knows nothing of containers.
 	"libcontainer/image": {
-		Ours:    []string{"libcontainer/program"},
+		Ours:    []string{"internal/linux", "libcontainer/program"},
 		Third:   []string{sys},
 		Guarded: []string{"os/exec", "syscall", "unsafe"},
 	},

@@ -1,0 +1,66 @@
+package linux
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestSocketLongPath has paths longer than an address may be (unix(7)).
+func TestSocketLongPath(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("long/", 40))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := dir + "/socket"
+	listener, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(listener)
+	if err := errors.Join(Bind(listener, path), unix.Listen(listener, 2)); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := Dial(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.Close()
+	handle, err := Open(dir, unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(handle)
+	second, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(second)
+	if err := Connect(second, SocketIn(handle, "socket")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDialErrors(t *testing.T) {
+	before := openFiles(t)
+	dir := t.TempDir()
+	for _, path := range []string{dir + "/none", dir + "/none/none"} {
+		if _, err := Dial(path); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "connect to "+path) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if err := os.WriteFile(dir+"/file", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Dial(dir + "/file"); !errors.Is(err, unix.ECONNREFUSED) {
+		t.Errorf("a plain file: %v", err)
+	}
+	if after := openFiles(t); after != before {
+		t.Errorf("%d descriptors before, %d after", before, after)
+	}
+}
