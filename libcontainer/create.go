@@ -20,6 +20,9 @@ type Config struct {
 	Stdio   [3]*os.File // the container's stdin, stdout and stderr
 	Files   []*os.File  // the container's descriptors from 3 on, closed here when it has them
 	Sockets Sockets     // of an engine that wants descriptors
+	// ShowsTerminal says that the caller shows the process's terminal on one of its
+	// own, which adds the carriage returns at ends of lines.
+	ShowsTerminal bool
 	// NoNewKeyring leaves the container the caller's session keyring.
 	NoNewKeyring bool
 	NoPivot      bool   // the host's root cannot be changed: see [mount.RootCopy]

@@ -40,6 +40,10 @@ func (c *Container) Events(interval time.Duration, tell func(*Event) error) erro
 	return (&watcher{c, process, oom, interval, tell}).watch()
 }
 
+// WatchOOM watches for the container's processes to be out of memory. The caller
+// closes the watch.
+func (c *Container) WatchOOM() (*cgroup.OOMWatch, error) { return c.state.Cgroup.WatchOOM() }
+
 // watcher is a container that is being watched.
 type watcher struct {
 	*Container

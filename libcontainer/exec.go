@@ -20,6 +20,8 @@ type ExecConfig struct {
 	Stdio   [3]*os.File // its stdin, stdout and stderr
 	Files   []*os.File  // its descriptors from 3 on, closed here when it has them
 	Sockets Sockets     // of an engine that wants descriptors
+	// ShowsTerminal is as in [Config].
+	ShowsTerminal bool
 	// Cgroups are paths of cgroups below the container's for the process, by
 	// controller, or "" for all hierarchies.
 	Cgroups map[string]string

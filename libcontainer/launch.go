@@ -28,7 +28,7 @@ func (b *newContainer) compile() error {
 		AwaitCgroup:  b.awaitsCgroup(),
 		Files:        len(b.cfg.Files),
 
-		ShowsTerminal: b.cfg.Sockets.Console == "",
+		ShowsTerminal: b.cfg.ShowsTerminal,
 	})
 	if b.cfg.tamper != nil && err == nil {
 		b.cfg.tamper(b.plan.Program)

@@ -145,7 +145,7 @@ func (p *newProcess) compile() (err error) {
 	host := compile.Host{Cgroup: p.group, Facts: gatherFacts()}
 	p.plan, err = compileFor(p.spec, host, p.target.Target, compile.Options{
 		JoinCgroup: p.joinsCgroup, Keyring: p.state.Keyring, AwaitCgroup: p.asksCgroup, Files: len(p.cfg.Files), Hook: p.hook,
-		ShowsTerminal: p.cfg.Sockets.Console == "",
+		ShowsTerminal: p.cfg.ShowsTerminal,
 	})
 	if p.cfg.tamper != nil && err == nil {
 		p.cfg.tamper(p.plan.Program)

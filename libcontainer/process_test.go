@@ -80,7 +80,7 @@ func drive(t *testing.T, s Store, base Config, containers, workers int) {
 func live(s Store, cfg Config, i int) (err error) {
 	ctx := context.Background()
 	linux := *cfg.Spec.Linux
-	linux.CgroupsPath += "/" + cfg.ID
+	linux.CgroupsPath += "-" + cfg.ID
 	own := *cfg.Spec
 	own.Linux = &linux
 	cfg.Spec, cfg.OnlyHere = &own, i%2 == 0

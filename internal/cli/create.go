@@ -99,6 +99,8 @@ func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Conf
 		Sockets: o.sockets.paths(),
 		Manager: serviceManager(),
 
+		ShowsTerminal: !detach,
+
 		NoNewKeyring: o.noNewKeyring,
 		NoPivot:      o.noPivot,
 		Warn:         r.log.warn,

@@ -129,7 +129,9 @@ func (r *rt) execConfig(c *libcontainer.Container, args []string, o *execOptions
 		Stdio:        [3]*os.File{os.Stdin, os.Stdout, os.Stderr},
 		Sockets:      o.sockets.paths(),
 		IgnorePaused: o.ignorePaused,
-		Warn:         r.log.warn,
+
+		ShowsTerminal: !o.detach,
+		Warn:          r.log.warn,
 	}
 	var err error
 	if cfg.Cgroups, err = subCgroups(o.cgroups.Value()); err != nil {
