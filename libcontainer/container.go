@@ -1,5 +1,3 @@
-// Package libcontainer is the runtime as a library: containers, their life
-// cycle and their state on disk.
 package libcontainer
 
 import (

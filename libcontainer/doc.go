@@ -1,0 +1,49 @@
+// Package libcontainer is the runtime as a library: containers, their life cycle
+// and their state on disk. The command line and the containerd shim are built on it.
+//
+// # Containers
+//
+// A [Store] is a directory that has one directory for each container. Any number of
+// processes may work with a store at the same time, and any number of goroutines of
+// one. What changes a container takes a lock on it; what reads does not.
+//
+//	store := libcontainer.Store{Root: "/run/rt"}
+//	s, text, err := spec.LoadText(bundle)             // checks config.json
+//	p, err := store.Create(ctx, libcontainer.Config{
+//		ID: "one", Bundle: bundle, Spec: s, Text: text, Stdio: [3]*os.File{in, out, errors},
+//	})
+//	defer p.Close()
+//	err = p.Start(ctx)
+//	exit, err := p.Wait(ctx)
+//	err = store.Delete("one", false)
+//
+// [Store.Create] does everything but execute the container's program. The [Process]
+// that it returns waits for its Start. Unless [Config.OnlyHere] is set, another
+// process can start it too, with [Store.Start], even if this one has ended.
+// [Store.Run] is both in one.
+//
+// [Store.Open] returns a [Container]: what it is and does ([Container.Info]), and what
+// can be done with it. [Container.Exec] makes another process in it, which is started
+// and waited for like the first one.
+//
+// # What the caller has to see to
+//
+//   - A configuration comes from package spec, which has checked it.
+//   - Every [Process] is a child of this process. Whoever has it calls Wait, or the
+//     child stays a zombie, and Close. Nothing else may reap it: no wait4(-1).
+//   - Descriptors are the caller's and stay so, but for [Config.Files], which are
+//     closed here. Those that are to be kept from hooks are close-on-exec.
+//   - If a context ends, what was waited for ends too, and with it what is not
+//     complete: a container that is being made, a process that is being started.
+//
+// The library depends on neither the umask nor the working directory nor the
+// environment of this process, but for hooks, which have its environment if their
+// configuration has none.
+//
+// # Errors
+//
+// Errors say what, where and why: a JSON path of the configuration or the step, and
+// the kernel's reason. Those that callers branch on are variables of this package,
+// for [errors.Is]. The kernel's errno is in the chain too: a program that does not
+// exist is fs.ErrNotExist.
+package libcontainer
