@@ -104,13 +104,11 @@ func (c *Container) ociState(status Status, pid int) specs.State {
 // List returns the state of every container in the store. Containers that
 // vanish meanwhile or whose state cannot be read are left out; the latter are
 // told by the second result.
-func (s Store) List() ([]*Info, []error) {
+func (s Store) List() (list []*Info, faults []error, err error) {
 	ids, err := s.IDs()
 	if err != nil {
-		return nil, []error{err}
+		return nil, nil, err
 	}
-	var list []*Info
-	var faults []error
 	for _, id := range ids {
 		info, err := s.info(id)
 		switch {
@@ -120,7 +118,7 @@ func (s Store) List() ([]*Info, []error) {
 			faults = append(faults, err)
 		}
 	}
-	return list, faults
+	return list, faults, nil
 }
 
 func (s Store) info(id string) (*Info, error) {

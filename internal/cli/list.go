@@ -32,7 +32,10 @@ func (r *rt) list(format string, quiet bool) error {
 	if _, err := os.Stat(r.store.Root); err != nil && r.options.root != "" {
 		return fmt.Errorf("--root: %w", err)
 	}
-	infos, faults := r.store.List()
+	infos, faults, err := r.store.List()
+	if err != nil {
+		return err
+	}
 	for _, err := range faults {
 		r.log.warn(err)
 	}

@@ -17,6 +17,9 @@ import (
 func TestOrdinaryUser(t *testing.T) {
 	need.Root(t)
 	dir := userDir(t)
+	if err := os.Mkdir(filepath.Join(dir, "locked"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		args string
 		env  string
@@ -28,7 +31,7 @@ func TestOrdinaryUser(t *testing.T) {
 		{"features", "", "ociVersionMax", false},
 		{"spec", "", "", false},
 		{"plan --bundle b", "", "rootfs", false},
-		{"list", "", "ID", false},
+		{"--root locked list", "", "locked: permission denied", true},
 		{"run --bundle b c1", "", "permission denied (XDG_RUNTIME_DIR is not set", true},
 		{"run --bundle b c1", "XDG_RUNTIME_DIR=" + dir, "see rt spec --rootless", true},
 		{"run --bundle b c1", "XDG_RUNTIME_DIR=" + dir, "operation not permitted", true},
