@@ -14,11 +14,12 @@ type phrase struct {
 }
 
 // phrases are from issues of engines and runc's own sources. The first that fits
-// is taken. TestPhrases makes each of these failures happen.
+// is taken. TestPhrases and TestOrdinaryUser make these failures happen.
 var phrases = [...]phrase{
 	{"hooks.", "", "error running STAGE hook #INDEX"},
 	{"linux.seccomp.listenerPath", "connect to ", "failed to connect with seccomp agent"},
 	{"mounts[", "", `error mounting to rootfs at "SUBJECT"`},
+	{"start the init process", "only below a user namespace", "rootless container requires user namespaces"},
 	{"linux.memoryPolicy", "which is unknown", "invalid memory policy"},
 	{"process.args: ", "is empty", "args must not be empty"},
 	{"no COMMAND given", "", "exec args cannot be empty"},

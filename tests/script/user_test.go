@@ -35,6 +35,7 @@ func TestOrdinaryUser(t *testing.T) {
 		{"run --bundle b c1", "", "permission denied (XDG_RUNTIME_DIR is not set", true},
 		{"run --bundle b c1", "XDG_RUNTIME_DIR=" + dir, "see rt spec --rootless", true},
 		{"run --bundle b c1", "XDG_RUNTIME_DIR=" + dir, "operation not permitted", true},
+		{"run --bundle b c1", "XDG_RUNTIME_DIR=" + dir, "[runc: rootless container requires user namespaces]", true},
 	}
 	for _, tt := range tests {
 		cmd := exec.Command(filepath.Join(dir, "program"), strings.Fields(tt.args)...)
