@@ -71,7 +71,7 @@ func (s Store) findCgroup(c *specs.Spec, id string) (*cgroup.Config, error) {
 		return nil, err
 	}
 	if group.Inherited {
-		return nil, errors.New("it had no cgroup of its own")
+		return nil, errors.New("the container had no cgroup of its own")
 	}
 	if dir := group.Hierarchies[0].Dir(); !isDir(dir) {
 		return nil, fmt.Errorf("there is no cgroup %s", dir)
