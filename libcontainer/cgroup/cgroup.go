@@ -67,12 +67,12 @@ type Hierarchy struct {
 // Dir returns the container's directory in the hierarchy.
 func (h *Hierarchy) Dir() string { return h.Mount + h.Path }
 
-// Unified reports whether this is the cgroup v2 hierarchy.
-func (h *Hierarchy) Unified() bool { return len(h.Controllers) == 0 }
+// unified reports whether this is the cgroup v2 hierarchy.
+func (h *Hierarchy) unified() bool { return len(h.Controllers) == 0 }
 
 // name is how the kernel and people call the hierarchy.
 func (h *Hierarchy) name() string {
-	if h.Unified() {
+	if h.unified() {
 		return "unified"
 	}
 	return strings.Join(h.Controllers, ",")
@@ -91,7 +91,7 @@ func (c *Config) controller(name string) *Hierarchy {
 // unified returns the cgroup v2 hierarchy, or nil.
 func (c *Config) unified() *Hierarchy {
 	for i := range c.Hierarchies {
-		if c.Hierarchies[i].Unified() {
+		if c.Hierarchies[i].unified() {
 			return &c.Hierarchies[i]
 		}
 	}

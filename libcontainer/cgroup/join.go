@@ -46,7 +46,7 @@ func (c *Config) JoinSteps(b *program.Builder) {
 		return
 	}
 	for i := range c.Hierarchies {
-		if h := &c.Hierarchies[i]; !h.Unified() {
+		if h := &c.Hierarchies[i]; !h.unified() {
 			h.join(b, "tasks")
 		}
 	}

@@ -154,7 +154,7 @@ func TestKillForking(t *testing.T) {
 	each(t, func(t *testing.T, c *Config) { killForking(t, c, script) })
 	t.Run("no unified", func(t *testing.T) {
 		c := newConfig(t)
-		c.Hierarchies = slices.DeleteFunc(c.Hierarchies, func(h Hierarchy) bool { return h.Unified() })
+		c.Hierarchies = slices.DeleteFunc(c.Hierarchies, func(h Hierarchy) bool { return h.unified() })
 		if len(c.Hierarchies) == 0 {
 			t.Skip("no cgroup v1 here")
 		}

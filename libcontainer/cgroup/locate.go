@@ -92,7 +92,7 @@ func (c *Config) check() error {
 func (c *Config) sort() {
 	rank := func(h Hierarchy) int {
 		switch {
-		case h.Unified():
+		case h.unified():
 			return 0
 		case slices.Contains(h.Controllers, "freezer"):
 			return 1

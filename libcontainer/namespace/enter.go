@@ -10,13 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SyncInput is the descriptor that the init talks to its creator over.
-const SyncInput program.Input = "sync"
+// syncInput is the descriptor that the init talks to its creator over.
+const syncInput program.Input = "sync"
 
-// PidMessageSize is the size of the message that carries a pid: a
+// pidMessageSize is the size of the message that carries a pid: a
 // [program.Report] without error and the pid as a 64-bit word, in the
 // machine's byte order.
-const PidMessageSize = program.ReportSize + 8
+const pidMessageSize = program.ReportSize + 8
 
 // Surroundings are what Enter needs besides the plan.
 type Surroundings struct {
@@ -45,8 +45,8 @@ type Surroundings struct {
 //  6. If any of this concerns only children of the process, or new namespaces
 //     are left to make, go on in a child.
 //
-// In step 6 the creator receives a message of [PidMessageSize] bytes on
-// [SyncInput] with the child's pid in the creator's pid namespace, and must reap
+// In step 6 the creator receives a message of pidMessageSize bytes on
+// syncInput with the child's pid in the creator's pid namespace, and must reap
 // the first process, which has exited. The child is a child of the creator too
 // (CLONE_PARENT). The message is of the step that Enter returns, or 0 if there is
 // none.
@@ -71,7 +71,7 @@ func (p *Plan) Enter(b *program.Builder, s Surroundings) (told int) {
 	if p.isNew(specs.TimeNamespace) {
 		p.newTime(b, s, offsets)
 	}
-	if p.Forks {
+	if p.forks {
 		told = p.fork(b)
 	}
 	return told
@@ -221,14 +221,14 @@ func timeOffsets(offsets map[string]specs.LinuxTimeOffset) string {
 func (p *Plan) fork(b *program.Builder) (told int) {
 	b.At("linux.namespaces", "")
 	b.Doing("fork into the namespaces")
-	message := b.Buffer(PidMessageSize)
+	message := b.Buffer(pidMessageSize)
 	child := b.NewLabel()
 	pid := b.ForkSibling(uint64(p.forkflags)).Result("child pid")
 	b.JumpIf(pid, ^uint64(0), 0, child)
 	told = b.Next()
 	b.Store(message, program.Imm(reached(told)))
 	b.Store(message.At(program.ReportSize), pid)
-	b.WriteFrom(b.Input(SyncInput), message, PidMessageSize)
+	b.WriteFrom(b.Input(syncInput), message, pidMessageSize)
 	b.ExitGroup(0)
 	b.Bind(child)
 	return told
