@@ -62,7 +62,7 @@ type MountOptions struct {
 type PropagationOption struct {
 	Flag      uint64 // MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE
 	Recursive bool
-	index     int // of the option in the list
+	Index     int // of the option in the list
 }
 
 // SuperFlag is a flag of the superblock, of those that the kernel knows for
@@ -149,7 +149,7 @@ func (p *optionParser) option(i int, text string) {
 	case optionRemount:
 		p.m.Remount = true
 	case optionPropagation:
-		p.m.Propagation = append(p.m.Propagation, PropagationOption{Flag: o.bits, Recursive: o.rec, index: i})
+		p.m.Propagation = append(p.m.Propagation, PropagationOption{Flag: o.bits, Recursive: o.rec, Index: i})
 	case optionIDMap:
 		p.m.IDMap = true
 		p.m.IDMapRecursive = p.m.IDMapRecursive || o.rec

@@ -62,7 +62,7 @@ func TestParseMountOptions(t *testing.T) {
 		// A bind mount has the flags that its options name, if they name any.
 		{"bind", MountOptions{Bind: true}},
 		{"bind defaults rslave tmpcopyup", MountOptions{Bind: true, CopyUp: true,
-			Propagation: []PropagationOption{{Flag: unix.MS_SLAVE, Recursive: true, index: 2}}}},
+			Propagation: []PropagationOption{{Flag: unix.MS_SLAVE, Recursive: true, Index: 2}}}},
 		{"bind rw", MountOptions{Bind: true, Clear: ro, Unnamed: unnamed &^ ro}},
 		{"bind nosuid exec", MountOptions{Bind: true, Set: nosuid, Clear: noexec, Unnamed: ro | nodev | nosymfollow}},
 		{"bind async", MountOptions{Bind: true, Unnamed: unnamed}},
@@ -84,8 +84,8 @@ func TestParseMountOptions(t *testing.T) {
 		{"rbind bind", MountOptions{Bind: true, Recursive: true}},
 		{"bind remount ro", MountOptions{Bind: true, Remount: true, Set: ro}},
 		{"private rslave unbindable rshared", MountOptions{Propagation: []PropagationOption{
-			{Flag: unix.MS_PRIVATE}, {Flag: unix.MS_SLAVE, Recursive: true, index: 1},
-			{Flag: unix.MS_UNBINDABLE, index: 2}, {Flag: unix.MS_SHARED, Recursive: true, index: 3}}}},
+			{Flag: unix.MS_PRIVATE}, {Flag: unix.MS_SLAVE, Recursive: true, Index: 1},
+			{Flag: unix.MS_UNBINDABLE, Index: 2}, {Flag: unix.MS_SHARED, Recursive: true, Index: 3}}}},
 
 		// Recursive options are carried out after the others.
 		{"rro", MountOptions{RecSet: ro}},
