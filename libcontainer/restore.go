@@ -103,7 +103,7 @@ func (b *newContainer) restoreRequest(cfg *RestoreConfig) (*checkpoint.Restore, 
 			return nil, err
 		}
 		m := spec.NotifyMount(dir)
-		c.Outside = append(c.Outside, checkpoint.OutsideMount{Destination: m.Destination, Source: m.Source})
+		c.ExternalMounts = append(c.ExternalMounts, checkpoint.ExternalMount{Destination: m.Destination, Source: m.Source})
 	}
 	return &checkpoint.Restore{
 		Container:      c,

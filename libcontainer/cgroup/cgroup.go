@@ -38,8 +38,8 @@ type Config struct {
 	// it may be another container's that has the same path: then Procs finds
 	// nothing, Kill kills nothing, and Destroy removes what is empty.
 	//
-	// It is in the state before a process is started that is born in the
-	// cgroups. One that comes there later is in the state itself.
+	// It is in the state before a process starts in the cgroups. A process that
+	// comes there later is in the state itself.
 	Made bool `json:"made,omitempty"`
 
 	// Inherited says that these are the cgroups of the runtime itself, in which

@@ -18,8 +18,8 @@ const syncInput program.Input = "sync"
 // machine's byte order.
 const pidMessageSize = program.ReportSize + 8
 
-// Surroundings are what Enter needs besides the plan.
-type Surroundings struct {
+// EnterOptions are what Enter needs besides the plan.
+type EnterOptions struct {
 	// Proc is a descriptor of the host's proc file system. Only TimeOffsets need
 	// it.
 	Proc program.Arg
@@ -55,7 +55,7 @@ type Surroundings struct {
 // mount namespace other than by the clone that made it. If it forks, it is not
 // the init of a pid namespace, whose children cannot be its siblings
 // (clone(2)).
-func (p *Plan) Enter(b *program.Builder, s Surroundings) (told int) {
+func (p *Plan) Enter(b *program.Builder, s EnterOptions) (told int) {
 	list := p.open(b)
 	user := p.openUser(b)
 	offsets := p.openOffsets(b, s)
@@ -162,7 +162,7 @@ func (j *joined) enterLate(b *program.Builder) {
 
 // enterUser enters the user namespace, with all capabilities in it, and takes
 // its user and group 0: the runtime's own ids may have no meaning there.
-func (p *Plan) enterUser(b *program.Builder, user joined, s Surroundings) {
+func (p *Plan) enterUser(b *program.Builder, user joined, s EnterOptions) {
 	if p.NewUser {
 		b.At(path(user.index), "")
 		b.Doing("create user namespace")
@@ -180,7 +180,7 @@ func (p *Plan) enterUser(b *program.Builder, user joined, s Surroundings) {
 // openOffsets opens the file that sets the clocks of a new time namespace. The
 // kernel asks for the capabilities of whoever opened it; in a user namespace
 // the init would not be let at the file at all.
-func (p *Plan) openOffsets(b *program.Builder, s Surroundings) program.Arg {
+func (p *Plan) openOffsets(b *program.Builder, s EnterOptions) program.Arg {
 	if len(s.TimeOffsets) == 0 {
 		return program.Null
 	}
@@ -192,7 +192,7 @@ func (p *Plan) openOffsets(b *program.Builder, s Surroundings) program.Arg {
 
 // newTime makes the time namespace. Its clocks can be set until the first
 // process is in it (time_namespaces(7)).
-func (p *Plan) newTime(b *program.Builder, s Surroundings, offsets program.Arg) {
+func (p *Plan) newTime(b *program.Builder, s EnterOptions, offsets program.Arg) {
 	b.At(path(p.index(specs.TimeNamespace)), "")
 	b.Doing("create time namespace")
 	b.Unshare(unix.CLONE_NEWTIME)

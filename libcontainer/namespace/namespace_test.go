@@ -51,7 +51,7 @@ func TestPlan(t *testing.T) {
 // join appends the steps of a plan for list.
 func join(b *program.Builder, list []specs.LinuxNamespace) {
 	p := NewPlan(list)
-	p.Enter(b, Surroundings{})
+	p.Enter(b, EnterOptions{})
 }
 
 // hold starts a process in new namespaces and returns the directory in /proc
