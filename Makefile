@@ -36,7 +36,7 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build demo test conformance conformance-vm test-engines test-vm test-initramfs vm-shell bench lint fuzz install clean
+.PHONY: help build shim demo test conformance conformance-vm test-engines test-vm test-initramfs vm-shell bench lint fuzz install install-shim clean
 
 help: ## list the targets (also: make alone)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,12 +44,20 @@ help: ## list the targets (also: make alone)
 build: ## build ./rt, one static binary
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o rt .
 
+# Without the gRPC code of containerd's messages, which initialises a server and a
+# client that nothing here uses.
+SHIMTAGS := -tags=no_grpc
+
+shim: ## build ./containerd-shim-rt-v1, the runtime io.containerd.rt.v1 of containerd
+	cd shim && $(GO) build $(SHIMTAGS) -trimpath -ldflags "$(LDFLAGS)" -o ../containerd-shim-rt-v1 ./cmd/containerd-shim-rt-v1
+
 demo: build ## run a real container with ./rt and show its life cycle
 	@tests/demo/demo.sh ./rt
 
 test: build ## run all tests that this machine can run (all of them: as root)
 	@tests/prepare.sh
 	RT=$(CURDIR)/rt $(TEST) -- -count=1 -timeout 10m ./...
+	cd shim && $(GO) test $(SHIMTAGS) -count=1 ./...
 
 conformance: build ## run the validation suite of the OCI (as root; RUNTIME=, ONLY=)
 	$(GO) run ./tests/conformance -runtime "$(RUNTIME)" -only "$(ONLY)"
@@ -59,9 +67,9 @@ conformance-vm: build ## the same in the guest of make test-vm
 	$(GO) run ./tests/conformance -build tests/conformance/suite/built
 	$(VM) $(VMFLAGS) -v test ./tests/conformance; status=$$?; rm -r tests/conformance/suite/built; exit $$status
 
-test-engines: build ## run containers of Docker, containerd, Podman, Buildah and BuildKit with ./rt (as root; SUITE=sid: Debian sid's; RUN=)
+test-engines: build shim ## run containers of Docker, containerd, Podman, Buildah and BuildKit with ./rt (as root; SUITE=sid: Debian sid's; RUN=)
 	@tests/prepare.sh $(if $(SUITE),vm,engines)
-	$(GO) run ./tests/vm engines "$(SUITE)" env TEST_ENGINES=1 RT=$(CURDIR)/rt \
+	$(GO) run ./tests/vm engines "$(SUITE)" env TEST_ENGINES=1 RT=$(CURDIR)/rt SHIM=$(CURDIR)/containerd-shim-rt-v1 \
 		$(TEST) -title "engines$(SUITE:%= of %)" -- -count=1 -timeout 60m -run "$(RUN)" ./tests/engines
 
 VM = $(GO) run ./tests/vm -kernel "$(KERNEL)" -cgroup "$(CGROUP)" -users "$(USERS)" -accel "$(ACCEL)" -rt ./rt
@@ -87,6 +95,7 @@ lint: ## gofmt, go vet (amd64, arm64), staticcheck, the import graph
 	GOARCH=amd64 $(GO) vet ./...
 	GOARCH=arm64 $(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	staticcheck=$$($(GO) tool -n staticcheck) && cd shim && $(GO) vet $(SHIMTAGS) ./... && $$staticcheck $(SHIMTAGS) ./...
 	$(GO) test -count=1 ./tests/policy
 
 fuzz: ## fuzz every fuzz target for FUZZTIME (10s)
@@ -104,5 +113,8 @@ install: build ## install rt, its man page and completions for shells below $(DE
 	install -D -m 0644 docs/completion/rt.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_rt
 	install -D -m 0644 docs/completion/rt.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/rt.fish
 
+install-shim: shim ## install the shim below $(DESTDIR)$(PREFIX), where containerd finds it in its PATH
+	install -D -m 0755 containerd-shim-rt-v1 $(DESTDIR)$(PREFIX)/bin/containerd-shim-rt-v1
+
 clean: ## remove what the build leaves
-	rm -f rt
+	rm -f rt containerd-shim-rt-v1

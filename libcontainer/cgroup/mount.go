@@ -75,9 +75,9 @@ func (c *Config) Binds(m *specs.Mount, ownNamespace bool) map[string]string {
 	for i := range c.Hierarchies {
 		h := &c.Hierarchies[i]
 		switch {
-		case h.unified() && unified && !ownNamespace:
+		case h.Unified() && unified && !ownNamespace:
 			binds[filepath.Clean(m.Destination)] = h.Dir()
-		case !h.unified() && !unified:
+		case !h.Unified() && !unified:
 			binds[filepath.Join(m.Destination, h.dirName())] = h.Dir()
 		}
 	}
@@ -121,7 +121,7 @@ func mountV1(b *program.Builder, root *mount.Root, e *mount.Entry, c *Config, ow
 
 	for i := range c.Hierarchies {
 		h := &c.Hierarchies[i]
-		if h.unified() {
+		if h.Unified() {
 			continue
 		}
 		fd := h.mountV1(b, root, e, ownNamespace)
@@ -139,7 +139,7 @@ func (h *Hierarchy) dirName() string { return strings.TrimPrefix(h.name(), "name
 // makeMountPoint makes the hierarchy's directory in a tmpfs, and a link for
 // each of several controllers.
 func (h *Hierarchy) makeMountPoint(b *program.Builder, tmpfs program.Arg) {
-	if h.unified() {
+	if h.Unified() {
 		return
 	}
 	b.Mkdirat(tmpfs, h.dirName(), 0o755)

@@ -10,23 +10,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// InitialRlimits sets resource limits, but for what [FinalRlimits] leaves until the
+// Rlimits sets resource limits, but for what [TightRlimits] leaves until the
 // end. To raise a hard limit takes CAP_SYS_RESOURCE in the initial user
 // namespace: otherwise EPERM (getrlimit(2)).
 //
 // Preconditions: the init has its privileges.
-func InitialRlimits(b *program.Builder, limits []specs.POSIXRlimit) {
+func Rlimits(b *program.Builder, limits []specs.POSIXRlimit) {
 	for i, l := range limits {
-		setRlimit(b, i, RlimitOfInit(l))
+		setRlimit(b, i, WithRoom(l))
 	}
 }
 
-// FinalRlimits sets the limits that would have been too tight for the init.
+// TightRlimits sets the limits that would have been too tight for the init.
 //
 // Preconditions: the init needs no new descriptor any more.
-func FinalRlimits(b *program.Builder, limits []specs.POSIXRlimit) {
+func TightRlimits(b *program.Builder, limits []specs.POSIXRlimit) {
 	for i, l := range limits {
-		if RlimitOfInit(l) != l {
+		if WithRoom(l) != l {
 			setRlimit(b, i, l)
 		}
 	}
@@ -36,9 +36,9 @@ func FinalRlimits(b *program.Builder, limits []specs.POSIXRlimit) {
 // for start, and a few more.
 const ownDescriptors = 16
 
-// RlimitOfInit returns a limit that leaves the init room for its own descriptors. To
+// WithRoom returns a limit that leaves the init room for its own descriptors. To
 // lower it later takes no privilege.
-func RlimitOfInit(l specs.POSIXRlimit) specs.POSIXRlimit {
+func WithRoom(l specs.POSIXRlimit) specs.POSIXRlimit {
 	if l.Type == "RLIMIT_NOFILE" {
 		l.Soft, l.Hard = max(l.Soft, ownDescriptors), max(l.Hard, ownDescriptors)
 	}
@@ -67,10 +67,10 @@ func limit(n uint64) string {
 	return strconv.FormatUint(n, 10)
 }
 
-// RaiseOpenFiles lets the init open as many descriptors as its hard limit
+// MoreDescriptors lets the init open as many descriptors as its hard limit
 // allows, and returns what appends the steps that give it back the soft limit
 // that it came with, which the container's process is to have.
-func RaiseOpenFiles(b *program.Builder) (restore func()) {
+func MoreDescriptors(b *program.Builder) (restore func()) {
 	before, raised := b.Buffer(16), b.Buffer(16)
 	b.At("", "")
 	b.Doing("raise the limit of open files")

@@ -50,6 +50,7 @@ func startContainerdWith(t *testing.T, more string) *engine {
 	e := newEngine(t)
 	socket := e.path("containerd.sock")
 	e.start = []string{"ctr", "--address", socket, "--namespace", ctrNamespace}
+	e.env = append(e.env, "CONTAINERD_SUPPRESS_DEPRECATION_WARNINGS=1") // that cgroup v1 is old
 	config := e.write(t, "config.toml", fmt.Sprintf(`
 version = %d
 root = %q

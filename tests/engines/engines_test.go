@@ -29,6 +29,11 @@ const (
 	treeVar = "TEST_ENGINES_TREE"
 	// buildkitVar names a directory with BuildKit's programs, which no distribution has.
 	buildkitVar = "TEST_ENGINES_BUILDKIT"
+	// containerdVar names a directory with the programs of a containerd that is newer
+	// than the distribution's.
+	containerdVar = "TEST_ENGINES_CONTAINERD"
+	// shimVar names the shim under test.
+	shimVar = "SHIM"
 )
 
 // binary is the rt under test: an absolute path. TestMain sets it.

@@ -20,6 +20,8 @@ type Rule struct {
 const (
 	sys   = "golang.org/x/sys/unix"
 	specs = "github.com/opencontainers/runtime-spec/..."
+
+	protobuf = "google.golang.org/protobuf/..."
 )
 
 // rules is the import graph: a statement of policy. Dependencies point one
@@ -122,6 +124,33 @@ var rules = map[string]Rule{
 		Guarded: []string{"os/exec", "syscall"}, // to find it
 	},
 	"spec": {Third: []string{sys, specs, "github.com/go-json-experiment/json/jsontext"}},
+
+	// The shim is a module of its own, so that its dependencies are not rt's.
+	"shim/cmd/containerd-shim-rt-v1": {Ours: []string{"shim/boot"}},
+	"shim/boot": {
+		Ours:    []string{"libcontainer", "shim/event", "shim/task", "spec"},
+		Third:   []string{sys, "github.com/containerd/containerd/api/...", "github.com/containerd/ttrpc", protobuf},
+		Guarded: []string{"net", "os/exec", "syscall"}, // a socket, and the shim itself behind it
+	},
+	"shim/task": {
+		Ours: []string{"checkpoint", "libcontainer", "libcontainer/cgroup", "shim/event", "shim/metrics", "shim/stdio", "spec"},
+		Third: []string{
+			sys, specs, "github.com/containerd/containerd/api/...", "github.com/containerd/containerd/v2/core/mount", "github.com/containerd/errdefs",
+			"github.com/containerd/ttrpc", "google.golang.org/grpc/codes", "google.golang.org/grpc/status", protobuf,
+		},
+	},
+	"shim/event": {
+		Third:   []string{sys, "github.com/containerd/containerd/api/...", "github.com/containerd/ttrpc", "google.golang.org/grpc/status", protobuf},
+		Guarded: []string{"net"}, // containerd's socket
+	},
+	"shim/metrics": {
+		Ours:  []string{"libcontainer", "libcontainer/cgroup", "libcontainer/netdevice"},
+		Third: []string{sys, "github.com/containerd/cgroups/v3/cgroup1/stats", "github.com/containerd/cgroups/v3/cgroup2/stats", protobuf},
+	},
+	"shim/stdio": {
+		Third:   []string{sys, "github.com/containerd/fifo"},
+		Guarded: []string{"net/url", "os/exec"}, // programs that log
+	},
 
 	"tests/bench":       {Third: []string{sys}, Guarded: []string{"os/exec"}},
 	"tests/bundle":      {Guarded: []string{"os/exec"}},

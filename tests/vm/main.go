@@ -5,8 +5,8 @@
 // keep its memory as it is when everything is up. Later runs start from there
 // in seconds. Both are kept in the user's cache directory: see cache.
 //
-// "engines" runs a command with BuildKit built for it and, unless SUITE is "", a
-// tree of a Debian release's engines.
+// "engines" runs a command with BuildKit and containerd built for it and, unless SUITE
+// is "", a tree of a Debian release's engines.
 //
 // The tests are built on the host, by go test, which runs each of them
 // through "vm exec" in the guest.

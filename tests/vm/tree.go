@@ -18,7 +18,7 @@ var enginePackages string
 // tests/engines.
 const treeVar = "TEST_ENGINES_TREE"
 
-// withEngines runs a command that is told where BuildKit is and, unless the suite is
+// withEngines runs a command that is told where BuildKit and a new containerd are and, unless the suite is
 // "", where there is a Debian system of a suite with its engines. No process is started
 // in it but those that the command starts.
 func withEngines(ctx context.Context, args []string) error {
@@ -29,6 +29,11 @@ func withEngines(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	more, err := containerdEnv(ctx)
+	if err != nil {
+		return err
+	}
+	env = append(env, more...)
 	if args[0] != "" {
 		tree, err := engineTree(ctx, args[0])
 		if err != nil {

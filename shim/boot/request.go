@@ -1,0 +1,100 @@
+package boot
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/containerd/containerd/api/runtime/bootstrap/v1"
+	"github.com/containerd/containerd/api/types/runc/options"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+)
+
+// socketDir is where containerd wants the sockets of shims, unless it says so.
+const socketDir = "/run/containerd/s"
+
+// maxInput bounds what is read of containerd's message.
+const maxInput = 10 << 20
+
+// request is what containerd wants started.
+type request struct {
+	socketDir string
+	options   *options.Options
+	modern    bool // containerd 2.3 or newer, which reads the answer as a message
+}
+
+// readRequest reads what containerd says besides the arguments: since 2.3 a message of
+// the bootstrap protocol, and before that the runtime's options.
+func readRequest(a *arguments, r io.Reader) (*request, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxInput))
+	if err != nil {
+		return nil, fmt.Errorf("read containerd's message: %w", err)
+	}
+	req := &request{socketDir: socketDir, options: &options.Options{}}
+	var params bootstrap.BootstrapParams
+	// The options of an older containerd may be readable as such a message as well.
+	if proto.Unmarshal(data, &params) == nil && params.InstanceID == a.id && params.Namespace == a.namespace {
+		req.modern = true
+		if dir := params.GetSocketDir(); dir != "" {
+			req.socketDir = dir
+		}
+		if params.LogLevel <= bootstrap.LogLevel_LOG_LEVEL_DEBUG {
+			a.debug = true
+		}
+		_, err := params.FindExtension(req.options)
+		return req, err
+	}
+	req.options, err = readOptions(data)
+	return req, err
+}
+
+// readOptions reads the options of a containerd before 2.3. Those of another runtime
+// are not for us.
+func readOptions(data []byte) (*options.Options, error) {
+	var packed anypb.Any
+	o := &options.Options{}
+	if err := proto.Unmarshal(data, &packed); err != nil {
+		return nil, fmt.Errorf("the runtime's options: %w", err)
+	}
+	if len(packed.Value) == 0 || !packed.MessageIs(o) {
+		return o, nil
+	}
+	if err := packed.UnmarshalTo(o); err != nil {
+		return nil, fmt.Errorf("the runtime's options: %w", err)
+	}
+	return o, nil
+}
+
+// answer tells containerd where the shim serves.
+func (r *request) answer(w io.Writer, address string) error {
+	if !r.modern {
+		// Read by every containerd. It then uses version 2 of the task service, which
+		// has the same messages.
+		if err := writeAddress(address); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, address)
+		return err
+	}
+	data, err := proto.Marshal(&bootstrap.BootstrapResult{Version: 3, Address: address, Protocol: "ttrpc"})
+	if err == nil {
+		_, err = w.Write(data)
+	}
+	return err
+}
+
+// writeAddress leaves the address in the bundle, where a containerd before 1.7 looks
+// for it when it starts anew.
+func writeAddress(address string) error {
+	wd, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	temporary := filepath.Join(wd, ".address")
+	if err := os.WriteFile(temporary, []byte(address), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, filepath.Join(wd, "address"))
+}

@@ -1,0 +1,94 @@
+package boot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/containerd/ttrpc"
+	"github.com/oci-rt/rt/shim/event"
+	"github.com/oci-rt/rt/shim/task"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// socketFD is what start passes the socket as.
+	socketFD = 3
+	// gcPercent keeps the heap close to what is in use: there is little of it, and
+	// little to do.
+	gcPercent = 25
+	// flushLimit bounds the wait for a containerd that does not take the last events.
+	flushLimit = 5 * time.Second
+)
+
+// serve is the shim: it serves until it is told to stop.
+func serve(a *arguments) error {
+	debug.SetGCPercent(gcPercent)
+	if err := standAside(); err != nil {
+		return err
+	}
+	log := openJournal(a.debug)
+	l, err := net.FileListener(os.NewFile(socketFD, "socket"))
+	if err != nil {
+		return fmt.Errorf("descriptor %d, which the shim serves on: %w", socketFD, err)
+	}
+	defer removeSocket(a.socket)
+	server, err := ttrpc.NewServer(ttrpc.WithServerHandshaker(ttrpc.UnixSocketRequireSameUser()))
+	if err != nil {
+		return err
+	}
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, unix.SIGTERM, unix.SIGINT)
+	events := event.NewQueue(os.Getenv("TTRPC_ADDRESS"), a.namespace, log.warn)
+	service, err := task.New(task.Config{
+		Namespace: a.namespace,
+		Socket:    a.socket,
+		Events:    events,
+		Warn:      log.warn,
+		Debug:     log.debugf(),
+		Shutdown:  func() { stop <- unix.SIGTERM },
+	})
+	if err != nil {
+		return err
+	}
+	service.Register(server)
+	go func() {
+		if err := server.Serve(context.Background(), l); !errors.Is(err, ttrpc.ErrServerClosed) {
+			log.warn(err)
+			stop <- unix.SIGTERM
+		}
+	}()
+	<-stop
+	return shutDown(server, events)
+}
+
+// shutDown lets the last answers and events out.
+func shutDown(server *ttrpc.Server, events *event.Queue) error {
+	ctx, cancel := context.WithTimeout(context.Background(), flushLimit)
+	defer cancel()
+	events.Flush(flushLimit)
+	if err := server.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// removeSocket removes the socket's file. An empty path is none.
+func removeSocket(path string) {
+	if path != "" {
+		_ = os.Remove(strings.TrimPrefix(path, unixScheme))
+	}
+}
+
+// standAside takes the inherited descriptors away from what the shim will start:
+// only the socket came, and its listener has a copy.
+func standAside() error {
+	_, err := unix.FcntlInt(socketFD, unix.F_SETFD, unix.FD_CLOEXEC)
+	return os.NewSyscallError("fcntl", err)
+}

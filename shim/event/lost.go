@@ -1,0 +1,21 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/containerd/ttrpc"
+	"golang.org/x/sys/unix"
+	"google.golang.org/grpc/status"
+)
+
+// isLost reports whether the connection is gone, or containerd stands still: an answer
+// of containerd's own is a status.
+func isLost(err error) bool {
+	if errors.Is(err, ttrpc.ErrClosed) || errors.Is(err, io.EOF) || errors.Is(err, unix.EPIPE) || errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	_, answered := status.FromError(err)
+	return !answered
+}

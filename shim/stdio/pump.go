@@ -1,0 +1,194 @@
+package stdio
+
+import (
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// rounds is how often a pump reads before others get their turn.
+const rounds = 4
+
+// pump moves what can be read from one descriptor to another. Both are its own, and
+// do not block. It holds bytes only while the other end takes none.
+type pump struct {
+	loop *Loop
+	// atEnd is called when there is nothing more to read, before out is closed. It
+	// may be nil.
+	atEnd func()
+	// gone says what to do when nobody takes the bytes any more: to stop, as for a
+	// process that has closed its stdin, or to throw them away, so that a process
+	// does not stand still for a log that cannot be written.
+	gone policy
+	done chan struct{} // closed behind the end
+
+	mu      sync.Mutex
+	in, out int
+	reads   *Watch // while it waits for something to read
+	writes  *Watch // while it waits for room to write
+	pending []byte // what there was no room for
+	lost    bool   // nobody takes the bytes any more
+	ended   bool
+}
+
+type policy int
+
+const (
+	discard policy = iota
+	stop
+)
+
+// startPump takes over both descriptors, also if it fails.
+func startPump(l *Loop, in, out int, gone policy, atEnd func()) (*pump, error) {
+	p := &pump{loop: l, in: in, out: out, gone: gone, atEnd: atEnd, done: make(chan struct{})}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.awaitInput(); err != nil {
+		p.end()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *pump) awaitInput() (err error) {
+	if p.reads == nil {
+		p.reads, err = p.loop.Watch(p.in, unix.EPOLLIN, p.ready)
+	}
+	return err
+}
+
+// awaitRoom waits for the other end, and not for input meanwhile: its end would be
+// reported again and again.
+func (p *pump) awaitRoom() (err error) {
+	p.reads.Stop()
+	p.reads = nil
+	if p.writes == nil {
+		p.writes, err = p.loop.Watch(p.out, unix.EPOLLOUT, p.ready)
+	}
+	return err
+}
+
+// ready is called by the loop when there is something to read, or room again.
+func (p *pump) ready() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended || !p.flush() {
+		return
+	}
+	for range rounds {
+		n, err := unix.Read(p.in, p.loop.buf[:])
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err == unix.EAGAIN:
+			return
+		case n <= 0: // a terminal's end is EIO
+			p.finish()
+			return
+		}
+		if !p.write(p.loop.buf[:n]) {
+			return
+		}
+	}
+}
+
+// flush writes what is pending, and reports whether nothing is any more.
+func (p *pump) flush() bool {
+	if len(p.pending) == 0 {
+		return true
+	}
+	rest := p.pending
+	p.pending = nil
+	if !p.write(rest) {
+		return false
+	}
+	p.writes.Stop()
+	p.writes = nil
+	if p.awaitInput() != nil {
+		p.end()
+	}
+	return !p.ended
+}
+
+// write writes all of b, or keeps what there is no room for and waits for room. It
+// reports whether the pump may read on.
+func (p *pump) write(b []byte) bool {
+	for len(b) > 0 && !p.lost {
+		n, err := unix.Write(p.out, b)
+		switch {
+		case err == unix.EINTR:
+		case err == unix.EAGAIN:
+			p.pending = append([]byte(nil), b...)
+			if p.awaitRoom() != nil {
+				p.end()
+			}
+			return false
+		case err != nil && p.gone == stop:
+			p.end()
+			return false
+		case err != nil:
+			p.lost = true
+		default:
+			b = b[n:]
+		}
+	}
+	return true
+}
+
+// finish is for the end of what can be read.
+func (p *pump) finish() {
+	if p.atEnd != nil {
+		p.atEnd()
+	}
+	p.end()
+}
+
+// end gives everything back.
+func (p *pump) end() {
+	if p.ended {
+		return
+	}
+	p.ended = true
+	p.reads.Stop()
+	p.writes.Stop()
+	p.reads, p.writes, p.pending = nil, nil, nil
+	_ = unix.Close(p.in)
+	_ = unix.Close(p.out)
+	close(p.done)
+}
+
+// Close ends the pump, whatever there is still to read. A nil pump is at its end.
+func (p *pump) Close() {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.end()
+}
+
+// input runs do with the descriptor that is read, unless the pump has ended.
+func (p *pump) input(do func(fd int) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		return nil
+	}
+	return do(p.in)
+}
+
+// passed reports whether everything was passed on that there was to read.
+func (p *pump) passed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ended || len(p.pending) == 0 && unread(p.in) == 0
+}
+
+// unread is how much can be read from a descriptor at once (FIONREAD, which is TIOCINQ: ioctl_tty(2)).
+func unread(fd int) int {
+	n, err := unix.IoctlGetInt(fd, unix.TIOCINQ)
+	if err != nil {
+		return 0
+	}
+	return n
+}
