@@ -42,8 +42,8 @@ type Container struct {
 	// Cgroups are directories that show the roots of all cgroup hierarchies, by
 	// the names that CRIU has for them, or nil: then CRIU mounts them.
 	Cgroups map[string]string
-	// Outside are the mounts of the host's files, except those that mask paths.
-	Outside []OutsideMount
+	// ExternalMounts are the mounts of the host's files, except those that mask paths.
+	ExternalMounts []ExternalMount
 }
 
 // Check refuses a configuration whose container CRIU could save but not

@@ -9,8 +9,8 @@ import (
 	"github.com/checkpoint-restore/go-criu/v8/rpc"
 )
 
-// ErrMissing: CRIU is not installed.
-var ErrMissing = errors.New("checkpoint and restore need criu, which is not on the PATH (https://criu.org)")
+// errMissing: CRIU is not installed.
+var errMissing = errors.New("checkpoint and restore need criu, which is not on the PATH (https://criu.org)")
 
 // program is the name of CRIU on the PATH.
 const program = "criu"
@@ -57,7 +57,7 @@ type CRIU struct {
 func Find() (*CRIU, error) {
 	path, err := exec.LookPath(program)
 	if err != nil {
-		return nil, ErrMissing
+		return nil, errMissing
 	}
 	if os.Geteuid() != 0 {
 		return nil, errors.New("checkpoint and restore need root, because they read and create processes of all users")

@@ -40,10 +40,10 @@ func (c *CRIU) Dump(d *Dump) error {
 		return err
 	}
 	defer closeDirs()
-	if err := d.describeOutside(r); err != nil {
+	if err := d.describeExternal(r); err != nil {
 		return err
 	}
-	streams, err := outsideStreams(d.Streams, d.ShellJob)
+	streams, err := externalStreams(d.Streams, d.ShellJob)
 	if err != nil {
 		return err
 	}

@@ -125,12 +125,12 @@ func (m *Restore) describeReplacements(r *request) (closeOpened func(), err erro
 		}
 	}
 	r.Mounts = append(r.Mounts, mapping{Key: devNull, Value: devNull})
-	for _, o := range m.Outside {
+	for _, o := range m.ExternalMounts {
 		if o.Destination != devNull {
 			r.Mounts = append(r.Mounts, mapping{Key: o.Destination, Value: o.Source})
 		}
 	}
-	for _, ns := range outsideNamespaces(m.Spec) {
+	for _, ns := range externalNamespaces(m.Spec) {
 		f, err := os.Open(ns.path)
 		if err != nil {
 			return closeOpened, fmt.Errorf("linux.namespaces: %w", err)

@@ -26,7 +26,7 @@ func (c *CRIU) run(r *request) error {
 		return err
 	}
 	defer func() { _ = os.Remove(r.Place) }() // or who deletes the container removes it
-	s, err := c.start(r.Stdin, r.Descriptors, r.startElsewhere)
+	s, err := c.start(r.Stdin, r.Descriptors, r.startInNamespace)
 	if err != nil {
 		return fmt.Errorf("start %s: %w", c.path, err)
 	}

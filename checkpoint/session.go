@@ -32,7 +32,7 @@ type session struct {
 }
 
 // start starts CRIU by start, which gets its descriptors.
-func (c *CRIU) start(stdin *os.File, inherited []descriptor, start starter) (*session, error) {
+func (c *CRIU) start(stdin *os.File, inherited []descriptor, start startFunc) (*session, error) {
 	ours, theirs, err := linux.Socketpair("criu", "socket of criu")
 	if err != nil {
 		return nil, err
@@ -57,8 +57,8 @@ func (c *CRIU) start(stdin *os.File, inherited []descriptor, start starter) (*se
 	return s, nil
 }
 
-// starter is [os.StartProcess], or does the same elsewhere.
-type starter func(path string, argv []string, attr *os.ProcAttr) (*os.Process, error)
+// startFunc is [os.StartProcess], or does the same in other namespaces.
+type startFunc func(path string, argv []string, attr *os.ProcAttr) (*os.Process, error)
 
 func memfd(name string) (*os.File, error) {
 	fd, _, err := linux.Memfd(name, unix.MFD_NOEXEC_SEAL)

@@ -135,9 +135,9 @@ func canBeAll(names []string, name string, f *os.File) bool {
 	return true
 }
 
-// outsideStreams returns the names that CRIU has to know as those of what it cannot
+// externalStreams returns the names that CRIU has to know as those of what it cannot
 // find in the container. Pipes it finds by their descriptors alone.
-func outsideStreams(names []string, shellJob bool) ([]string, error) {
+func externalStreams(names []string, shellJob bool) ([]string, error) {
 	var list []string
 	for _, name := range names {
 		if isTerminal(name) && !shellJob {

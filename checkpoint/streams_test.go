@@ -121,10 +121,10 @@ func TestStreamsAfterRestore(t *testing.T) {
 
 func TestOutsideStreams(t *testing.T) {
 	names := []string{"tty[8800:1c]", "pipe:[1]", "file[1:2]", ""}
-	if got, err := outsideStreams(names, false); err == nil {
+	if got, err := externalStreams(names, false); err == nil {
 		t.Errorf("a terminal without --shell-job: %q", got)
 	}
-	got, err := outsideStreams(names, true)
+	got, err := externalStreams(names, true)
 	if diff := cmp.Diff([]string{"tty[8800:1c]", "file[1:2]"}, got); diff != "" || err != nil {
 		t.Errorf("with it (-want +got): %v\n%s", err, diff)
 	}

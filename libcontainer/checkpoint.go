@@ -64,22 +64,22 @@ func (c *Container) dump(criu *checkpoint.CRIU, o *checkpoint.DumpOptions) error
 
 // forCRIU returns what a checkpoint and a restore have to know of the container.
 func (c *Container) forCRIU(s *specs.Spec) (checkpoint.Container, error) {
-	outside, err := c.outsideMounts(s)
+	outside, err := c.externalMounts(s)
 	return checkpoint.Container{
-		Spec:    s,
-		Rootfs:  c.state.Rootfs,
-		Place:   c.dir.Path() + "/criu",
-		Cgroups: cgroup.Roots(),
-		Outside: outside,
+		Spec:           s,
+		Rootfs:         c.state.Rootfs,
+		Place:          c.dir.Path() + "/criu",
+		Cgroups:        cgroup.Roots(),
+		ExternalMounts: outside,
 	}, err
 }
 
-// outsideMounts returns the mounts of the host's files, but for those that mask
+// externalMounts returns the mounts of the host's files, but for those that mask
 // what is below them.
-func (c *Container) outsideMounts(s *specs.Spec) ([]checkpoint.OutsideMount, error) {
-	var list []checkpoint.OutsideMount
+func (c *Container) externalMounts(s *specs.Spec) ([]checkpoint.ExternalMount, error) {
+	var list []checkpoint.ExternalMount
 	add := func(destination, source string) {
-		list = append(list, checkpoint.OutsideMount{Destination: destination, Source: source})
+		list = append(list, checkpoint.ExternalMount{Destination: destination, Source: source})
 	}
 	own := spec.NewNamespace(s, specs.CgroupNamespace)
 	for i := range s.Mounts {

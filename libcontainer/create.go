@@ -40,7 +40,7 @@ type Config struct {
 	// tests.
 	tamperHook func(*program.Program)
 	// joinsCgroup makes tests take the way of a kernel that refuses to let the
-	// init be born in its cgroup.
+	// init be started in its cgroup.
 	joinsCgroup bool
 }
 

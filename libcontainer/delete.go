@@ -29,7 +29,7 @@ func (s Store) Delete(id string, force bool) error {
 		}
 		return err
 	case errors.Is(err, ErrBadState) && force:
-		return s.deleteRuins(id, err)
+		return s.deleteBadState(id, err)
 	case err != nil:
 		return err
 	}
@@ -156,7 +156,7 @@ func (c *Container) awaitEnd(pidfd *os.File) error {
 	case ended:
 		return nil
 	}
-	return fmt.Errorf("process %d does not end %v after SIGKILL: %s (see /proc/%[1]d/stack)", pid, killTimeout, c.state.Cgroup.Immortal(pid))
+	return fmt.Errorf("process %d does not end %v after SIGKILL: %s (see /proc/%[1]d/stack)", pid, killTimeout, c.state.Cgroup.WhyAlive(pid))
 }
 
 // removeCgroup removes the container's cgroup. An exec that was on its way in

@@ -12,14 +12,14 @@ import (
 
 // Before the init is ready, which it may never be when it is stopped and its
 // creator dies, the state says where to find it: in the container's cgroups or,
-// if it was not born there, by its pid.
+// if it was not started there, by its pid.
 func TestStateBeforeReady(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		change  func(*Store, *Config)
 		outside bool
 	}{
-		{"born in its cgroup", func(*Store, *Config) {}, false},
+		{"started in its cgroup", func(*Store, *Config) {}, false},
 		{"goes there", func(_ *Store, cfg *Config) { cfg.joinsCgroup = true }, true},
 		{"has no cgroup", func(s *Store, _ *Config) { s.InheritCgroup = true }, true},
 		{"forks", func(s *Store, cfg *Config) {
@@ -57,7 +57,7 @@ func TestStateBeforeReady(t *testing.T) {
 			if err := spec.Decode(&hook, "state", told); err != nil {
 				t.Fatal(err)
 			}
-			outside := test.outside || s.InheritCgroup || !st.Cgroup.TakesBirths()
+			outside := test.outside || s.InheritCgroup || !st.Cgroup.CanCloneInto()
 			switch {
 			case st.Phase != state.Creating:
 				t.Errorf("phase %s", st.Phase)

@@ -62,12 +62,12 @@ func (c *Container) targetError(err error) error {
 		return ErrStopped
 	}
 	if errors.Is(err, fs.ErrPermission) && c.state.Phase == state.Created && os.Geteuid() != 0 {
-		return fmt.Errorf("cannot exec in a container that has not been started as an ordinary user, whom its init lets see nothing (%w)", err)
+		return fmt.Errorf("an ordinary user cannot exec in a container before it is started, because its init process is hidden from the user (%w)", err)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the container's first process %d: its first thread has ended, so its namespaces cannot be entered: %w", c.state.Init.Pid, err)
+		return fmt.Errorf("the main thread of the container's process %d has ended, so its namespaces cannot be entered: %w", c.state.Init.Pid, err)
 	}
-	return fmt.Errorf("the container's first process %d: %w", c.state.Init.Pid, err)
+	return fmt.Errorf("the container's process %d: %w", c.state.Init.Pid, err)
 }
 
 func (t *target) close() {

@@ -41,7 +41,7 @@ func (b *newContainer) startOutsideHook(h *hook.Hook, stdio [3]*os.File) (int, e
 		return 0, fmt.Errorf("%v: %w", h, err)
 	}
 	defer t.close()
-	if err := t.openSurroundings(b.session.Pid()); err != nil {
+	if err := t.openRootAndCwd(b.session.Pid()); err != nil {
 		return 0, fmt.Errorf("%v: %w", h, err)
 	}
 	p := b.newProcess(ExecConfig{Stdio: stdio, tamper: b.cfg.tamperHook}, s, t)
@@ -49,9 +49,9 @@ func (b *newContainer) startOutsideHook(h *hook.Hook, stdio [3]*os.File) (int, e
 	return p.startHook(h)
 }
 
-// openSurroundings opens what the init sees: the host's files, as they are in
+// openRootAndCwd opens what the init sees: the host's files, as they are in
 // the container's mount namespace, and the rootfs that it builds.
-func (t *target) openSurroundings(pid int) (err error) {
+func (t *target) openRootAndCwd(pid int) (err error) {
 	proc := "/proc/" + strconv.Itoa(pid)
 	t.ChangesRoot = true
 	if t.root == nil {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// An init that cannot be born in its cgroup of the unified hierarchy goes
+// An init that cannot be started in its cgroup of the unified hierarchy goes
 // there by itself, before it makes its cgroup namespace: that has the cgroup as
 // its root.
 func TestInitJoinsItsCgroup(t *testing.T) {

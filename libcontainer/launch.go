@@ -80,7 +80,7 @@ func closeInputs(inputs map[program.Input]*os.File) {
 }
 
 // startImage starts the compiled program. Where the kernel refuses to let the
-// init be born in its cgroup (because that has controllers for its children,
+// init be started in its cgroup (because that has controllers for its children,
 // say), the init goes there by itself.
 func (b *newContainer) startImage(inputs map[program.Input]*os.File) (*creator.Session, error) {
 	s, err := b.startInCgroup(inputs)
@@ -130,8 +130,8 @@ func (b *newContainer) startIn(cgroup *os.File, inputs map[program.Input]*os.Fil
 	})
 }
 
-// bornInCgroup reports whether the init has been in the container's cgroup of
+// startedInCgroup reports whether the init has been in the container's cgroup of
 // the unified hierarchy from the beginning.
-func (b *newContainer) bornInCgroup() bool {
-	return !b.joinsCgroup && !b.awaitsCgroup() && b.state.Cgroup.TakesBirths()
+func (b *newContainer) startedInCgroup() bool {
+	return !b.joinsCgroup && !b.awaitsCgroup() && b.state.Cgroup.CanCloneInto()
 }

@@ -44,7 +44,7 @@ func (c *Container) startFor(ctx context.Context, manager string) error {
 	defer proxy.Close()
 	process, err := c.state.Init.Open()
 	if err != nil {
-		return fmt.Errorf("the container's first process %d: %w", c.state.Init.Pid, err)
+		return fmt.Errorf("the container's process %d: %w", c.state.Init.Pid, err)
 	}
 	defer process.Close()
 	if err := c.start(ctx); err != nil {

@@ -136,7 +136,7 @@ func (b *newContainer) record() error {
 //     anything is in them, and write down that what is in there from now on is
 //     this container's;
 //  2. compile the program;
-//  3. start its image in the new namespaces, and if it is not born in the cgroup,
+//  3. start its image in the new namespaces, and if it is not started in the cgroup,
 //     write down who it is;
 //  4. do what it asks for until it has built the container;
 //  5. set the limits that would have been in its way, and write down its pid;
@@ -179,7 +179,7 @@ func (b *newContainer) untilReady(phase state.Phase) error {
 	}
 	b.environment = true
 	b.store.debugf("the init process has built the container")
-	if err := b.session.Grant(); err != nil {
+	if err := b.session.SetLimits(); err != nil {
 		return err
 	}
 	if err := b.joinRdt(b.session.Pid()); err != nil {
@@ -235,7 +235,7 @@ func (b *newContainer) identifyInit() error {
 // its cgroup later, on v1 or when systemd has made it. If the creator dies, delete
 // finds it by that, stopped or slow as it may be.
 func (b *newContainer) recordOutsider() error {
-	if b.bornInCgroup() {
+	if b.startedInCgroup() {
 		return nil
 	}
 	if err := b.identifyInit(); err != nil {

@@ -68,7 +68,7 @@ func (p *newProcess) make(ctx context.Context) (*Process, error) {
 		return nil, err
 	}
 	p.store.debugf("the process is in the container")
-	if err := p.session.Grant(); err != nil {
+	if err := p.session.SetLimits(); err != nil {
 		return nil, err
 	}
 	if err := p.joinRdt(p.session.Pid()); err != nil {
@@ -155,7 +155,7 @@ func (p *newProcess) compile() (err error) {
 
 // launch starts the program's image.
 func (p *newProcess) launch() (err error) {
-	// On the unified hierarchy a process is born in its cgroup, where the
+	// On the unified hierarchy a process is started in its cgroup, where the
 	// initial affinity would come too late.
 	a := p.spec.Process.ExecCPUAffinity
 	p.joinsElsewhere(a != nil && a.Initial != "")
@@ -192,7 +192,7 @@ func (p *newProcess) startImage(inputs map[program.Input]*os.File) (*creator.Ses
 		if near || len(p.cfg.Cgroups) > 0 {
 			break
 		}
-		if p.group, err = p.group.Near(p.state.Init.Pid); err != nil {
+		if p.group, err = p.group.OfProcess(p.state.Init.Pid); err != nil {
 			return nil, err
 		}
 	}
@@ -203,7 +203,7 @@ func (p *newProcess) startImage(inputs map[program.Input]*os.File) (*creator.Ses
 	return p.startIn(&cgroup.Config{}, inputs)
 }
 
-// joinsElsewhere says that the process is not born in its cgroup.
+// joinsElsewhere says that the process is not started in its cgroup.
 func (p *newProcess) joinsElsewhere(so bool) {
 	p.joinsCgroup, p.asksCgroup = so && !p.asksSystemd(), so && p.asksSystemd()
 }

@@ -287,7 +287,7 @@ func TestCreatedOfUserIsNotAccessible(t *testing.T) {
 		t.Errorf("status %s, %v", status, err)
 	}
 	_, err = startExec(c, execConfig(c, t, "busybox", "true"))
-	if err == nil || !strings.Contains(err.Error(), "not been started") {
+	if err == nil || !strings.Contains(err.Error(), "before it is started") {
 		t.Errorf("exec: %v", err)
 	}
 	if err := s.Start(t.Context(), cfg.ID, ""); err != nil {

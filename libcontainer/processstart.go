@@ -38,7 +38,7 @@ func (p *processStart) warn(tell func(error)) {
 func (p *processStart) takeTerminal(f *os.File) error {
 	if p.handover.tty != nil || !terminal.IsMaster(f) {
 		f.Close()
-		return errors.New("process.terminal: the init process sent a descriptor that is not the one terminal of its process")
+		return errors.New("process.terminal: the init process sent a descriptor that is not the terminal of its process")
 	}
 	p.handover.tty = f
 	defer p.handover.console.Close()

@@ -23,7 +23,7 @@ type RestoreConfig struct {
 // Detach.
 func (s Store) Restore(ctx context.Context, cfg RestoreConfig) (*Process, error) {
 	if cfg.NoPivot {
-		return nil, errors.New("--no-pivot: restore does not know it, as CRIU changes the root by pivot_root(2)")
+		return nil, errors.New("--no-pivot: not supported by restore, because CRIU always uses pivot_root(2)")
 	}
 	criu, err := checkpoint.Find()
 	if err != nil {
@@ -103,7 +103,7 @@ func (b *newContainer) restoreRequest(cfg *RestoreConfig) (*checkpoint.Restore, 
 			return nil, err
 		}
 		m := spec.NotifyMount(dir)
-		c.Outside = append(c.Outside, checkpoint.OutsideMount{Destination: m.Destination, Source: m.Source})
+		c.ExternalMounts = append(c.ExternalMounts, checkpoint.ExternalMount{Destination: m.Destination, Source: m.Source})
 	}
 	return &checkpoint.Restore{
 		Container:      c,

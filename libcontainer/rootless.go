@@ -20,7 +20,7 @@ import (
 // cgroup, as under runc, unless the configuration asks for a limit or for a
 // certain cgroup: then it is an error.
 func (b *newContainer) makeCgroup() error {
-	res, _ := resourcesOfStart(b.cfg.Spec)
+	res, _ := startResources(b.cfg.Spec)
 	switch {
 	case b.state.Cgroup.Inherited:
 		b.warnUnlimited(res)

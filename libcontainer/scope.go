@@ -42,7 +42,7 @@ func (b *newContainer) readUnitProperties() error {
 
 // startScope makes systemd start the container's scope with a process in it.
 func (b *newContainer) startScope(pid int) error {
-	res, _ := resourcesOfStart(b.cfg.Spec)
+	res, _ := startResources(b.cfg.Spec)
 	if err := b.state.Cgroup.StartScope(pid, res, b.unitProperties); err != nil {
 		return err
 	}

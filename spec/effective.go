@@ -37,7 +37,7 @@ func Effective(s *specs.Spec, of Surroundings) *specs.Spec {
 	}
 	if of.NotifyDir != "" {
 		p := new(*s.Process)
-		p.Env = append(slices.Clone(p.Env), NotifyVariable)
+		p.Env = append(slices.Clone(p.Env), notifyVariable)
 		s = new(*s)
 		s.Process = p
 		s.Mounts = append(slices.Clone(s.Mounts), NotifyMount(of.NotifyDir))
@@ -49,9 +49,9 @@ const (
 	notifyDir = "/run/notify" // where the socket's directory is mounted
 	// NotifySocket is the name of the socket in its directory.
 	NotifySocket = "notify.sock"
-	// NotifyVariable is the environment variable that tells the container's process
+	// notifyVariable is the environment variable that tells the container's process
 	// of its socket.
-	NotifyVariable = "NOTIFY_SOCKET=" + notifyDir + "/" + NotifySocket
+	notifyVariable = "NOTIFY_SOCKET=" + notifyDir + "/" + NotifySocket
 )
 
 // NotifyMount is the mount that shows a container the host's directory dir with

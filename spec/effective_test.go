@@ -33,7 +33,7 @@ func TestEffective(t *testing.T) {
 		}},
 		{"both", Surroundings{true, "/n"}, func(s *specs.Spec) {
 			s.Linux.Namespaces = s.Linux.Namespaces[:len(s.Linux.Namespaces)-1]
-			s.Process.Env = append(s.Process.Env, NotifyVariable)
+			s.Process.Env = append(s.Process.Env, notifyVariable)
 			s.Mounts = append(s.Mounts, NotifyMount("/n"))
 		}},
 	} {

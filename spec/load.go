@@ -45,7 +45,7 @@ func LoadText(bundle string) (*specs.Spec, []byte, error) {
 func Parse(text []byte, rootfs string) (*specs.Spec, error) {
 	s, faults := decode(text)
 	if s != nil {
-		StripRootfs(s.Mounts, rootfs)
+		stripRootfs(s.Mounts, rootfs)
 		if s.Process == nil {
 			s.Process = withoutProcess()
 		}
@@ -61,7 +61,7 @@ func check(bundle string, data []byte) (*specs.Spec, Faults) {
 		return nil, faults
 	}
 	if s.Root != nil && s.Root.Path != "" {
-		StripRootfs(s.Mounts, RootfsPath(bundle, s.Root))
+		stripRootfs(s.Mounts, RootfsPath(bundle, s.Root))
 	}
 	more := append(Validate(s), checkRootfs(bundle, s.Root)...)
 	if s.Process == nil {
@@ -203,9 +203,9 @@ func RootfsPath(bundle string, root *specs.Root) string {
 	return filepath.Join(bundle, root.Path)
 }
 
-// StripRootfs makes destinations of mounts that are given as paths on the host,
+// stripRootfs makes destinations of mounts that are given as paths on the host,
 // below the rootfs, paths of the container. Other runtimes take them.
-func StripRootfs(mounts []specs.Mount, rootfs string) {
+func stripRootfs(mounts []specs.Mount, rootfs string) {
 	for i := range mounts {
 		if inside, ok := BelowRootfs(rootfs, mounts[i].Destination); ok {
 			mounts[i].Destination = inside

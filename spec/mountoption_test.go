@@ -175,7 +175,7 @@ func TestMountOptionTable(t *testing.T) {
 	names := make([]string, len(mountOptions))
 	for i, o := range mountOptions {
 		names[i] = o.name
-		if flag, rec, ok := Propagation(o.name); ok != (o.effect == optionPropagation) || ok && (flag != o.bits || rec != o.rec) {
+		if flag, rec, ok := propagation(o.name); ok != (o.effect == optionPropagation) || ok && (flag != o.bits || rec != o.rec) {
 			t.Errorf("%s: is not what Propagation says", o.name)
 		}
 	}

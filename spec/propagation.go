@@ -2,12 +2,12 @@ package spec
 
 import "golang.org/x/sys/unix"
 
-// Propagation returns the MS_ flag of a propagation type: shared, slave,
+// propagation returns the MS_ flag of a propagation type: shared, slave,
 // private, unbindable. With an r in front (rshared ...) it is meant for all
 // mounts below too. They are values of linux.rootfsPropagation, where the
 // specification lists only the names without r but engines write both, and
 // mount options.
-func Propagation(name string) (flag uint64, recursive, ok bool) {
+func propagation(name string) (flag uint64, recursive, ok bool) {
 	switch name {
 	case "shared":
 		return unix.MS_SHARED, false, true

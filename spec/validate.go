@@ -164,7 +164,7 @@ func (v *validator) rootfsPropagation() {
 	if name == "" {
 		return
 	}
-	if _, _, ok := Propagation(name); !ok {
+	if _, _, ok := propagation(name); !ok {
 		v.faults.addf(at, "shared, slave, private or unbindable", "is %q", name)
 	}
 }

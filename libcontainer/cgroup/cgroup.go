@@ -38,8 +38,8 @@ type Config struct {
 	// it may be another container's that has the same path: then Procs finds
 	// nothing, Kill kills nothing, and Destroy removes what is empty.
 	//
-	// It is in the state before a process is started that is born in the
-	// cgroups. One that comes there later is in the state itself.
+	// It is in the state before a process starts in the cgroups. A process that
+	// comes there later is in the state itself.
 	Made bool `json:"made,omitempty"`
 
 	// Inherited says that these are the cgroups of the runtime itself, in which
@@ -67,12 +67,12 @@ type Hierarchy struct {
 // Dir returns the container's directory in the hierarchy.
 func (h *Hierarchy) Dir() string { return h.Mount + h.Path }
 
-// Unified reports whether this is the cgroup v2 hierarchy.
-func (h *Hierarchy) Unified() bool { return len(h.Controllers) == 0 }
+// unified reports whether this is the cgroup v2 hierarchy.
+func (h *Hierarchy) unified() bool { return len(h.Controllers) == 0 }
 
 // name is how the kernel and people call the hierarchy.
 func (h *Hierarchy) name() string {
-	if h.Unified() {
+	if h.unified() {
 		return "unified"
 	}
 	return strings.Join(h.Controllers, ",")
@@ -91,7 +91,7 @@ func (c *Config) controller(name string) *Hierarchy {
 // unified returns the cgroup v2 hierarchy, or nil.
 func (c *Config) unified() *Hierarchy {
 	for i := range c.Hierarchies {
-		if c.Hierarchies[i].Unified() {
+		if c.Hierarchies[i].unified() {
 			return &c.Hierarchies[i]
 		}
 	}

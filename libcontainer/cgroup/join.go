@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TakesBirths reports whether a process can be started in the container's
+// CanCloneInto reports whether a process can be started in the container's
 // cgroup: see Dir.
-func (c *Config) TakesBirths() bool { return c.unified() != nil && !c.Inherited }
+func (c *Config) CanCloneInto() bool { return c.unified() != nil && !c.Inherited }
 
 // Dir opens the container's cgroup for CLONE_INTO_CGROUP (Linux 5.7), or
 // returns nil if there is no unified hierarchy. On a hybrid host the clone
 // covers the unified hierarchy only.
 func (c *Config) Dir() (*os.File, error) {
-	if !c.TakesBirths() {
+	if !c.CanCloneInto() {
 		return nil, nil
 	}
 	h := c.unified()
@@ -46,7 +46,7 @@ func (c *Config) JoinSteps(b *program.Builder) {
 		return
 	}
 	for i := range c.Hierarchies {
-		if h := &c.Hierarchies[i]; !h.Unified() {
+		if h := &c.Hierarchies[i]; !h.unified() {
 			h.join(b, "tasks")
 		}
 	}

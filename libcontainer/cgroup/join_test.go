@@ -131,7 +131,7 @@ func timeAdd(t *testing.T, c *Config) time.Duration {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	v1 := Config{Version: 1, Hierarchies: slices.DeleteFunc(slices.Clone(c.Hierarchies), func(h Hierarchy) bool { return h.Unified() })}
+	v1 := Config{Version: 1, Hierarchies: slices.DeleteFunc(slices.Clone(c.Hierarchies), func(h Hierarchy) bool { return h.unified() })}
 	start := time.Now()
 	err = v1.Add(cmd.Process.Pid)
 	took := time.Since(start)

@@ -110,7 +110,7 @@ func TestImmortal(t *testing.T) {
 	create(t, c)
 	below := nested(t, c, "below")
 	pid := start(t, below, "exec sleep 100").Process.Pid
-	eventually(t, "it sleeps", func() bool { return comm(pid) == "sleep\n" && below.Immortal(pid) == "sleep, S (sleeping)" })
+	eventually(t, "it sleeps", func() bool { return comm(pid) == "sleep\n" && below.WhyAlive(pid) == "sleep, S (sleeping)" })
 	if c.controller("freezer") == nil {
 		t.Skip("only the freezer of cgroup v1 keeps a killed process")
 	}
@@ -122,10 +122,10 @@ func TestImmortal(t *testing.T) {
 		t.Error(err)
 	}
 	const frozen = "; a cgroup above the container's is frozen"
-	if got := below.Immortal(pid); !strings.HasPrefix(got, "sleep, D (disk sleep)") || !strings.HasSuffix(got, frozen) {
+	if got := below.WhyAlive(pid); !strings.HasPrefix(got, "sleep, D (disk sleep)") || !strings.HasSuffix(got, frozen) {
 		t.Errorf("a frozen process: %q", got)
 	}
-	if got := below.Immortal(1 << 30); got != "no longer there"+frozen {
+	if got := below.WhyAlive(1 << 30); got != "no longer there"+frozen {
 		t.Errorf("no process: %q", got)
 	}
 }
@@ -154,7 +154,7 @@ func TestKillForking(t *testing.T) {
 	each(t, func(t *testing.T, c *Config) { killForking(t, c, script) })
 	t.Run("no unified", func(t *testing.T) {
 		c := newConfig(t)
-		c.Hierarchies = slices.DeleteFunc(c.Hierarchies, func(h Hierarchy) bool { return h.Unified() })
+		c.Hierarchies = slices.DeleteFunc(c.Hierarchies, func(h Hierarchy) bool { return h.unified() })
 		if len(c.Hierarchies) == 0 {
 			t.Skip("no cgroup v1 here")
 		}

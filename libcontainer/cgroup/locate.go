@@ -87,12 +87,12 @@ func (c *Config) check() error {
 }
 
 // sort puts the hierarchy first that tells which processes are in the
-// container: the unified one, because the init is born in it; else the one
+// container: the unified one, because the init is started in it; else the one
 // that can freeze them.
 func (c *Config) sort() {
 	rank := func(h Hierarchy) int {
 		switch {
-		case h.Unified():
+		case h.unified():
 			return 0
 		case slices.Contains(h.Controllers, "freezer"):
 			return 1

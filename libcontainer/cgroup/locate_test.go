@@ -119,7 +119,7 @@ func TestLocate(t *testing.T) {
 	if c.exists() {
 		t.Error("Locate made something")
 	}
-	if first := c.Hierarchies[0]; c.unified() != nil && !first.Unified() {
+	if first := c.Hierarchies[0]; c.unified() != nil && !first.unified() {
 		t.Errorf("the first hierarchy is %s", first.name())
 	}
 	data, err := json.Marshal(c)
@@ -164,9 +164,9 @@ func TestRoots(t *testing.T) {
 		point := roots[h.dirName()]
 		switch {
 		case roots == nil:
-		case h.Unified() && fsType(point) != cgroup2Magic:
+		case h.unified() && fsType(point) != cgroup2Magic:
 			t.Errorf("%s is at %q, where is no cgroup v2", h.name(), point)
-		case !h.Unified() && !isHierarchyRoot(point):
+		case !h.unified() && !isHierarchyRoot(point):
 			t.Errorf("%s is at %q, which is no root", h.name(), point)
 		}
 	}

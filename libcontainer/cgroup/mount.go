@@ -75,9 +75,9 @@ func (c *Config) Binds(m *specs.Mount, ownNamespace bool) map[string]string {
 	for i := range c.Hierarchies {
 		h := &c.Hierarchies[i]
 		switch {
-		case h.Unified() && unified && !ownNamespace:
+		case h.unified() && unified && !ownNamespace:
 			binds[filepath.Clean(m.Destination)] = h.Dir()
-		case !h.Unified() && !unified:
+		case !h.unified() && !unified:
 			binds[filepath.Join(m.Destination, h.dirName())] = h.Dir()
 		}
 	}
@@ -121,7 +121,7 @@ func mountV1(b *program.Builder, root *mount.Root, e *mount.Entry, c *Config, ow
 
 	for i := range c.Hierarchies {
 		h := &c.Hierarchies[i]
-		if h.Unified() {
+		if h.unified() {
 			continue
 		}
 		fd := h.mountV1(b, root, e, ownNamespace)
@@ -139,7 +139,7 @@ func (h *Hierarchy) dirName() string { return strings.TrimPrefix(h.name(), "name
 // makeMountPoint makes the hierarchy's directory in a tmpfs, and a link for
 // each of several controllers.
 func (h *Hierarchy) makeMountPoint(b *program.Builder, tmpfs program.Arg) {
-	if h.Unified() {
+	if h.unified() {
 		return
 	}
 	b.Mkdirat(tmpfs, h.dirName(), 0o755)

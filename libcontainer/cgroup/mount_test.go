@@ -83,7 +83,7 @@ func TestMountV1(t *testing.T) {
 					t.Errorf("at the destination: %v", top)
 				}
 				for _, h := range c.Hierarchies {
-					if !h.Unified() {
+					if !h.unified() {
 						checkMountV1(t, &h, mounts[destination+"/"+h.dirName()], ownNamespace, want)
 					}
 				}

@@ -4,7 +4,7 @@ import specs "github.com/opencontainers/runtime-spec/specs-go"
 
 // pidsLimits limits the number of processes and threads. 0 is a limit, unlike
 // elsewhere, and the same as 1: the container has one process, and can start
-// no other. With 0 in pids.max not even that could be born in its cgroup.
+// no other. With 0 in pids.max not even that could be started in its cgroup.
 func pidsLimits(p *specs.LinuxPids) []limit {
 	if p == nil || p.Limit == nil {
 		return nil

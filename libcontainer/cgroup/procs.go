@@ -68,9 +68,9 @@ func (t *tree) procs() ([]int, error) {
 	return pids, nil
 }
 
-// Immortal explains why a killed process of the container may still exist: with
+// WhyAlive explains why a killed process of the container may still exist: with
 // its state in /proc, and whether a cgroup above the container's is frozen.
-func (c *Config) Immortal(pid int) string {
+func (c *Config) WhyAlive(pid int) string {
 	text := describeProcess(pid)
 	if c.frozenAbove() {
 		text += "; a cgroup above the container's is frozen"

@@ -82,7 +82,7 @@ func unitPath(p systemd.Place, user bool) (string, error) {
 // managed reports whether systemd makes the cgroups of its units in this
 // hierarchy. Of v1 it knows some controllers.
 func (h *Hierarchy) managed() bool {
-	if h.Unified() {
+	if h.unified() {
 		return true
 	}
 	for _, c := range h.Controllers {

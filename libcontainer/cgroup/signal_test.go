@@ -62,7 +62,7 @@ func TestKillManyProcesses(t *testing.T) {
 	for _, sig := range []unix.Signal{unix.SIGKILL, unix.SIGTERM} {
 		t.Run(unix.SignalName(sig), func(t *testing.T) {
 			c := newConfig(t)
-			c.Hierarchies = slices.DeleteFunc(c.Hierarchies, func(h Hierarchy) bool { return h.Unified() })
+			c.Hierarchies = slices.DeleteFunc(c.Hierarchies, func(h Hierarchy) bool { return h.unified() })
 			if len(c.Hierarchies) == 0 {
 				t.Skip("no cgroup v1 here")
 			}

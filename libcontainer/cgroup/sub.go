@@ -42,13 +42,13 @@ func (c *Config) Sub(paths map[string]string) (*Config, error) {
 	return &sub, nil
 }
 
-// Near returns the cgroups of a process of the container, which may have moved
+// OfProcess returns the cgroups of a process of the container, which may have moved
 // to a cgroup below the container's, in the unified hierarchy: a cgroup that has
 // controllers for its children takes no processes itself (cgroups(7), "no
 // internal processes"). The other hierarchies have no such rule.
 //
 // A process that has left the container's cgroup is not followed.
-func (c *Config) Near(pid int) (*Config, error) {
+func (c *Config) OfProcess(pid int) (*Config, error) {
 	near := *c
 	near.Hierarchies = slices.Clone(c.Hierarchies)
 	h := near.unified()

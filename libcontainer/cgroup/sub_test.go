@@ -86,12 +86,12 @@ func TestNear(t *testing.T) {
 		}
 		defer cmd.Wait()
 		defer cmd.Process.Kill()
-		_, err := c.Near(cmd.Process.Pid)
+		_, err := c.OfProcess(cmd.Process.Pid)
 		wantError(t, err, "outside of the container's")
 		if err := addTo(c.unified().Dir()+"/sub", cmd.Process.Pid); err != nil {
 			t.Fatal(err)
 		}
-		near, err := c.Near(cmd.Process.Pid)
+		near, err := c.OfProcess(cmd.Process.Pid)
 		if err != nil || near.unified().Path != c.unified().Path+"/sub" {
 			t.Errorf("near %v, error %v", near, err)
 		}

@@ -23,7 +23,7 @@ type Options struct {
 	// Hook is what to execute in the place of the process's program.
 	Hook *hook.Hook
 	// JoinCgroup makes the init enter its cgroup of the unified hierarchy;
-	// otherwise it is born in there.
+	// otherwise it is started in there.
 	JoinCgroup bool
 	// Keyring is the name of the container's session keyring, or "" if it keeps
 	// the caller's.
@@ -131,7 +131,7 @@ func (c *compiler) become(tty *terminal.Terminal) *confinement {
 // finish does what is left to do right before the program is executed.
 func (c *compiler) finish(confinement *confinement) {
 	c.closeDescriptors()
-	process.TightRlimits(c.Builder, c.spec.Process.Rlimits)
+	process.FinalRlimits(c.Builder, c.spec.Process.Rlimits)
 	c.aboutToExec()
 	confinement.atLast(c)
 }

@@ -42,7 +42,7 @@ func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
 	c := begin(s, host, o)
 	c.namespaces = namespace.NewPlan(c.linux.Namespaces)
 	c.plan.Cloneflags = c.namespaces.Cloneflags
-	c.plan.Grants = c.namespaces.User
+	c.plan.CreatorSetsLimits = c.namespaces.User
 	if host.OrdinaryUser {
 		c.plan.Dumpable = c.namespaces.NewUser
 		c.sendsRoot = c.plan.WantsHome
@@ -55,7 +55,7 @@ func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
 func newExecCompiler(s *specs.Spec, host Host, target Target, o Options) *compiler {
 	c := begin(s, host, o)
 	c.namespaces = namespace.Plan{User: target.Namespaces&unix.CLONE_NEWUSER != 0}
-	c.plan.Grants = c.namespaces.User
+	c.plan.CreatorSetsLimits = c.namespaces.User
 	return c
 }
 
@@ -111,7 +111,7 @@ func (c *compiler) closeHostProc(proc program.Arg) {
 	}
 }
 
-// joinCgroup brings the init into the cgroups that it was not born in.
+// joinCgroup brings the init into the cgroups that it was not started in.
 func (c *compiler) joinCgroup() {
 	if c.options.AwaitCgroup {
 		c.awaitCgroup()
@@ -125,7 +125,7 @@ func (c *compiler) joinCgroup() {
 
 // enterNamespaces brings the init into its namespaces.
 func (c *compiler) enterNamespaces(proc program.Arg) {
-	c.forked(c.namespaces.Enter(c.Builder, namespace.Surroundings{
+	c.forked(c.namespaces.Enter(c.Builder, namespace.EnterOptions{
 		Proc:          proc,
 		TimeOffsets:   c.linux.TimeOffsets,
 		AskForMapping: c.awaitMapping,
@@ -142,14 +142,14 @@ func (c *compiler) setLoopbackUp() {
 
 // rlimits sets the resource limits, unless the creator does.
 func (c *compiler) rlimits() {
-	if !c.plan.Grants {
-		process.Rlimits(c.Builder, c.spec.Process.Rlimits)
+	if !c.plan.CreatorSetsLimits {
+		process.InitialRlimits(c.Builder, c.spec.Process.Rlimits)
 	}
 }
 
 // scheduler sets the CPU scheduling, unless the creator does.
 func (c *compiler) scheduler() {
-	if !c.plan.Grants {
+	if !c.plan.CreatorSetsLimits {
 		process.Scheduler(c.Builder, c.spec.Process.Scheduler)
 	}
 }
@@ -215,7 +215,7 @@ func (c *compiler) moreDescriptors() (restore func()) {
 	if held <= fewMounts {
 		return func() {}
 	}
-	return process.MoreDescriptors(c.Builder)
+	return process.RaiseOpenFiles(c.Builder)
 }
 
 // openSources opens what the root of the container may not be allowed to.

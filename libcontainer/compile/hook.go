@@ -77,7 +77,7 @@ func (c *compiler) executeFile(file program.Arg) {
 	}
 	c.ExecveFD(file, argv, envp).On(unix.ENOENT, missing)
 	c.Bind(missing)
-	c.FailSaying(unix.ENOENT, "execute: the container's mount namespace has not got its interpreter (#! line or dynamic loader), or not the script itself")
+	c.FailSaying(unix.ENOENT, "execute: its interpreter (#! line or dynamic loader) or the script itself does not exist in the container's mount namespace")
 }
 
 // execute executes the program of the process, or the hook that comes in its

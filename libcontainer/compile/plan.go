@@ -23,9 +23,9 @@ type Plan struct {
 	RequestStep int
 	// IDMaps are user namespaces that it gets as inputs, to map ids of mounts by.
 	IDMaps map[program.Input]mount.IDMap
-	// Grants says that resource limits and scheduling are for the creator to set,
+	// CreatorSetsLimits says that resource limits and scheduling are for the creator to set,
 	// when the init is ready: in a user namespace it may not itself.
-	Grants bool
+	CreatorSetsLimits bool
 	// WantsHome says that the acknowledgement of a ready init carries the HOME
 	// variable.
 	WantsHome bool

@@ -103,7 +103,7 @@ func TestForgedPid(t *testing.T) {
 		s := hostileSession(t, words(pid))
 		_, err := s.awaitFork(fork)
 		s.Close()
-		if err == nil || s.pid != 0 || !strings.Contains(err.Error(), "none that it has made") {
+		if err == nil || s.pid != 0 || !strings.Contains(err.Error(), "not its child") {
 			t.Errorf("pid %d: init %d, %v", pid, s.pid, err)
 		}
 	}

@@ -199,7 +199,7 @@ func (s *Session) reap() unix.WaitStatus {
 // with -1 all.
 func (s *Session) goOnIn(pid uint64) error {
 	if pid > math.MaxInt32 || int(pid) == s.pid || !isChild(int(pid)) {
-		return fmt.Errorf("the init process goes on in process %d, which is none that it has made", pid)
+		return fmt.Errorf("the init process said that it continues as process %d, which is not its child", pid)
 	}
 	s.setPid(int(pid))
 	return nil

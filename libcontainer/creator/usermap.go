@@ -82,7 +82,7 @@ func (m *idMap) callHelper(pid int) error {
 	out, err := exec.Command(m.helper, args...).CombinedOutput()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return fmt.Errorf("%s is not installed, which an ordinary user needs to map more than the own id (Debian: uidmap)", m.helper)
+		return fmt.Errorf("%s is not installed; an ordinary user needs it to map more than one id (Debian: uidmap)", m.helper)
 	case err != nil:
 		return fmt.Errorf("%s: %w: %s", m.helper, err, strings.TrimSpace(string(out)))
 	}

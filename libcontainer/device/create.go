@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Directory appends the steps that open a directory of the container, and
+// directory appends the steps that open a directory of the container, and
 // make it if it is missing, and returns its descriptor. Its path is resolved
 // inside the rootfs.
-type Directory func(path string) program.Arg
+type directory func(path string) program.Arg
 
 // How says where device nodes come from.
 type How int
@@ -26,12 +26,12 @@ const (
 )
 
 // Create makes the default devices, those of linux.devices and the links of
-// /dev, unless the container brings a whole /dev of its own: see [Needed].
+// /dev, unless the container brings a whole /dev of its own: see needed.
 //
 // Preconditions: the mounts are in place, the root directory is still the
 // host's (its /proc tells whether there is a kcore), and the umask is 0.
-func Create(b *program.Builder, dir Directory, s *specs.Spec, how How) {
-	if !Needed(s.Mounts) {
+func Create(b *program.Builder, dir directory, s *specs.Spec, how How) {
+	if !needed(s.Mounts) {
 		return
 	}
 	c := creator{b: b, how: how, open: dir, dirs: map[string]program.Arg{}, stat: b.Buffer(program.StatxSize)}
@@ -42,9 +42,9 @@ func Create(b *program.Builder, dir Directory, s *specs.Spec, how How) {
 	c.close()
 }
 
-// Needed reports whether /dev is the runtime's to fill: it is not if it is a
+// needed reports whether /dev is the runtime's to fill: it is not if it is a
 // bind mount, where what is there already belongs to somebody else.
-func Needed(mounts []specs.Mount) bool {
+func needed(mounts []specs.Mount) bool {
 	for _, m := range mounts {
 		if path.Join("/", m.Destination) == "/dev" && isBind(m.Options) {
 			return false
@@ -66,7 +66,7 @@ func isBind(options []string) bool {
 type creator struct {
 	b     *program.Builder
 	how   How
-	open  Directory
+	open  directory
 	dirs  map[string]program.Arg
 	order []string // of dirs
 	stat  program.Arg

@@ -66,7 +66,7 @@ func nodes(linux *specs.Linux) []node {
 
 // Paths returns the paths of the devices that [Create] makes or binds.
 func Paths(s *specs.Spec) []string {
-	if !Needed(s.Mounts) {
+	if !needed(s.Mounts) {
 		return nil
 	}
 	var paths []string

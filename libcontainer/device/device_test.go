@@ -51,11 +51,11 @@ func TestNeeded(t *testing.T) {
 		{specs.Mount{Destination: "/", Options: []string{"rbind"}}, true},
 	}
 	for _, test := range tests {
-		if got := Needed([]specs.Mount{test.mount}); got != test.want {
+		if got := needed([]specs.Mount{test.mount}); got != test.want {
 			t.Errorf("Needed(%v) = %v, want %v", test.mount, got, test.want)
 		}
 	}
-	if !Needed(nil) {
+	if !needed(nil) {
 		t.Error("Needed(nil) = false")
 	}
 }

@@ -213,7 +213,7 @@ func (l *Launch) forkExec(p *Process, fd int, files []uintptr) error {
 	runtime.KeepAlive(l) // its files, which are known to ForkExec as numbers only
 	switch {
 	case err == nil:
-		p.Pid, p.Pidfd = pid, os.NewFile(uintptr(pidfd), "pidfd")
+		p.Pid, p.pidfd = pid, os.NewFile(uintptr(pidfd), "pidfd")
 		return nil
 	case pidfd != unset: // ForkExec had a child, so it is execve that failed
 		return fmt.Errorf("%w: %w", errExecute, err)

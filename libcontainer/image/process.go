@@ -17,7 +17,7 @@ const progressSize = 4096
 // Process is a started image. The caller must reap it: it is a child.
 type Process struct {
 	Pid   int
-	Pidfd *os.File
+	pidfd *os.File
 	// Image is the image's identity.
 	Image Identity
 
@@ -48,8 +48,8 @@ func (p *Process) Sibling() int {
 // Close releases what p holds; the process goes on.
 func (p *Process) Close() error {
 	var errs [2]error
-	if p.Pidfd != nil {
-		errs[0] = p.Pidfd.Close()
+	if p.pidfd != nil {
+		errs[0] = p.pidfd.Close()
 	}
 	if p.progress != nil {
 		errs[1] = unix.Munmap(p.progress)

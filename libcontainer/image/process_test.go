@@ -39,7 +39,7 @@ func blocked(t *testing.T, l Launch, before func(b *program.Builder)) (p *Proces
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		unix.PidfdSendSignal(int(p.Pidfd.Fd()), unix.SIGKILL, nil, 0)
+		unix.PidfdSendSignal(int(p.pidfd.Fd()), unix.SIGKILL, nil, 0)
 		unix.Wait4(p.Pid, nil, 0, nil)
 		p.Close()
 		unix.Close(hold)
@@ -227,7 +227,7 @@ func TestProgress(t *testing.T) {
 	if got := p.Progress(); got != step {
 		t.Errorf("progress is %d, want %d", got, step)
 	}
-	if err := unix.PidfdSendSignal(int(p.Pidfd.Fd()), unix.SIGKILL, nil, 0); err != nil {
+	if err := unix.PidfdSendSignal(int(p.pidfd.Fd()), unix.SIGKILL, nil, 0); err != nil {
 		t.Fatal(err)
 	}
 	if status := wait(t, p.Pid); status.Signal() != unix.SIGKILL {

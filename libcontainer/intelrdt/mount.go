@@ -8,11 +8,11 @@ import (
 	"github.com/oci-rt/rt/internal/mountinfo"
 )
 
-// ErrNone: no resctrl file system is mounted.
-var ErrNone = errors.New("linux.intelRdt: this machine has no resctrl file system mounted (it needs a processor that supports this, a kernel with " +
+// errNone: no resctrl file system is mounted.
+var errNone = errors.New("linux.intelRdt: this machine has no resctrl file system mounted (it needs a processor that supports this, a kernel with " +
 	"CONFIG_X86_CPU_RESCTRL or the like, and: mount -t resctrl resctrl /sys/fs/resctrl)")
 
-// Mounted returns where resctrl is mounted, or [ErrNone].
+// Mounted returns where resctrl is mounted, or errNone.
 func Mounted() (string, error) {
 	content, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
@@ -21,7 +21,7 @@ func Mounted() (string, error) {
 	if point := mountPoint(string(content)); point != "" {
 		return point, nil
 	}
-	return "", ErrNone
+	return "", errNone
 }
 
 // mountPoint returns the first mount of resctrl in a mountinfo file that shows

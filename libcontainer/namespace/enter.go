@@ -10,16 +10,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SyncInput is the descriptor that the init talks to its creator over.
-const SyncInput program.Input = "sync"
+// syncInput is the descriptor that the init talks to its creator over.
+const syncInput program.Input = "sync"
 
-// PidMessageSize is the size of the message that carries a pid: a
+// pidMessageSize is the size of the message that carries a pid: a
 // [program.Report] without error and the pid as a 64-bit word, in the
 // machine's byte order.
-const PidMessageSize = program.ReportSize + 8
+const pidMessageSize = program.ReportSize + 8
 
-// Surroundings are what Enter needs besides the plan.
-type Surroundings struct {
+// EnterOptions are what Enter needs besides the plan.
+type EnterOptions struct {
 	// Proc is a descriptor of the host's proc file system. Only TimeOffsets need
 	// it.
 	Proc program.Arg
@@ -45,8 +45,8 @@ type Surroundings struct {
 //  6. If any of this concerns only children of the process, or new namespaces
 //     are left to make, go on in a child.
 //
-// In step 6 the creator receives a message of [PidMessageSize] bytes on
-// [SyncInput] with the child's pid in the creator's pid namespace, and must reap
+// In step 6 the creator receives a message of pidMessageSize bytes on
+// syncInput with the child's pid in the creator's pid namespace, and must reap
 // the first process, which has exited. The child is a child of the creator too
 // (CLONE_PARENT). The message is of the step that Enter returns, or 0 if there is
 // none.
@@ -55,7 +55,7 @@ type Surroundings struct {
 // mount namespace other than by the clone that made it. If it forks, it is not
 // the init of a pid namespace, whose children cannot be its siblings
 // (clone(2)).
-func (p *Plan) Enter(b *program.Builder, s Surroundings) (told int) {
+func (p *Plan) Enter(b *program.Builder, s EnterOptions) (told int) {
 	list := p.open(b)
 	user := p.openUser(b)
 	offsets := p.openOffsets(b, s)
@@ -71,7 +71,7 @@ func (p *Plan) Enter(b *program.Builder, s Surroundings) (told int) {
 	if p.isNew(specs.TimeNamespace) {
 		p.newTime(b, s, offsets)
 	}
-	if p.Forks {
+	if p.forks {
 		told = p.fork(b)
 	}
 	return told
@@ -162,7 +162,7 @@ func (j *joined) enterLate(b *program.Builder) {
 
 // enterUser enters the user namespace, with all capabilities in it, and takes
 // its user and group 0: the runtime's own ids may have no meaning there.
-func (p *Plan) enterUser(b *program.Builder, user joined, s Surroundings) {
+func (p *Plan) enterUser(b *program.Builder, user joined, s EnterOptions) {
 	if p.NewUser {
 		b.At(path(user.index), "")
 		b.Doing("create user namespace")
@@ -180,7 +180,7 @@ func (p *Plan) enterUser(b *program.Builder, user joined, s Surroundings) {
 // openOffsets opens the file that sets the clocks of a new time namespace. The
 // kernel asks for the capabilities of whoever opened it; in a user namespace
 // the init would not be let at the file at all.
-func (p *Plan) openOffsets(b *program.Builder, s Surroundings) program.Arg {
+func (p *Plan) openOffsets(b *program.Builder, s EnterOptions) program.Arg {
 	if len(s.TimeOffsets) == 0 {
 		return program.Null
 	}
@@ -192,7 +192,7 @@ func (p *Plan) openOffsets(b *program.Builder, s Surroundings) program.Arg {
 
 // newTime makes the time namespace. Its clocks can be set until the first
 // process is in it (time_namespaces(7)).
-func (p *Plan) newTime(b *program.Builder, s Surroundings, offsets program.Arg) {
+func (p *Plan) newTime(b *program.Builder, s EnterOptions, offsets program.Arg) {
 	b.At(path(p.index(specs.TimeNamespace)), "")
 	b.Doing("create time namespace")
 	b.Unshare(unix.CLONE_NEWTIME)
@@ -221,14 +221,14 @@ func timeOffsets(offsets map[string]specs.LinuxTimeOffset) string {
 func (p *Plan) fork(b *program.Builder) (told int) {
 	b.At("linux.namespaces", "")
 	b.Doing("fork into the namespaces")
-	message := b.Buffer(PidMessageSize)
+	message := b.Buffer(pidMessageSize)
 	child := b.NewLabel()
 	pid := b.ForkSibling(uint64(p.forkflags)).Result("child pid")
 	b.JumpIf(pid, ^uint64(0), 0, child)
 	told = b.Next()
 	b.Store(message, program.Imm(reached(told)))
 	b.Store(message.At(program.ReportSize), pid)
-	b.WriteFrom(b.Input(SyncInput), message, PidMessageSize)
+	b.WriteFrom(b.Input(syncInput), message, pidMessageSize)
 	b.ExitGroup(0)
 	b.Bind(child)
 	return told

@@ -34,10 +34,10 @@ func TestPlan(t *testing.T) {
 	}{
 		{"none", nil, Plan{}},
 		{"usual", usual, Plan{Cloneflags: flags}},
-		{"joined pid", append(ns(specs.UTSNamespace), joined), Plan{Cloneflags: unix.CLONE_NEWUTS, Forks: true}},
-		{"user", slices.Concat(ns(specs.UserNamespace), usual), Plan{NewUser: true, User: true, Forks: true, forkflags: flags}},
-		{"joined user", slices.Concat(usual, []specs.LinuxNamespace{{Type: specs.UserNamespace, Path: "/x"}}), Plan{User: true, Forks: true, forkflags: flags}},
-		{"time", slices.Concat(usual, ns(specs.TimeNamespace)), Plan{Forks: true, forkflags: flags}},
+		{"joined pid", append(ns(specs.UTSNamespace), joined), Plan{Cloneflags: unix.CLONE_NEWUTS, forks: true}},
+		{"user", slices.Concat(ns(specs.UserNamespace), usual), Plan{NewUser: true, User: true, forks: true, forkflags: flags}},
+		{"joined user", slices.Concat(usual, []specs.LinuxNamespace{{Type: specs.UserNamespace, Path: "/x"}}), Plan{User: true, forks: true, forkflags: flags}},
+		{"time", slices.Concat(usual, ns(specs.TimeNamespace)), Plan{forks: true, forkflags: flags}},
 		{"joined network", []specs.LinuxNamespace{{Type: specs.NetworkNamespace, Path: "/x"}}, Plan{}},
 	}
 	for _, test := range tests {
@@ -51,7 +51,7 @@ func TestPlan(t *testing.T) {
 // join appends the steps of a plan for list.
 func join(b *program.Builder, list []specs.LinuxNamespace) {
 	p := NewPlan(list)
-	p.Enter(b, Surroundings{})
+	p.Enter(b, EnterOptions{})
 }
 
 // hold starts a process in new namespaces and returns the directory in /proc

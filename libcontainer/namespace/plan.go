@@ -24,8 +24,8 @@ type Plan struct {
 	NewUser bool
 	// User says that there is a user namespace, new or joined.
 	User bool
-	// Forks says that the init goes on in a child: see [Plan.Enter].
-	Forks bool
+	// forks says that the init goes on in a child: see [Plan.Enter].
+	forks bool
 
 	list      []specs.LinuxNamespace
 	forkflags uintptr
@@ -37,7 +37,7 @@ func NewPlan(list []specs.LinuxNamespace) Plan {
 	p.User = p.has(specs.UserNamespace)
 	p.NewUser = p.isNew(specs.UserNamespace)
 	inInit := p.User || p.has(specs.TimeNamespace)
-	p.Forks = inInit || p.has(specs.PIDNamespace) && !p.isNew(specs.PIDNamespace)
+	p.forks = inInit || p.has(specs.PIDNamespace) && !p.isNew(specs.PIDNamespace)
 	if inInit {
 		p.forkflags = newFlags(list)
 	} else {

@@ -10,23 +10,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Rlimits sets resource limits, but for what [TightRlimits] leaves until the
+// InitialRlimits sets resource limits, but for what [FinalRlimits] leaves until the
 // end. To raise a hard limit takes CAP_SYS_RESOURCE in the initial user
 // namespace: otherwise EPERM (getrlimit(2)).
 //
 // Preconditions: the init has its privileges.
-func Rlimits(b *program.Builder, limits []specs.POSIXRlimit) {
+func InitialRlimits(b *program.Builder, limits []specs.POSIXRlimit) {
 	for i, l := range limits {
-		setRlimit(b, i, WithRoom(l))
+		setRlimit(b, i, RlimitOfInit(l))
 	}
 }
 
-// TightRlimits sets the limits that would have been too tight for the init.
+// FinalRlimits sets the limits that would have been too tight for the init.
 //
 // Preconditions: the init needs no new descriptor any more.
-func TightRlimits(b *program.Builder, limits []specs.POSIXRlimit) {
+func FinalRlimits(b *program.Builder, limits []specs.POSIXRlimit) {
 	for i, l := range limits {
-		if WithRoom(l) != l {
+		if RlimitOfInit(l) != l {
 			setRlimit(b, i, l)
 		}
 	}
@@ -36,9 +36,9 @@ func TightRlimits(b *program.Builder, limits []specs.POSIXRlimit) {
 // for start, and a few more.
 const ownDescriptors = 16
 
-// WithRoom returns a limit that leaves the init room for its own descriptors. To
+// RlimitOfInit returns a limit that leaves the init room for its own descriptors. To
 // lower it later takes no privilege.
-func WithRoom(l specs.POSIXRlimit) specs.POSIXRlimit {
+func RlimitOfInit(l specs.POSIXRlimit) specs.POSIXRlimit {
 	if l.Type == "RLIMIT_NOFILE" {
 		l.Soft, l.Hard = max(l.Soft, ownDescriptors), max(l.Hard, ownDescriptors)
 	}
@@ -67,10 +67,10 @@ func limit(n uint64) string {
 	return strconv.FormatUint(n, 10)
 }
 
-// MoreDescriptors lets the init open as many descriptors as its hard limit
+// RaiseOpenFiles lets the init open as many descriptors as its hard limit
 // allows, and returns what appends the steps that give it back the soft limit
 // that it came with, which the container's process is to have.
-func MoreDescriptors(b *program.Builder) (restore func()) {
+func RaiseOpenFiles(b *program.Builder) (restore func()) {
 	before, raised := b.Buffer(16), b.Buffer(16)
 	b.At("", "")
 	b.Doing("raise the limit of open files")

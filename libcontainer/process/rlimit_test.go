@@ -15,7 +15,7 @@ import (
 
 func TestRlimits(t *testing.T) {
 	r := succeed(t, steps.Run(t, func(b *program.Builder) {
-		Rlimits(b, []specs.POSIXRlimit{
+		InitialRlimits(b, []specs.POSIXRlimit{
 			{Type: "RLIMIT_NOFILE", Soft: 64, Hard: 65},
 			{Type: "RLIMIT_CORE", Soft: 0, Hard: 4096},
 		})
@@ -40,7 +40,7 @@ func TestRlimitsEach(t *testing.T) {
 		for _, soft := range []uint64{own.Cur, own.Cur / 2} {
 			limits := []specs.POSIXRlimit{{Type: name, Soft: soft, Hard: own.Max}}
 			r := succeed(t, steps.Run(t, func(b *program.Builder) {
-				Rlimits(b, limits)
+				InitialRlimits(b, limits)
 				buf := b.Buffer(16)
 				b.Call(unix.SYS_PRLIMIT64, program.Imm(0), program.Imm(resource), program.Null, buf)
 				b.WriteFrom(program.Imm(1), buf, 16)
@@ -77,13 +77,13 @@ func TestTightRlimits(t *testing.T) {
 		}
 		list := []specs.POSIXRlimit{{Type: "RLIMIT_NOFILE", Soft: soft, Hard: hard}}
 		r := succeed(t, steps.Run(t, func(b *program.Builder) {
-			Rlimits(b, list)
+			InitialRlimits(b, list)
 			dropPrivileges(b)
 			for range 8 {
 				b.Openat(program.Cwd, "/", unix.O_PATH).Result("root")
 			}
 			CloseDescriptors(b, 3)
-			TightRlimits(b, list)
+			FinalRlimits(b, list)
 			shell(t, b, "ulimit -n; ulimit -H -n")
 		}))
 		if want := strings.Replace(limits, " ", "\n", 1) + "\n"; r.Output != want {
@@ -111,7 +111,7 @@ func TestRlimitsWithoutPrivilege(t *testing.T) {
 	}
 	r := steps.Run(t, func(b *program.Builder) {
 		dropPrivileges(b)
-		Rlimits(b, []specs.POSIXRlimit{
+		InitialRlimits(b, []specs.POSIXRlimit{
 			{Type: "RLIMIT_MSGQUEUE", Soft: own.Cur, Hard: own.Max}, // what it has already
 			{Type: "RLIMIT_MSGQUEUE", Soft: 1, Hard: unix.RLIM_INFINITY},
 		})
@@ -124,7 +124,7 @@ func TestRlimitsWithoutPrivilege(t *testing.T) {
 
 func TestRlimitUnknown(t *testing.T) {
 	r := steps.Run(t, func(b *program.Builder) {
-		Rlimits(b, []specs.POSIXRlimit{{Type: "RLIMIT_FISH"}})
+		InitialRlimits(b, []specs.POSIXRlimit{{Type: "RLIMIT_FISH"}})
 	})
 	if want := "process.rlimits[0] (RLIMIT_FISH): set limits 0:0: invalid argument"; r.Failure != want {
 		t.Errorf("failure %q, want %q", r.Failure, want)

@@ -384,6 +384,6 @@ const ProgressInput Input = "progress"
 // died without a report.
 func (b *Builder) ShareProgress() {
 	fd := b.Input(ProgressInput)
-	b.MmapShared(ProgressAddr, 4096, fd)
+	b.mmapShared(ProgressAddr, 4096, fd)
 	b.Close(fd)
 }

@@ -112,9 +112,9 @@ func (b *Builder) Execve(path string, argv, envp Arg) *Call {
 	return b.Call(unix.SYS_EXECVE, b.String(path), argv, envp)
 }
 
-// MmapShared appends the mmap(2) of size bytes of fd, shared and writable, in
+// mmapShared appends the mmap(2) of size bytes of fd, shared and writable, in
 // place of what is at the fixed address addr.
-func (b *Builder) MmapShared(addr uintptr, size int, fd Arg) *Call {
+func (b *Builder) mmapShared(addr uintptr, size int, fd Arg) *Call {
 	return b.Call(unix.SYS_MMAP, Imm(addr), Imm(size), Imm(unix.PROT_READ|unix.PROT_WRITE),
 		Imm(unix.MAP_SHARED|unix.MAP_FIXED), fd, Imm(0))
 }
@@ -187,12 +187,12 @@ func (b *Builder) SchedSetattr(attr unix.SchedAttr) *Call {
 // IoprioSet appends ioprio_set(2) on the calling process. ioprio is class and
 // priority as [Ioprio] puts them together.
 func (b *Builder) IoprioSet(ioprio uint) *Call {
-	return b.Call(unix.SYS_IOPRIO_SET, Imm(IoprioWhoProcess), Imm(0), Imm(ioprio))
+	return b.Call(unix.SYS_IOPRIO_SET, Imm(ioprioWhoProcess), Imm(0), Imm(ioprio))
 }
 
-// IoprioWhoProcess makes ioprio_set(2) mean a process
+// ioprioWhoProcess makes ioprio_set(2) mean a process
 // (include/uapi/linux/ioprio.h).
-const IoprioWhoProcess = 1
+const ioprioWhoProcess = 1
 
 // ioprioClassShift is the place of the class in an I/O priority.
 const ioprioClassShift = 13

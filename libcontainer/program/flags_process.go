@@ -65,7 +65,7 @@ var schedFlagNames = []constant{
 	{unix.SCHED_FLAG_UTIL_CLAMP_MAX, "SCHED_FLAG_UTIL_CLAMP_MAX"},
 }
 
-var ioprioWhoNames = []constant{{IoprioWhoProcess, "IOPRIO_WHO_PROCESS"}}
+var ioprioWhoNames = []constant{{ioprioWhoProcess, "IOPRIO_WHO_PROCESS"}}
 
 var ioprioClassNames = []constant{{1, "IOPRIO_CLASS_RT"}, {2, "IOPRIO_CLASS_BE"}, {3, "IOPRIO_CLASS_IDLE"}}
 

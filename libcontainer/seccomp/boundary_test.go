@@ -39,7 +39,7 @@ func TestBoundaries(t *testing.T) {
 		{specs.ActLog, x32, x32Bit + 1, eperm},
 	}
 	for _, test := range tests {
-		filter, err := Compile(&specs.LinuxSeccomp{DefaultAction: test.action, Architectures: test.arches, Syscalls: rules}, "amd64")
+		filter, err := compile(&specs.LinuxSeccomp{DefaultAction: test.action, Architectures: test.arches, Syscalls: rules}, "amd64")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,10 +31,10 @@ const (
 	offsetArgs   = 16
 )
 
-// Compile returns the filter of a checked profile for the kernel of a machine,
+// compile returns the filter of a checked profile for the kernel of a machine,
 // which is called as in GOARCH. Architectures whose calls that kernel does not
 // take are left out: the filter is never asked about them.
-func Compile(s *specs.LinuxSeccomp, machine string) ([]unix.SockFilter, error) {
+func compile(s *specs.LinuxSeccomp, machine string) ([]unix.SockFilter, error) {
 	p, err := newProfile(s)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 // TestDockerFigures holds what Docker's default profile costs, and the table of
 // docs/seccomp.md to that.
 func TestDockerFigures(t *testing.T) {
-	filter, err := Compile(docker(), "amd64")
+	filter, err := compile(docker(), "amd64")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func compareFigures(t *testing.T, want []string, cost map[string]int) {
 // seccomp_is_const_allow): no loads but of number and architecture before the
 // verdict.
 func TestConstant(t *testing.T) {
-	filter, err := Compile(docker(), "amd64")
+	filter, err := compile(docker(), "amd64")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestConstant(t *testing.T) {
 func BenchmarkCompileDocker(b *testing.B) {
 	s := docker()
 	for b.Loop() {
-		if _, err := Compile(s, "amd64"); err != nil {
+		if _, err := compile(s, "amd64"); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -12,24 +12,24 @@ import (
 
 // Filter is a compiled profile with what seccomp(2) is told besides.
 type Filter struct {
-	Program []unix.SockFilter
-	Flags   uint64 // SECCOMP_FILTER_FLAG_
+	program []unix.SockFilter
+	flags   uint64 // SECCOMP_FILTER_FLAG_
 	machine string // that it is for
 }
 
 // New compiles a checked profile for the kernel of a machine, called as in
 // GOARCH.
 func New(s *specs.LinuxSeccomp, machine string) (*Filter, error) {
-	p, err := Compile(s, machine)
+	p, err := compile(s, machine)
 	if err != nil {
 		return nil, err
 	}
-	f := &Filter{Program: p, Flags: flags(s), machine: machine}
+	f := &Filter{program: p, flags: flags(s), machine: machine}
 	if f.notifies() {
-		f.Flags |= unix.SECCOMP_FILTER_FLAG_NEW_LISTENER
+		f.flags |= unix.SECCOMP_FILTER_FLAG_NEW_LISTENER
 	} else {
 		// The kernel refuses it without a listener.
-		f.Flags &^= unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+		f.flags &^= unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 	}
 	return f, nil
 }
@@ -54,14 +54,14 @@ func flags(s *specs.LinuxSeccomp) uint64 {
 
 // notifies tells whether the filter has an agent decide on calls.
 func (f *Filter) notifies() bool {
-	return slices.ContainsFunc(f.Program, func(i unix.SockFilter) bool {
+	return slices.ContainsFunc(f.program, func(i unix.SockFilter) bool {
 		return i.Code == unix.BPF_RET|unix.BPF_K && i.K == unix.SECCOMP_RET_USER_NOTIF
 	})
 }
 
 // Listens tells whether loading the filter makes a descriptor that an agent
 // listens on.
-func (f *Filter) Listens() bool { return f.Flags&unix.SECCOMP_FILTER_FLAG_NEW_LISTENER != 0 }
+func (f *Filter) Listens() bool { return f.flags&unix.SECCOMP_FILTER_FLAG_NEW_LISTENER != 0 }
 
 // Load makes the filter the calling process's.
 //
@@ -70,12 +70,12 @@ func (f *Filter) Listens() bool { return f.Flags&unix.SECCOMP_FILTER_FLAG_NEW_LI
 func (f *Filter) Load(b *program.Builder) {
 	b.At("linux.seccomp", "")
 	b.Doing("load the filter")
-	b.SeccompFilter(f.Flags, f.Program)
+	b.SeccompFilter(f.flags, f.program)
 }
 
-// Unknown returns the names in a profile that are no system call on any
+// unknown returns the names in a profile that are no system call on any
 // architecture, each once: they are left out.
-func Unknown(s *specs.LinuxSeccomp) []string {
+func unknown(s *specs.LinuxSeccomp) []string {
 	var names []string
 	for _, sc := range s.Syscalls {
 		for _, name := range sc.Names {
@@ -90,7 +90,7 @@ func Unknown(s *specs.LinuxSeccomp) []string {
 // Warning returns what a user should know of a profile that is compiled all
 // the same, or "".
 func Warning(s *specs.LinuxSeccomp) string {
-	names := Unknown(s)
+	names := unknown(s)
 	if len(names) == 0 {
 		return ""
 	}

@@ -17,7 +17,7 @@ func FuzzCompile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		r := &random{rand.New(rand.NewPCG(seed, 1))}
 		s, machine := r.profile(), pick(r, machines[:])
-		filter, err := Compile(s, machine)
+		filter, err := compile(s, machine)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -117,7 +117,7 @@ func manyRules(n int) *specs.LinuxSeccomp {
 }
 
 func TestTooLong(t *testing.T) {
-	_, err := Compile(manyRules(2000), "amd64")
+	_, err := compile(manyRules(2000), "amd64")
 	want := "linux.seccomp: the filter has %d instructions, and the kernel takes 4096"
 	var n int
 	if err == nil {

@@ -16,8 +16,8 @@ import (
 func (f *Filter) WriteText(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	d := newDisassembler(f)
-	width := len(strconv.Itoa(len(f.Program)))
-	for n := range f.Program {
+	width := len(strconv.Itoa(len(f.program)))
+	for n := range f.program {
 		fmt.Fprintf(out, "  %*d  %s\n", width, n, d.text(n))
 		d.follow(n)
 	}
@@ -39,9 +39,9 @@ type instructionJSON struct {
 func (f *Filter) WriteJSON(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	d := newDisassembler(f)
-	fmt.Fprintf(out, `{"flags":%d,"instructions":[`, f.Flags)
+	fmt.Fprintf(out, `{"flags":%d,"instructions":[`, f.flags)
 	separator := "\n"
-	for n, i := range f.Program {
+	for n, i := range f.program {
 		out.WriteString(separator)
 		out.Write(plainjson.Append(nil, instructionJSON{i.Code, i.Jt, i.Jf, i.K, d.text(n)}))
 		d.follow(n)
@@ -75,7 +75,7 @@ const (
 )
 
 func newDisassembler(f *Filter) *disassembler {
-	d := &disassembler{filter: f.Program, machine: f.machine, at: make([]view, len(f.Program))}
+	d := &disassembler{filter: f.program, machine: f.machine, at: make([]view, len(f.program))}
 	d.at[0] = view{reached: true, word: wordUnknown}
 	return d
 }

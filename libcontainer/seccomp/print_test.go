@@ -80,12 +80,12 @@ func checkJSON(t *testing.T, f *Filter, text string) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	if got.Flags != f.Flags || len(got.Instructions) != len(lines) || len(lines) != len(f.Program) {
-		t.Fatalf("flags %#x, %d instructions, %d lines; want %#x, %d", got.Flags, len(got.Instructions), len(lines), f.Flags, len(f.Program))
+	if got.Flags != f.flags || len(got.Instructions) != len(lines) || len(lines) != len(f.program) {
+		t.Fatalf("flags %#x, %d instructions, %d lines; want %#x, %d", got.Flags, len(got.Instructions), len(lines), f.flags, len(f.program))
 	}
 	for n, i := range got.Instructions {
-		if want := (unix.SockFilter{Code: i.Code, Jt: i.Jt, Jf: i.Jf, K: i.K}); f.Program[n] != want || !strings.HasSuffix(lines[n], "  "+i.Text) {
-			t.Errorf("instruction %d is %+v in JSON, %+v in the filter, %q in the text", n, i, f.Program[n], lines[n])
+		if want := (unix.SockFilter{Code: i.Code, Jt: i.Jt, Jf: i.Jf, K: i.K}); f.program[n] != want || !strings.HasSuffix(lines[n], "  "+i.Text) {
+			t.Errorf("instruction %d is %+v in JSON, %+v in the filter, %q in the text", n, i, f.program[n], lines[n])
 		}
 	}
 }

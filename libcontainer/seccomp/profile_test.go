@@ -41,7 +41,7 @@ func TestConflicts(t *testing.T) {
 	}
 	for _, test := range tests {
 		s := &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, Syscalls: test.rules}
-		filter, err := Compile(s, "amd64")
+		filter, err := compile(s, "amd64")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,8 +83,8 @@ func TestFlags(t *testing.T) {
 	}
 	for _, test := range tests {
 		f, err := New(&specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Flags: test.flags, Syscalls: test.rules}, "amd64")
-		if err != nil || f.Flags != test.want {
-			t.Errorf("%v: flags %#x, %v; want %#x", test.flags, f.Flags, err, test.want)
+		if err != nil || f.flags != test.want {
+			t.Errorf("%v: flags %#x, %v; want %#x", test.flags, f.flags, err, test.want)
 		}
 	}
 }

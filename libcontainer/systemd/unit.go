@@ -27,7 +27,7 @@ const (
 func (m *Manager) StartTransient(unit string, properties []Property) error {
 	err := m.startTransient(unit, properties)
 	for deadline := time.Now().Add(leaveTimeout); isInTheWay(err) && time.Now().Before(deadline); {
-		_ = m.ResetFailed(unit) // it may be gone by now
+		_ = m.resetFailed(unit) // it may be gone by now
 		if err = m.startTransient(unit, properties); isInTheWay(err) {
 			time.Sleep(leavePause)
 		}
@@ -50,7 +50,7 @@ func (m *Manager) startTransient(unit string, properties []Property) error {
 		return err
 	})
 	if err != nil && !isAnswer(err) {
-		_ = m.ResetFailed(unit) // what the job has left
+		_ = m.resetFailed(unit) // what the job has left
 	}
 	return err
 }
@@ -63,7 +63,7 @@ func (m *Manager) Stop(unit string) error {
 		_, err := m.conn.StopUnitContext(ctx, unit, "replace", result)
 		return err
 	})
-	resetErr := m.ResetFailed(unit)
+	resetErr := m.resetFailed(unit)
 	if err == nil || isGone(err) {
 		err = resetErr
 	}
@@ -73,8 +73,8 @@ func (m *Manager) Stop(unit string) error {
 	return nil
 }
 
-// ResetFailed forgets that a unit has failed.
-func (m *Manager) ResetFailed(unit string) error {
+// resetFailed forgets that a unit has failed.
+func (m *Manager) resetFailed(unit string) error {
 	return call(func(ctx context.Context) error { return m.conn.ResetFailedUnitContext(ctx, unit) })
 }
 
@@ -85,7 +85,7 @@ func (m *Manager) Forget(unit string) error {
 	for deadline := time.Now().Add(leaveTimeout); ; time.Sleep(leavePause) {
 		state, job, err := m.state(unit)
 		if err == nil && state == "failed" {
-			err = m.ResetFailed(unit)
+			err = m.resetFailed(unit)
 			job = false
 		}
 		if err != nil && !isGone(err) {

@@ -11,12 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Grant gives the init in a user namespace, which has built the container,
+// SetLimits gives the init in a user namespace, which has built the container,
 // what it could not take itself. To raise a hard limit and to get ahead of
 // other processes takes capabilities in the initial user namespace
 // (getrlimit(2), sched(7)).
-func (s *Session) Grant() error {
-	if !s.Plan.Grants {
+func (s *Session) SetLimits() error {
+	if !s.Plan.CreatorSetsLimits {
 		return nil
 	}
 	p := s.Process
@@ -34,9 +34,9 @@ func setRlimits(pid int, limits []specs.POSIXRlimit) error {
 		if !ok {
 			return fmt.Errorf("process.rlimits[%d].type: %q is unknown", i, l.Type)
 		}
-		limit := process.WithRoom(l)
+		limit := process.RlimitOfInit(l)
 		if err := unix.Prlimit(pid, resource, &unix.Rlimit{Cur: limit.Soft, Max: limit.Hard}, nil); err != nil {
-			return grantError(err, program.Origin{
+			return limitError(err, program.Origin{
 				Path: fmt.Sprintf("process.rlimits[%d]", i), Subject: l.Type, Doing: process.SettingRlimit(l),
 			})
 		}
@@ -51,14 +51,14 @@ func setScheduler(pid int, s *specs.Scheduler) error {
 	}
 	attr := process.SchedAttr(s)
 	if err := unix.SchedSetAttr(pid, &attr, 0); err != nil {
-		return grantError(err, program.Origin{Path: "process.scheduler", Doing: process.SettingScheduler(s)})
+		return limitError(err, program.Origin{Path: "process.scheduler", Doing: process.SettingScheduler(s)})
 	}
 	return nil
 }
 
-// grantError is the error of the step that the creator made in the place of
+// limitError is the error of the step that the creator made in the place of
 // the init.
-func grantError(err error, o program.Origin) error {
+func limitError(err error, o program.Origin) error {
 	var errno unix.Errno
 	if !errors.As(err, &errno) {
 		return err

@@ -8,18 +8,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// startElsewhere starts CRIU in a mount namespace of its own, so that there are
+// startInNamespace starts CRIU in a mount namespace of its own, so that there are
 // no mounts to clean up, whoever is killed. CRIU's session keyring becomes that
 // of the processes that it restores.
 //
 // The namespace and the keyring are those of a thread, which CRIU's process is
 // forked from and which ends with that.
-func (r *request) startElsewhere(path string, argv []string, attr *os.ProcAttr) (process *os.Process, err error) {
+func (r *request) startInNamespace(path string, argv []string, attr *os.ProcAttr) (process *os.Process, err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		runtime.LockOSThread() // and never unlocked
-		if err = r.leaveHost(); err == nil {
+		if err = r.enterNamespace(); err == nil {
 			process, err = os.StartProcess(path, argv, attr)
 		}
 	}()
@@ -27,10 +27,11 @@ func (r *request) startElsewhere(path string, argv []string, attr *os.ProcAttr) 
 	return process, err
 }
 
-// leaveHost gives the calling thread CRIU's surroundings.
+// enterNamespace brings the calling thread into the mount namespace and the session
+// keyring that CRIU is to have.
 //
 // Preconditions: the thread is locked and will not be used for anything else.
-func (r *request) leaveHost() error {
+func (r *request) enterNamespace() error {
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
 		return fmt.Errorf("make a mount namespace: %w", err)
 	}

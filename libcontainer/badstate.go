@@ -12,10 +12,10 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// deleteRuins deletes a container whose state cannot be read, for the reason
+// deleteBadState deletes a container whose state cannot be read, for the reason
 // why. What runs in it may be found all the same: in the cgroup that the saved
 // configuration names. It warns of what it does, or cannot do.
-func (s Store) deleteRuins(id string, why error) error {
+func (s Store) deleteBadState(id string, why error) error {
 	d, err := state.OpenLocked(s.Root, id)
 	if errors.Is(err, ErrNotExist) {
 		return nil
@@ -71,7 +71,7 @@ func (s Store) findCgroup(c *specs.Spec, id string) (*cgroup.Config, error) {
 		return nil, err
 	}
 	if group.Inherited {
-		return nil, errors.New("it had no cgroup of its own")
+		return nil, errors.New("the container had no cgroup of its own")
 	}
 	if dir := group.Hierarchies[0].Dir(); !isDir(dir) {
 		return nil, fmt.Errorf("there is no cgroup %s", dir)

@@ -12,8 +12,8 @@ import (
 // CLONE_INTO_CGROUP (5.7), close_range with CLOSE_RANGE_CLOEXEC (5.11),
 // mount_setattr (5.12) and cgroup.kill (5.14).
 const (
-	floorMajor = 5
-	floorMinor = 14
+	minKernelMajor = 5
+	minKernelMinor = 14
 )
 
 // refuseOldKernel says so at once if the kernel is too old, rather than at
@@ -27,7 +27,7 @@ func refuseOldKernel() error {
 }
 
 // checkRelease refuses a kernel release, such as "5.10.0-34-amd64", below the
-// floor. One that does not begin with two numbers is nobody's to judge.
+// oldest. One that does not begin with two numbers is nobody's to judge.
 func checkRelease(release string) error {
 	first, rest, _ := strings.Cut(release, ".")
 	major, err := strconv.Atoi(first)
@@ -42,8 +42,8 @@ func checkRelease(release string) error {
 	if err != nil {
 		return nil
 	}
-	if major > floorMajor || major == floorMajor && minor >= floorMinor {
+	if major > minKernelMajor || major == minKernelMajor && minor >= minKernelMinor {
 		return nil
 	}
-	return fmt.Errorf("rt needs Linux %d.%d or later: this kernel is %s", floorMajor, floorMinor, release)
+	return fmt.Errorf("rt needs Linux %d.%d or later: this kernel is %s", minKernelMajor, minKernelMinor, release)
 }

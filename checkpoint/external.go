@@ -16,22 +16,22 @@ import (
 
 const devNull = "/dev/null"
 
-// OutsideMount is a mount of the host's files. Its name in the images is its
+// ExternalMount is a mount of the host's files. Its name in the images is its
 // destination in the configuration.
-type OutsideMount struct {
+type ExternalMount struct {
 	Destination, Source string
 }
 
-// describeOutside tells CRIU what the container has that is not its own: mounts
+// describeExternal tells CRIU what the container has that is not its own: mounts
 // of the host's files, and namespaces that were given by path.
-func (d *Dump) describeOutside(r *request) error {
+func (d *Dump) describeExternal(r *request) error {
 	proc := "/proc/" + strconv.Itoa(d.Pid)
 	root, err := os.OpenFile(proc+"/root", unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	for _, m := range d.Outside {
+	for _, m := range d.ExternalMounts {
 		if at := mountPoint(root, m.Destination); at != "" {
 			r.Mounts = append(r.Mounts, mapping{Key: at, Value: m.Destination})
 		}
@@ -44,7 +44,7 @@ func (d *Dump) describeOutside(r *request) error {
 			r.Mounts = append(r.Mounts, mapping{Key: at, Value: devNull})
 		}
 	}
-	for _, ns := range outsideNamespaces(d.Spec) {
+	for _, ns := range externalNamespaces(d.Spec) {
 		var st unix.Stat_t
 		if err := unix.Stat(proc+"/ns/"+ns.file, &st); err != nil {
 			return fmt.Errorf("stat %s/ns/%s: %w", proc, ns.file, err)
@@ -82,23 +82,23 @@ func isDevNull(root *os.File, unsafePath string) bool {
 	return unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFCHR && st.Rdev == unix.Mkdev(1, 3)
 }
 
-// outsideNamespace is a namespace that CRIU takes as it is.
-type outsideNamespace struct {
+// externalNamespace is a namespace that CRIU takes as it is.
+type externalNamespace struct {
 	file, key string // of /proc/<pid>/ns, and what runc calls it in images
 	path      string
 }
 
-// outsideNamespaces returns the namespaces given by path that CRIU can leave
+// externalNamespaces returns the namespaces given by path that CRIU can leave
 // alone. Others it saves, and a restore joins them: see [joinedNamespaces].
-func outsideNamespaces(s *specs.Spec) []outsideNamespace {
-	var list []outsideNamespace
+func externalNamespaces(s *specs.Spec) []externalNamespace {
+	var list []externalNamespace
 	for _, ns := range s.Linux.Namespaces {
 		switch {
 		case ns.Path == "":
 		case ns.Type == specs.NetworkNamespace:
-			list = append(list, outsideNamespace{"net", "extRootNetNS", ns.Path})
+			list = append(list, externalNamespace{"net", "extRootNetNS", ns.Path})
 		case ns.Type == specs.PIDNamespace:
-			list = append(list, outsideNamespace{"pid", "extRootPidNS", ns.Path})
+			list = append(list, externalNamespace{"pid", "extRootPidNS", ns.Path})
 		}
 	}
 	return list

@@ -14,7 +14,7 @@ import (
 // one line; what needs no kernel still works.
 func TestOldKernel(t *testing.T) {
 	if setting(t, "RT_VM_KERNEL") != "5.10" {
-		t.Skip("is about kernels older than rt's floor")
+		t.Skip("is about kernels older than those that rt supports")
 	}
 	rt := setting(t, "RT")
 	dir, state := filepath.Join(t.TempDir(), "b"), filepath.Join(t.TempDir(), "state")

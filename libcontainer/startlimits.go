@@ -8,31 +8,31 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// startRoom is how many processes a container may have at least until its init
+// minStartPids is how many processes a container may have at least until its init
 // is ready. The init is in its cgroup before it forks into its namespaces, and
 // runs helpers there.
-const startRoom = 16
+const minStartPids = 16
 
-// resourcesOfStart returns the limits that the container has until its init is
+// startResources returns the limits that the container has until its init is
 // ready, and those that it gets then, or nil if it has them.
-func resourcesOfStart(s *specs.Spec) (now, ready *specs.LinuxResources) {
+func startResources(s *specs.Spec) (now, ready *specs.LinuxResources) {
 	now = spec.Resources(s)
 	if now == nil {
 		return nil, nil
 	}
 	ready = &specs.LinuxResources{}
 	copied := *now
-	if p := now.Pids; p != nil && p.Limit != nil && 0 <= *p.Limit && *p.Limit < startRoom {
+	if p := now.Pids; p != nil && p.Limit != nil && 0 <= *p.Limit && *p.Limit < minStartPids {
 		ready.Pids = p
-		room := int64(startRoom)
+		room := int64(minStartPids)
 		copied.Pids = &specs.LinuxPids{Limit: &room}
 	}
 	// As the kernel would, what is no number is left to it to refuse.
 	const file = "pids.max"
-	if n, err := strconv.Atoi(now.Unified[file]); err == nil && 0 <= n && n < startRoom {
+	if n, err := strconv.Atoi(now.Unified[file]); err == nil && 0 <= n && n < minStartPids {
 		ready.Unified = map[string]string{file: now.Unified[file]}
 		copied.Unified = maps.Clone(now.Unified)
-		copied.Unified[file] = strconv.Itoa(startRoom)
+		copied.Unified[file] = strconv.Itoa(minStartPids)
 	}
 	if ready.Pids == nil && ready.Unified == nil {
 		return now, nil
@@ -43,7 +43,7 @@ func resourcesOfStart(s *specs.Spec) (now, ready *specs.LinuxResources) {
 // limitReady sets the limits that had to wait for the init to be ready. No
 // program of the container has run yet.
 func (b *newContainer) limitReady() error {
-	_, ready := resourcesOfStart(b.cfg.Spec)
+	_, ready := startResources(b.cfg.Spec)
 	if ready == nil || b.state.Cgroup.Inherited {
 		return nil
 	}
