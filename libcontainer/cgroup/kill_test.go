@@ -105,7 +105,7 @@ func TestKillFrozenBelow(t *testing.T) {
 }
 
 // What cannot die is named with the reason.
-func TestImmortal(t *testing.T) {
+func TestWhyAlive(t *testing.T) {
 	c := newConfig(t)
 	create(t, c)
 	below := nested(t, c, "below")
