@@ -146,16 +146,7 @@ func (b *newContainer) untilReady(phase state.Phase) error {
 	if err := b.handover.dial(b.cfg.Sockets); err != nil {
 		return err
 	}
-	if err := b.makeCgroup(); err != nil {
-		return err
-	}
-	for _, h := range b.state.Cgroup.Hierarchies {
-		b.store.debugf("made the cgroup %s%s", h.Mount, h.Path)
-	}
-	if err := b.createRdt(); err != nil {
-		return err
-	}
-	if err := b.dir.Save(b.state); err != nil {
+	if err := b.makeGroups(); err != nil {
 		return err
 	}
 	if err := b.compile(); err != nil {
@@ -179,23 +170,41 @@ func (b *newContainer) untilReady(phase state.Phase) error {
 	}
 	b.environment = true
 	b.store.debugf("the init process has built the container")
-	if err := b.session.SetLimits(); err != nil {
-		return err
-	}
-	if err := b.joinRdt(b.session.Pid()); err != nil {
-		return err
-	}
-	if err := b.limitReady(); err != nil {
+	if err := b.limitInit(); err != nil {
 		return err
 	}
 	if err := b.recordInit(phase); err != nil {
 		return err
 	}
 	b.store.debugf("wrote down the first process: %d", b.session.Pid())
-	if err := b.sendPidfd(); err != nil {
+	return b.sendPidfd()
+}
+
+// makeGroups makes the cgroup and the group in resctrl, and writes down that what
+// is in there from now on is this container's.
+func (b *newContainer) makeGroups() error {
+	if err := b.makeCgroup(); err != nil {
 		return err
 	}
-	return nil
+	for _, h := range b.state.Cgroup.Hierarchies {
+		b.store.debugf("made the cgroup %s%s", h.Mount, h.Path)
+	}
+	if err := b.createRdt(); err != nil {
+		return err
+	}
+	return b.dir.Save(b.state)
+}
+
+// limitInit sets the limits that would have been in the way of the init before it
+// was ready.
+func (b *newContainer) limitInit() error {
+	if err := b.session.SetLimits(); err != nil {
+		return err
+	}
+	if err := b.joinRdt(b.session.Pid()); err != nil {
+		return err
+	}
+	return b.limitReady()
 }
 
 // answer does what the init asks for.

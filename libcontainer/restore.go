@@ -66,13 +66,7 @@ func (b *newContainer) restore(criu *checkpoint.CRIU, cfg *RestoreConfig) (*Proc
 	if b.state.Streams != nil {
 		b.state.Streams = checkpoint.StreamNames(restoration.Stdio)
 	}
-	if err := b.makeCgroup(); err != nil {
-		return nil, err
-	}
-	if err := b.createRdt(); err != nil {
-		return nil, err
-	}
-	if err := b.dir.Save(b.state); err != nil {
+	if err := b.makeGroups(); err != nil {
 		return nil, err
 	}
 	if err := b.makeMountPoints(cfg.LSMProfile); err != nil {

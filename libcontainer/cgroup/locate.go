@@ -35,11 +35,28 @@ func Locate(cgroupsPath, id string) (*Config, error) {
 // locate returns the configuration of cgroups whose paths place knows: below
 // the mount m of the hierarchy in which the calling process is in own.
 func locate(place func(own ownCgroup, m *mountPoint, version int) (string, error)) (*Config, error) {
-	own, err := ownCgroups()
+	c := &Config{Version: hostVersion()}
+	err := c.addHierarchies(func(own ownCgroup, m *mountPoint) (string, error) { return place(own, m, c.Version) })
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{Version: hostVersion()}
+	for i := range c.Hierarchies {
+		h := &c.Hierarchies[i]
+		h.Parents = missingParents(h)
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// addHierarchies adds each hierarchy that is mounted, with the path that the
+// container's cgroup has in it. One that has none, "", is left out.
+func (c *Config) addHierarchies(path func(own ownCgroup, m *mountPoint) (string, error)) error {
+	own, err := ownCgroups()
+	if err != nil {
+		return err
+	}
 	if c.Version == 2 {
 		own = slices.DeleteFunc(own, func(o ownCgroup) bool { return len(o.controllers) > 0 })
 	}
@@ -47,24 +64,21 @@ func locate(place func(own ownCgroup, m *mountPoint, version int) (string, error
 	for _, o := range own {
 		m, err := mounts.find(o.controllers)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if m == nil {
 			continue
 		}
-		path, err := place(o, m, c.Version)
+		p, err := path(o, m)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		h := Hierarchy{Controllers: o.controllers, Mount: m.point, Path: path}
-		h.Parents = missingParents(&h)
-		c.Hierarchies = append(c.Hierarchies, h)
-	}
-	if err := c.check(); err != nil {
-		return nil, err
+		if p != "" {
+			c.Hierarchies = append(c.Hierarchies, Hierarchy{Controllers: o.controllers, Mount: m.point, Path: p})
+		}
 	}
 	c.sort()
-	return c, nil
+	return nil
 }
 
 // hostVersion returns the version of the host's cgroups: see [Config].
