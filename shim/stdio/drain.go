@@ -6,30 +6,35 @@ import (
 )
 
 // Settle waits until what the process has written, which has ended, was read by whom
-// it is for, and for so long at most. The engine hears of the end after that:
-// containerd's client of 2.4 closes its fifos as soon as it does, read or not.
-func (s *Streams) Settle(limit time.Duration) {
+// it is for, but not when nobody reads on for so long. The engine hears of the end
+// after that: containerd's client of 2.4 closes its fifos as soon as it does, read or
+// not.
+func (s *Streams) Settle(patience time.Duration) {
 	const longest = 5 * time.Millisecond
-	deadline := time.Now().Add(limit)
-	for pause := 50 * time.Microsecond; !s.settled() && time.Now().Before(deadline); pause = min(2*pause, longest) {
+	deadline := time.Now().Add(patience)
+	last := s.unread()
+	for pause := 50 * time.Microsecond; last > 0 && time.Now().Before(deadline); pause = min(2*pause, longest) {
 		time.Sleep(pause)
+		left := s.unread()
+		if left != last {
+			deadline = time.Now().Add(patience)
+		}
+		last = left
 	}
 }
 
-func (s *Streams) settled() bool {
+// unread is how much is on its way.
+func (s *Streams) unread() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	n := 0
 	for _, p := range s.outputs {
-		if !p.passed() {
-			return false
-		}
+		n += p.unread()
 	}
 	for _, fd := range s.fifos {
-		if unread(fd) > 0 {
-			return false
-		}
+		n += unread(fd)
 	}
-	return true
+	return n
 }
 
 // errUndrained is what a process leaves behind that holds its streams open.

@@ -177,11 +177,14 @@ func (p *pump) input(do func(fd int) error) error {
 	return do(p.in)
 }
 
-// passed reports whether everything was passed on that there was to read.
-func (p *pump) passed() bool {
+// unread is how much there is that was not passed on yet.
+func (p *pump) unread() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.ended || len(p.pending) == 0 && unread(p.in) == 0
+	if p.ended {
+		return 0
+	}
+	return len(p.pending) + unread(p.in)
 }
 
 // unread is how much can be read from a descriptor at once (FIONREAD, which is TIOCINQ: ioctl_tty(2)).

@@ -18,8 +18,9 @@ import (
 // process that it left behind may hold it open for ever.
 const drainLimit = 10 * time.Second
 
-// settleLimit bounds the wait for the output to be read, before the end is told.
-const settleLimit = 500 * time.Millisecond
+// settlePatience is how long nobody need read on for the output to be taken for
+// unwanted, before the end is told.
+const settlePatience = 100 * time.Millisecond
 
 // phase is how far a process has come.
 type phase int
@@ -179,7 +180,7 @@ func (p *process) settle() {
 	s := p.streams
 	p.mu.Unlock()
 	if s != nil {
-		s.Settle(settleLimit)
+		s.Settle(settlePatience)
 	}
 }
 
