@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"os/signal"
@@ -39,7 +40,7 @@ func serve(a *arguments) error {
 		return fmt.Errorf("descriptor %d, which the shim serves on: %w", socketFD, err)
 	}
 	defer removeSocket(a.socket)
-	server, err := ttrpc.NewServer(ttrpc.WithServerHandshaker(ttrpc.UnixSocketRequireSameUser()))
+	server, err := ttrpc.NewServer(ttrpc.WithServerHandshaker(ttrpc.UnixSocketRequireSameUser()), ttrpc.WithUnaryServerInterceptor(giveBack()))
 	if err != nil {
 		return err
 	}
@@ -86,9 +87,13 @@ func removeSocket(path string) {
 	}
 }
 
-// standAside takes the inherited descriptors away from what the shim will start:
-// only the socket came, and its listener has a copy.
+// standAside takes the inherited descriptors away from what the shim will start: the
+// socket, whose listener has a copy, and what containerd itself may have inherited
+// (close_range(2), CLOSE_RANGE_CLOEXEC: Linux 5.11).
 func standAside() error {
+	if unix.CloseRange(socketFD, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil {
+		return nil
+	}
 	_, err := unix.FcntlInt(socketFD, unix.F_SETFD, unix.FD_CLOEXEC)
 	return os.NewSyscallError("fcntl", err)
 }
