@@ -19,7 +19,8 @@ import (
 const defaultRoot = "/run/containerd/rt"
 
 // parseOptions reads the runtime's options of a request: those of runc, so that a node's
-// configuration need not change but for the runtime's name. BinaryName is of no use here.
+// configuration need not change but for the runtime's name. What has no meaning here is
+// an error.
 func parseOptions(packed *anypb.Any) (*options.Options, error) {
 	o := &options.Options{}
 	if packed == nil || len(packed.Value) == 0 {
@@ -31,7 +32,18 @@ func parseOptions(packed *anypb.Any) (*options.Options, error) {
 	if err := packed.UnmarshalTo(o); err != nil {
 		return nil, fmt.Errorf("options: %w: %w", err, errdefs.ErrInvalidArgument)
 	}
-	return o, nil
+	return o, checkOptions(o)
+}
+
+// checkOptions refuses the options that this shim would have to ignore.
+func checkOptions(o *options.Options) error {
+	switch {
+	case o.BinaryName != "":
+		return fmt.Errorf("option BinaryName (%s): this runtime executes no other program, leave the option out: %w", o.BinaryName, errdefs.ErrInvalidArgument)
+	case o.CriuImagePath != "":
+		return fmt.Errorf("option CriuImagePath (%s): not supported, the images come with the request: %w", o.CriuImagePath, errdefs.ErrInvalidArgument)
+	}
+	return nil
 }
 
 // remembered is what has to be known of a container without its shim.
