@@ -134,7 +134,6 @@ func (p *Process) Wait(ctx context.Context) (Exit, error) {
 	case !ended:
 		return Exit{}, fmt.Errorf("wait for process %d: it has ended and cannot be reaped", p.Pid())
 	}
-	p.of.session.Reaped()
 	return e, nil
 }
 
@@ -172,7 +171,10 @@ func (p *Process) reap() (e Exit, ended bool, err error) {
 	}
 	var child linux.Child
 	controlErr := conn.Control(func(fd uintptr) {
-		child, ended, err = linux.WaitChild(unix.P_PIDFD, int(fd), unix.WNOHANG, &e.Rusage)
+		p.of.session.Reap(func() bool {
+			child, ended, err = linux.WaitChild(unix.P_PIDFD, int(fd), unix.WNOHANG, &e.Rusage)
+			return ended
+		})
 	})
 	e.Code, e.Signal, e.At = child.Code, child.Signal, time.Now()
 	return e, ended, errors.Join(controlErr, err)

@@ -125,11 +125,14 @@ func (s *Session) Close() {
 	s.proc.Close()
 }
 
-// Reaped says that somebody else has waited for the end of the process.
-func (s *Session) Reaped() {
+// Reap lets the caller reap the process with try, which does not wait and reports
+// whether it has. The pid is signalled neither meanwhile nor afterwards.
+func (s *Session) Reap(try func() bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ended = true
+	if try() {
+		s.ended = true
+	}
 }
 
 // EndWith ends the process when ctx ends: whoever waits for it hears of its end
