@@ -63,13 +63,20 @@ func TestStartGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var text bytes.Buffer
-			if err := p.Program.WriteText(&text); err != nil {
-				t.Fatal(err)
-			}
-			golden.Compare(t, name+".txt", text.Bytes())
+			compareGolden(t, name, p)
 		})
 	}
+}
+
+// compareGolden compares the text of a plan's program with the golden file of that
+// name.
+func compareGolden(t *testing.T, name string, p *Plan) {
+	t.Helper()
+	var text bytes.Buffer
+	if err := p.Program.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	golden.Compare(t, name+".txt", text.Bytes())
 }
 
 // Security modules are told what they are told below the host's /proc, before

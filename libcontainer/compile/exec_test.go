@@ -1,10 +1,8 @@
 package compile
 
 import (
-	"bytes"
 	"testing"
 
-	"github.com/oci-rt/rt/tests/golden"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -38,11 +36,7 @@ func TestExecGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var text bytes.Buffer
-			if err := p.Program.WriteText(&text); err != nil {
-				t.Fatal(err)
-			}
-			golden.Compare(t, test.name+".txt", text.Bytes())
+			compareGolden(t, test.name, p)
 		})
 	}
 }

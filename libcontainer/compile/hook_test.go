@@ -1,13 +1,11 @@
 package compile
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/oci-rt/rt/libcontainer/hook"
-	"github.com/oci-rt/rt/tests/golden"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -40,11 +38,7 @@ func TestHookGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var text bytes.Buffer
-			if err := p.Program.WriteText(&text); err != nil {
-				t.Fatal(err)
-			}
-			golden.Compare(t, test.name+".txt", text.Bytes())
+			compareGolden(t, test.name, p)
 		})
 	}
 }
