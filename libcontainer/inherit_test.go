@@ -46,8 +46,8 @@ func TestInheritCgroup(t *testing.T) {
 	}
 	n, _ := strconv.Atoi(string(pid))
 	_, _ = unix.Wait4(n, nil, 0, nil)
-	if after := leftovers(t, s, cfg); strings.Join(after, " ") != strings.Join(before, " ") {
-		t.Errorf("left: %v, before: %v", after, before)
+	if left := added(before, leftovers(t, s, cfg)); len(left) != 0 {
+		t.Errorf("left: %q", left)
 	}
 }
 

@@ -34,8 +34,8 @@ func TestInitJoinsItsCgroup(t *testing.T) {
 				t.Errorf("joins=%v: in %q, want the root of the namespace", joins, line)
 			}
 		}
-		if after := leftovers(t, s, cfg); len(after) != len(before) {
-			t.Errorf("joins=%v: left behind %v, before %v", joins, after, before)
+		if left := added(before, leftovers(t, s, cfg)); len(left) != 0 {
+			t.Errorf("joins=%v: left behind: %q", joins, left)
 		}
 	}
 }

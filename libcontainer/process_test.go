@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -129,8 +128,8 @@ func TestManyContainers(t *testing.T) {
 	drive(t, s, cfg, workers, workers) // so that there are all threads
 	before, goroutines := leftovers(t, s, cfg), runtime.NumGoroutine()
 	drive(t, s, cfg, containers, workers)
-	if diff := cmp.Diff(before, leftovers(t, s, cfg)); diff != "" {
-		t.Errorf("left behind (-before +after):\n%s", diff)
+	if left := added(before, leftovers(t, s, cfg)); len(left) != 0 {
+		t.Errorf("left behind: %q", left)
 	}
 	// Each worker may be in a system call, and the Go runtime has some of its own.
 	if n := count(t, "/proc/self/task"); n > workers+16 {
@@ -188,8 +187,8 @@ func TestCreateIsCancelled(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error is %v, want that of the context", err)
 	}
-	if diff := cmp.Diff(before, leftovers(t, s, cfg)); diff != "" {
-		t.Errorf("left behind (-before +after):\n%s", diff)
+	if left := added(before, leftovers(t, s, cfg)); len(left) != 0 {
+		t.Errorf("left behind: %q", left)
 	}
 }
 

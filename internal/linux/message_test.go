@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/oci-rt/rt/tests/leak"
 	"golang.org/x/sys/unix"
 )
 
@@ -54,7 +55,7 @@ func TestSendReceive(t *testing.T) {
 func TestReceiveTooMuch(t *testing.T) {
 	for _, test := range []struct{ bytes, files, maxFiles int }{{9, 0, 1}, {9, 1, 1}, {1, 2, 1}, {1, 250, 2}} {
 		a, b := pair(t)
-		before := openFiles(t)
+		before := leak.OpenDescriptors()
 		rights := unix.UnixRights(slices.Repeat([]int{int(a.Fd())}, test.files)...)
 		if err := unix.Sendmsg(int(a.Fd()), make([]byte, test.bytes), rights, nil, 0); err != nil {
 			t.Fatal(err)
@@ -63,17 +64,8 @@ func TestReceiveTooMuch(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "more than") || files != nil {
 			t.Errorf("%+v: files %v, error %v", test, files, err)
 		}
-		if after := openFiles(t); after != before {
-			t.Errorf("%+v: %d descriptors before, %d after", test, before, after)
+		if left := leak.OpenDescriptors().Since(before); left != nil {
+			t.Errorf("%+v: left open: %q", test, left)
 		}
 	}
-}
-
-func openFiles(t *testing.T) int {
-	t.Helper()
-	list, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(list)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/oci-rt/rt/tests/leak"
 	"golang.org/x/sys/unix"
 )
 
@@ -47,7 +48,7 @@ func TestSocketLongPath(t *testing.T) {
 }
 
 func TestDialErrors(t *testing.T) {
-	before := openFiles(t)
+	before := leak.OpenDescriptors()
 	dir := t.TempDir()
 	for _, path := range []string{dir + "/none", dir + "/none/none"} {
 		if _, err := Dial(path); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "connect to "+path) {
@@ -60,7 +61,7 @@ func TestDialErrors(t *testing.T) {
 	if _, err := Dial(dir + "/file"); !errors.Is(err, unix.ECONNREFUSED) {
 		t.Errorf("a plain file: %v", err)
 	}
-	if after := openFiles(t); after != before {
-		t.Errorf("%d descriptors before, %d after", before, after)
+	if left := leak.OpenDescriptors().Since(before); left != nil {
+		t.Errorf("left open: %q", left)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oci-rt/rt/tests/leak"
 	"golang.org/x/sys/unix"
 )
 
@@ -56,7 +57,7 @@ func TestDeepCgroups(t *testing.T) {
 		cmd := start(t, c, "exec sleep 100")
 		const depth = 30 // of 200 bytes each: more than PATH_MAX
 		deepen(t, c, cmd.Process.Pid, depth)
-		descriptors := openDescriptors(t)
+		descriptors := leak.OpenDescriptors()
 		if pids, err := c.Procs(); !slices.Equal(pids, []int{cmd.Process.Pid}) || err != nil {
 			t.Errorf("Procs = %v, %v, want %d", pids, err, cmd.Process.Pid)
 		}
@@ -72,19 +73,10 @@ func TestDeepCgroups(t *testing.T) {
 		if c.exists() {
 			t.Error("a cgroup is left")
 		}
-		if n := openDescriptors(t); n > descriptors {
-			t.Errorf("%d descriptors, %d before", n, descriptors)
+		if left := leak.OpenDescriptors().Since(descriptors); left != nil {
+			t.Errorf("left open: %q", left)
 		}
 	})
-}
-
-func openDescriptors(t *testing.T) int {
-	t.Helper()
-	list, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(list)
 }
 
 // A walk goes on when the cgroup at which it is, and those around it, are

@@ -12,6 +12,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/image"
 	"github.com/oci-rt/rt/libcontainer/mount"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/tests/leak"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -153,7 +154,7 @@ func TestForgedMessages(t *testing.T) {
 		{"request without descriptors", said(0, 3, 0, 0, 0), ready, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			before := openDescriptors(t)
+			before := leak.OpenDescriptors()
 			s := hostileSession(t, test.said)
 			f, err := s.await(test.ask)
 			if (err == nil) != test.ok || (f != nil) != (test.ok && test.ask.Kind == compile.TakeTerminal) || (s.root != nil) != (test.ok && test.ask.Root) {
@@ -161,8 +162,8 @@ func TestForgedMessages(t *testing.T) {
 			}
 			f.Close() // may be nil
 			s.Close()
-			if after := openDescriptors(t); after != before {
-				t.Errorf("%d descriptors, %d before", after, before)
+			if left := leak.OpenDescriptors().Since(before); left != nil {
+				t.Errorf("left open: %q", left)
 			}
 		})
 	}
@@ -200,7 +201,7 @@ func FuzzMessages(f *testing.F) {
 	f.Add(byte(2), said(250, 3, 0))
 	f.Add(byte(3), append(said(1, 3, 0), said(1, 3, 5)...))
 	f.Fuzz(func(t *testing.T, waits byte, script []byte) {
-		before := openDescriptors(t)
+		before := leak.OpenDescriptors()
 		start := time.Now()
 		s := hostileSession(t, script)
 		s.Plan.Asks = []compile.Ask{{Kind: compile.MapIDs, Step: 1}, fork, {Kind: compile.TakeListener, Step: 8, Root: true}, ready}
@@ -219,20 +220,11 @@ func FuzzMessages(f *testing.F) {
 		if s.pid != 0 {
 			t.Errorf("process %d is believed to be the init", s.pid)
 		}
-		if after := openDescriptors(t); after != before {
-			t.Errorf("%d descriptors, %d before", after, before)
+		if left := leak.OpenDescriptors().Since(before); left != nil {
+			t.Errorf("left open: %q", left)
 		}
 		if took := time.Since(start); took > 10*time.Second {
 			t.Errorf("took %v", took)
 		}
 	})
-}
-
-func openDescriptors(t testing.TB) int {
-	t.Helper()
-	list, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(list)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/mount"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/tests/leak"
 	"golang.org/x/sys/unix"
 )
 
@@ -38,16 +39,6 @@ func send(t testing.TB, conn *os.File, message []byte, file *os.File, count int)
 	return unix.Sendmsg(int(conn.Fd()), message, rights, nil, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
 }
 
-// openFiles counts the descriptors of this process.
-func openFiles(t testing.TB) int {
-	t.Helper()
-	list, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(list)
-}
-
 // TestReceiveHostile: what does not fit is an error, and no descriptor that
 // came along stays open.
 func TestReceiveHostile(t *testing.T) {
@@ -65,7 +56,7 @@ func TestReceiveHostile(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			ours, theirs := seqpacket(t)
-			before := openFiles(t)
+			before := leak.OpenDescriptors()
 			if err := send(t, theirs, test.message, theirs, test.files); err != nil {
 				t.Fatal(err)
 			}
@@ -78,8 +69,8 @@ func TestReceiveHostile(t *testing.T) {
 			} else if err == nil || !strings.Contains(err.Error(), test.want) || n != 0 || files != nil {
 				t.Errorf("got %d bytes, %d descriptors, %v, want %q", n, len(files), err, test.want)
 			}
-			if after := openFiles(t); after != before {
-				t.Errorf("%d descriptors, %d before", after, before)
+			if left := leak.OpenDescriptors().Since(before); left != nil {
+				t.Errorf("left open: %q", left)
 			}
 		})
 	}
@@ -163,10 +154,10 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(byte(mount.MakeFile), append(report, 1, 2, 0))
 	f.Add(byte(mount.MakeLike), []byte{0, 2, 3, 250, 1, 1, 1})
 	f.Fuzz(func(t *testing.T, kind byte, script []byte) {
-		before := openFiles(t)
+		before := leak.OpenDescriptors()
 		fuzzAnswer(t, mount.RequestKind(kind%4), script)
-		if after := openFiles(t); after != before {
-			t.Errorf("%d descriptors, %d before", after, before)
+		if left := leak.OpenDescriptors().Since(before); left != nil {
+			t.Errorf("left open: %q", left)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/oci-rt/rt/tests/leak"
 	"golang.org/x/sys/unix"
 
 	"github.com/oci-rt/rt/libcontainer/program"
@@ -25,15 +26,15 @@ func trivial(t *testing.T) *Launch {
 // mustFail starts l, which must fail and leave no descriptor and no child.
 func mustFail(t *testing.T, l *Launch) error {
 	t.Helper()
-	before := openFiles()
+	before := leak.OpenDescriptors()
 	p, err := l.Start()
 	if err == nil {
 		wait(t, p.Pid)
 		p.Close()
 		t.Fatal("Start succeeds")
 	}
-	if after := openFiles(); !slices.Equal(before, after) {
-		t.Errorf("descriptors before: %q, after: %q", before, after)
+	if left := leak.OpenDescriptors().Since(before); left != nil {
+		t.Errorf("left open: %q", left)
 	}
 	if _, werr := unix.Wait4(-1, nil, unix.WNOHANG, nil); werr != unix.ECHILD {
 		t.Errorf("a child is left: %v", werr)
@@ -127,13 +128,13 @@ func TestBothWaysFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.mode = 0o400
-	before := openFiles()
+	before := leak.OpenDescriptors()
 	err = l.start(&Process{}, f)
 	if !errors.Is(err, errExecute) || strings.Count(err.Error(), errExecute.Error()) != 2 {
 		t.Errorf("error is %v, want two attempts to execute", err)
 	}
-	if after := openFiles(); !slices.Equal(before, after) {
-		t.Errorf("descriptors before: %q, after: %q", before, after)
+	if left := leak.OpenDescriptors().Since(before); left != nil {
+		t.Errorf("left open: %q", left)
 	}
 }
 
@@ -146,25 +147,20 @@ func TestLeavesNoDescriptor(t *testing.T) {
 			b.ShareProgress()
 			b.ExitGroup(0)
 		})
-		before := openFiles()
+		before := leak.OpenDescriptors()
 		p, err := l.Start()
 		if err != nil {
 			t.Fatal(err)
 		}
 		// A pidfd reads pidfd: or anon_inode:[pidfd].
-		var more []string
-		for _, f := range openFiles() {
-			if !slices.Contains(before, f) && !strings.Contains(f, "pidfd") {
-				more = append(more, f)
-			}
-		}
-		if more != nil {
+		isPidfd := func(f string) bool { return strings.Contains(f, "pidfd") }
+		if more := slices.DeleteFunc(leak.OpenDescriptors().Since(before), isPidfd); len(more) != 0 {
 			t.Errorf("process holds %q", more)
 		}
 		wait(t, p.Pid)
 		p.Close()
-		if after := openFiles(); !slices.Equal(before, after) {
-			t.Errorf("descriptors before: %q, after: %q", before, after)
+		if left := leak.OpenDescriptors().Since(before); left != nil {
+			t.Errorf("left open: %q", left)
 		}
 	}
 }

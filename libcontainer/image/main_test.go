@@ -3,9 +3,9 @@ package image
 import (
 	"fmt"
 	"os"
-	"slices"
 	"testing"
 
+	"github.com/oci-rt/rt/tests/leak"
 	"golang.org/x/sys/unix"
 )
 
@@ -18,15 +18,10 @@ func TestMain(m *testing.M) {
 	if os.Getenv(forbidMemfdEnv) != "" {
 		exitWith(startWithoutMemfd())
 	}
-	// The runtime keeps what it needs to poll.
-	if r, w, err := os.Pipe(); err == nil {
-		r.Close()
-		w.Close()
-	}
-	before := openFiles()
+	before := leak.OpenDescriptors()
 	code := m.Run()
-	if after := openFiles(); !slices.Equal(before, after) {
-		fmt.Fprintf(os.Stderr, "descriptors before the tests: %q, after: %q\n", before, after)
+	if left := leak.OpenDescriptors().Since(before); left != nil {
+		fmt.Fprintf(os.Stderr, "the tests left open: %q\n", left)
 		code = 1
 	}
 	if _, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); err != unix.ECHILD {
@@ -42,19 +37,6 @@ func exitWith(err error) {
 		os.Exit(1)
 	}
 	os.Exit(0)
-}
-
-// openFiles returns what this process's descriptors refer to.
-func openFiles() []string {
-	entries, _ := os.ReadDir("/proc/self/fd")
-	var files []string
-	for _, e := range entries {
-		// The directory itself is among the entries, but closed by now.
-		if to, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil {
-			files = append(files, e.Name()+" "+to)
-		}
-	}
-	return files
 }
 
 // cannotRun skips a test that cannot run here, or fails it where everything

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/oci-rt/rt/tests/leak"
 	"github.com/oci-rt/rt/tests/need"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -202,20 +203,13 @@ func TestMoveRaces(t *testing.T) {
 func TestCloseLetsGo(t *testing.T) {
 	container := newHost(t)
 	defer container.Close()
-	count := func() int {
-		list, err := os.ReadDir("/proc/self/fd")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(list)
-	}
-	before := count()
+	before := leak.OpenDescriptors()
 	if m, err := Move(map[string]specs.LinuxNetDevice{"none": {}}, dup(t, container)); err == nil {
 		m.Close()
 		t.Error("moved a device that does not exist")
 	}
-	if after := count(); after != before {
-		t.Errorf("%d descriptors, then %d", before, after)
+	if left := leak.OpenDescriptors().Since(before); left != nil {
+		t.Errorf("left open: %q", left)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oci-rt/rt/tests/leak"
 	"golang.org/x/sys/unix"
 )
 
@@ -295,14 +296,7 @@ func TestIdle(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer keep.Close()
-	open := func() int {
-		entries, err := os.ReadDir("/proc/self/fd")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(entries)
-	}
-	goroutines, descriptors := runtime.NumGoroutine(), open()
+	goroutines, descriptors := runtime.NumGoroutine(), leak.OpenDescriptors()
 	var list []*Streams
 	for range 50 {
 		s, err := Open(context.Background(), l, Names{Stdin: stdout, Stdout: stdout, Stderr: stdout}, Owner{})
@@ -318,7 +312,7 @@ func TestIdle(t *testing.T) {
 		s.Close()
 		s.Close() // is harmless
 	}
-	if n := open() - descriptors; n != 0 {
-		t.Errorf("%d descriptors are left open", n)
+	if left := leak.OpenDescriptors().Since(descriptors); left != nil {
+		t.Errorf("left open: %q", left)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -61,5 +63,24 @@ func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A descriptor that is opened is found, and one that goes is not.
+func TestDescriptors(t *testing.T) {
+	old, err := os.Open("/dev/null")
+	check(t, err)
+	before := OpenDescriptors()
+	check(t, old.Close())
+	left, err := os.Open("/dev/zero")
+	check(t, err)
+	defer left.Close()
+	want := []string{strconv.Itoa(int(left.Fd())) + " /dev/zero"}
+	if got := OpenDescriptors().Since(before); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	check(t, left.Close())
+	if got := OpenDescriptors().Since(before); got != nil {
+		t.Errorf("%q, all are closed", got)
 	}
 }
