@@ -3,30 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"testing"
 	"time"
 )
-
-func TestMedian(t *testing.T) {
-	tests := []struct {
-		values []float64
-		want   float64
-	}{
-		{[]float64{5}, 5},
-		{[]float64{3, 1}, 2},
-		{[]float64{9, 1, 2}, 2},
-		{[]float64{4, 1, 3, 2}, 2.5},
-	}
-	for _, test := range tests {
-		if got := median(test.values); got != test.want {
-			t.Errorf("median(%v) = %v, want %v", test.values, got, test.want)
-		}
-	}
-}
 
 // TestMeasure checks that figures come from the samples of their candidate,
 // although every round begins with another, and that ratios are those of one
@@ -34,7 +15,7 @@ func TestMedian(t *testing.T) {
 func TestMeasure(t *testing.T) {
 	one, two := &candidate{name: "one"}, &candidate{name: "two"}
 	calls := map[*candidate]int{}
-	list, err := measure(context.Background(), 3, []*candidate{one, two}, func(c *candidate) (sample, error) {
+	list, err := measureAll(context.Background(), 3, []*candidate{one, two}, func(c *candidate) (sample, error) {
 		calls[c]++
 		d := time.Duration(calls[c]) * time.Millisecond
 		if c == two {
@@ -60,7 +41,7 @@ func TestMeasureStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	list := []*candidate{{name: "one"}}
 	ran := 0
-	_, err := measure(ctx, 10, list, func(*candidate) (sample, error) {
+	_, err := measureAll(ctx, 10, list, func(*candidate) (sample, error) {
 		if ran++; ran == 2 {
 			cancel()
 		}
@@ -70,28 +51,8 @@ func TestMeasureStops(t *testing.T) {
 		t.Errorf("ran %d times after an interrupt in the second round, error %v", ran, err)
 	}
 	broken := errors.New("broken")
-	if _, err := measure(context.Background(), 1, list, func(*candidate) (sample, error) { return sample{}, broken }); !errors.Is(err, broken) {
+	if _, err := measureAll(context.Background(), 1, list, func(*candidate) (sample, error) { return sample{}, broken }); !errors.Is(err, broken) {
 		t.Errorf("error is %v, want that of the command", err)
-	}
-}
-
-func TestTrueProgramRuns(t *testing.T) {
-	program, err := trueProgram(runtime.GOARCH)
-	if err != nil {
-		t.Skip(err)
-	}
-	file := filepath.Join(t.TempDir(), "true")
-	if err := os.WriteFile(file, program, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := exec.Command(file).Run(); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestTrueProgramOfOtherArchitecture(t *testing.T) {
-	if _, err := trueProgram("riscv64"); err == nil {
-		t.Error("there is a program for an architecture that nobody wrote one for")
 	}
 }
 

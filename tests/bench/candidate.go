@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/oci-rt/rt/tests/stage"
 )
 
 // candidate is one of those that are compared.
@@ -25,10 +27,14 @@ var floorSource []byte
 
 // candidates returns those that this machine has, and says what is left out.
 func (w *workplace) candidates(rt string) (list []*candidate, notes []string, err error) {
-	if err := w.makeRootfs(); err != nil {
+	if err := w.MakeRootfs(); err != nil {
 		return nil, nil, err
 	}
-	if err := w.hideControllers(); err != nil {
+	err = stage.OwnMounts()
+	if err == nil {
+		err = w.HideControllers()
+	}
+	if err != nil {
 		notes = append(notes, err.Error())
 	}
 	runtimes := []struct{ name, path string }{{"rt", rt}, {"crun", "crun"}, {"runc", "runc"}}
@@ -77,17 +83,17 @@ func (w *workplace) newRuntime(name, path string) (*candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	cgroup := "/" + w.name + "-" + name
-	bundle, err := w.makeBundle(name, cgroup, func(map[string]any) {})
+	cgroup := "/" + w.Name() + "-" + name
+	bundle, err := w.MakeBundle(name, cgroup, func(map[string]any) {})
 	if err != nil {
 		return nil, err
 	}
 	c := &candidate{name: name, path: path, size: info.Size()}
-	c.root, c.bundle, c.id, c.log = w.path("state", name), bundle, w.name+"-"+name, w.path(name+".log")
+	c.root, c.bundle, c.id, c.log = w.Path("state", name), bundle, w.Name()+"-"+name, w.Path(name+".log")
 	c.args = c.command("run", "--bundle", bundle, c.id)
-	w.undo = append(w.undo, func() {
+	w.Undo(func() {
 		exec.Command(c.path, c.command("delete", "--force", c.id)...).Run()
-		w.cgroups.removeCgroup(cgroup)
+		w.Cgroups.Remove(cgroup)
 	})
 	return c, os.MkdirAll(c.root, 0o700)
 }
@@ -100,7 +106,7 @@ func (c *candidate) command(args ...string) []string {
 // newFloors compiles the C program that makes the same kernel calls, to be run
 // without cgroups and with one in each hierarchy of the host.
 func (w *workplace) newFloors() ([]*candidate, error) {
-	source, program := w.path("floor.c"), w.path("floor")
+	source, program := w.Path("floor.c"), w.Path("floor")
 	if err := os.WriteFile(source, floorSource, 0o644); err != nil {
 		return nil, err
 	}
@@ -111,11 +117,11 @@ func (w *workplace) newFloors() ([]*candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	cgroup := "/" + w.name + "-floor"
-	w.undo = append(w.undo, func() { w.cgroups.removeCgroup(cgroup) })
-	bare := []string{w.path("rootfs")}
+	cgroup := "/" + w.Name() + "-floor"
+	w.Undo(func() { w.Cgroups.Remove(cgroup) })
+	bare := []string{w.Path("rootfs")}
 	joining := append([]string{}, bare...)
-	for _, mount := range w.cgroups.all() {
+	for _, mount := range w.Cgroups.All() {
 		joining = append(joining, filepath.Join(mount, cgroup))
 	}
 	return []*candidate{

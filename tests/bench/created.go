@@ -32,7 +32,7 @@ func measureCreated(ctx context.Context, rounds int, list []*candidate) ([]memor
 		defer c.timed(c.command("delete", "--force", c.id)...)
 		runtimes, created = append(runtimes, c), append(created, m)
 	}
-	states, err := measure(ctx, rounds, runtimes, (*candidate).state)
+	states, err := measureAll(ctx, rounds, runtimes, (*candidate).state)
 	return created, states, err
 }
 

@@ -2,9 +2,16 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"os/exec"
 )
+
+// seccompProfile has the structure and the size of Docker's default profile for
+// amd64.
+//
+//go:embed seccomp.json
+var seccompProfile []byte
 
 // measureExec runs a container of each runtime, whose program waits for ever,
 // measures "exec /bin/true" in it, and deletes it.
@@ -24,7 +31,7 @@ func (w *workplace) measureExec(ctx context.Context, rounds int, list []*candida
 		}
 		running = append(running, r)
 	}
-	return measure(ctx, rounds, running, (*candidate).exec)
+	return measureAll(ctx, rounds, running, (*candidate).exec)
 }
 
 // newRunning makes a bundle of a container of the same runtime that runs until
@@ -40,16 +47,16 @@ func (w *workplace) newRunning(c *candidate, seccomp bool) (*candidate, error) {
 	if err := json.Unmarshal(seccompProfile, &profile); err != nil {
 		return nil, err
 	}
-	bundle, err := w.makeBundle(r.id, cgroup, func(spec map[string]any) {
+	bundle, err := w.MakeBundle(r.id, cgroup, func(spec map[string]any) {
 		spec["process"].(map[string]any)["args"] = []string{"/bin/pause"}
 		if seccomp {
 			spec["linux"].(map[string]any)["seccomp"] = profile
 		}
 	})
 	r.bundle = bundle
-	w.undo = append(w.undo, func() {
+	w.Undo(func() {
 		exec.Command(r.path, r.command("delete", "--force", r.id)...).Run()
-		w.cgroups.removeCgroup(cgroup)
+		w.Cgroups.Remove(cgroup)
 	})
 	return &r, err
 }

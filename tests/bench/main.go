@@ -18,8 +18,12 @@ import (
 	"os/signal"
 	"runtime"
 
+	"github.com/oci-rt/rt/tests/stage"
 	"golang.org/x/sys/unix"
 )
+
+// workplace is the stage that the runtimes are compared on.
+type workplace struct{ *stage.Stage }
 
 // options are the command line's.
 type options struct {
@@ -45,15 +49,16 @@ func main() {
 
 // bench measures and prints. Whatever happens, it leaves nothing behind.
 func bench(ctx context.Context, o options) (err error) {
-	runtime.LockOSThread() // see hideControllers
+	runtime.LockOSThread() // see stage.OwnMounts
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("containers with cgroups and devices need root")
 	}
-	w, err := newWorkplace()
+	s, err := stage.New()
 	if err != nil {
 		return err
 	}
-	defer w.remove()
+	defer s.Remove()
+	w := &workplace{s}
 	list, notes, err := w.candidates(o.rt)
 	if err != nil {
 		return err
@@ -62,7 +67,7 @@ func bench(ctx context.Context, o options) (err error) {
 	for _, c := range list {
 		r.Programs[c.name] = c.size
 	}
-	if r.Run, err = measure(ctx, o.rounds, list, (*candidate).run); err != nil {
+	if r.Run, err = measureAll(ctx, o.rounds, list, (*candidate).run); err != nil {
 		return err
 	}
 	if r.Created, r.State, err = measureCreated(ctx, o.rounds, list); err != nil {

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"slices"
 	"time"
+
+	"github.com/oci-rt/rt/tests/measure"
 )
 
 // sample is what one command took.
@@ -27,23 +29,16 @@ type figures struct {
 	CPURatio  float64 `json:"first_to_this_cpu"`
 }
 
-// measure runs f on all of list in each round, and returns their figures.
-// Every round begins with another one, so that nobody always comes behind the
-// same other.
-func measure(ctx context.Context, rounds int, list []*candidate, f func(*candidate) (sample, error)) ([]figures, error) {
+// measureAll runs f on all of list in each round, and returns their figures.
+func measureAll(ctx context.Context, rounds int, list []*candidate, f func(*candidate) (sample, error)) ([]figures, error) {
 	samples := make([][]sample, len(list))
-	for round := range rounds {
-		for i := range list {
-			i := (i + round) % len(list)
-			s, err := f(list[i])
-			if ctx.Err() != nil { // Ctrl-C may have ended the command too
-				return nil, fmt.Errorf("interrupted in round %d", round+1)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("round %d: %w", round+1, err)
-			}
-			samples[i] = append(samples[i], s)
-		}
+	err := measure.Rounds(ctx, rounds, len(list), func(i int) error {
+		s, err := f(list[i])
+		samples[i] = append(samples[i], s)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	result := make([]figures, len(list))
 	for i, c := range list {
@@ -74,17 +69,7 @@ func medianOf(samples []sample, value func(round int) float64) float64 {
 	for i := range values {
 		values[i] = value(i)
 	}
-	return median(values)
-}
-
-// median returns the middle of values, which it sorts.
-func median(values []float64) float64 {
-	slices.Sort(values)
-	middle := len(values) / 2
-	if len(values)%2 == 0 {
-		return (values[middle-1] + values[middle]) / 2
-	}
-	return values[middle]
+	return measure.Median(values)
 }
 
 // timed runs a command of the candidate and measures it.

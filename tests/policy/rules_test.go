@@ -152,12 +152,14 @@ var rules = map[string]Rule{
 		Guarded: []string{"net/url", "os/exec"}, // programs that log
 	},
 
-	"tests/bench":       {Third: []string{sys}, Guarded: []string{"os/exec"}},
+	"tests/bench":       {Ours: []string{"tests/measure", "tests/stage"}, Third: []string{sys}, Guarded: []string{"os/exec"}},
 	"tests/bundle":      {Guarded: []string{"os/exec"}},
 	"tests/conformance": {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}}, // mount namespace
 	"tests/demo/hello":  {Guarded: []string{"syscall"}},
 	"tests/golden":      {Third: []string{"github.com/google/go-cmp/cmp"}},
 	"tests/leak":        {Third: []string{sys}},
+	"tests/measure":     {},
+	"tests/stage":       {Third: []string{sys}},
 	"tests/gotest":      {Ours: []string{"tests/report"}, Guarded: []string{"os/exec"}},
 	"tests/report":      {Guarded: []string{"os/exec"}},
 	"tests/notify":      {Third: []string{sys}, Guarded: []string{"unsafe"}}, // ioctl(2)

@@ -1,4 +1,4 @@
-package main
+package stage
 
 import (
 	_ "embed"
@@ -16,16 +16,10 @@ import (
 //go:embed config.json
 var config []byte
 
-// seccompProfile has the structure and the size of Docker's default profile for
-// amd64.
-//
-//go:embed seccomp.json
-var seccompProfile []byte
-
-// makeRootfs makes the rootfs that all bundles share.
-func (w *workplace) makeRootfs() error {
+// MakeRootfs makes the rootfs that all bundles share.
+func (s *Stage) MakeRootfs() error {
 	for _, dir := range []string{"bin", "dev", "proc", "sys"} {
-		if err := os.MkdirAll(w.path("rootfs", dir), 0o755); err != nil {
+		if err := os.MkdirAll(s.Path("rootfs", dir), 0o755); err != nil {
 			return err
 		}
 	}
@@ -34,28 +28,28 @@ func (w *workplace) makeRootfs() error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(w.path("rootfs", "bin", name), code, 0o755); err != nil {
+		if err := os.WriteFile(s.Path("rootfs", "bin", name), code, 0o755); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// makeBundle makes a bundle of the shared rootfs, whose configuration is edited
+// MakeBundle makes a bundle of the shared rootfs, whose configuration is edited
 // by edit. Its container gets a cgroup of its own at cgroupsPath.
-func (w *workplace) makeBundle(name, cgroupsPath string, edit func(spec map[string]any)) (string, error) {
+func (s *Stage) MakeBundle(name, cgroupsPath string, edit func(spec map[string]any)) (string, error) {
 	var spec map[string]any
 	if err := json.Unmarshal(config, &spec); err != nil {
 		return "", err
 	}
-	spec["root"].(map[string]any)["path"] = w.path("rootfs")
+	spec["root"].(map[string]any)["path"] = s.Path("rootfs")
 	spec["linux"].(map[string]any)["cgroupsPath"] = cgroupsPath
 	edit(spec)
 	text, err := json.Marshal(spec)
 	if err != nil {
 		return "", err
 	}
-	dir := w.path("bundles", name)
+	dir := s.Path("bundles", name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
