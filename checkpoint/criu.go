@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -54,7 +55,7 @@ type CRIU struct {
 }
 
 // Find finds CRIU, and refuses one that is too old.
-func Find() (*CRIU, error) {
+func Find(ctx context.Context) (*CRIU, error) {
 	path, err := exec.LookPath(program)
 	if err != nil {
 		return nil, errMissing
@@ -63,7 +64,7 @@ func Find() (*CRIU, error) {
 		return nil, errors.New("checkpoint and restore need root, because they read and create processes of all users")
 	}
 	c := &CRIU{path: path}
-	if c.Version, err = c.askVersion(); err != nil {
+	if c.Version, err = c.askVersion(ctx); err != nil {
 		return nil, fmt.Errorf("%s: ask for its version: %w", path, err)
 	}
 	if c.Version.before(oldest) {

@@ -1,15 +1,18 @@
 package checkpoint
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/checkpoint-restore/go-criu/v8/rpc"
 	"github.com/google/go-cmp/cmp"
+	"github.com/oci-rt/rt/tests/need"
 	"golang.org/x/sys/unix"
 )
 
@@ -35,7 +38,7 @@ func TestCheck(t *testing.T) {
 	skip := &request{Options: Options{NetworkLock: NetworkLocks()["skip"]}}
 	old := &CRIU{Version: Version{3, 17, 1}}
 	const want = "--network-lock skip needs criu 3.18 or newer, and this is 3.17.1"
-	if err := old.run(skip); err == nil || err.Error() != want {
+	if err := old.run(context.Background(), skip); err == nil || err.Error() != want {
 		t.Errorf("old criu: %v, want %q", err, want)
 	}
 	if err := old.check(&request{Options: Options{NetworkLock: NetworkLocks()["nftables"]}}); err != nil {
@@ -189,7 +192,7 @@ func TestNotifications(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s, requests := fakeCRIU(t, tt.answers...)
-			err := s.run(&request{Kind: kindDump, Images: dir, Notify: func(n notification) error {
+			err := s.run(context.Background(), &request{Kind: kindDump, Images: dir, Notify: func(n notification) error {
 				wantEqual(t, "pid", n.Pid, 7)
 				if n.Step == tt.fail {
 					return wrong
@@ -244,4 +247,58 @@ func TestExcerpt(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantEqual(t, "excerpt", r.excerpt(output), "\n  late\n  ("+log+")")
+}
+
+// What nobody waits for any more is given up at CRIU's next step, unless it was done
+// by then.
+func TestRunIsCancelled(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		answers []*rpc.CriuResp
+		want    error
+		acks    []bool
+	}{
+		{"given up", []*rpc.CriuResp{notified("a"), notified("b"), notified("undo"), answer(kindDump, false)}, context.Canceled, []bool{true, false, true}},
+		{"done", []*rpc.CriuResp{notified("a"), answer(kindDump, true)}, nil, []bool{true}},
+		{"failed", []*rpc.CriuResp{notified("a"), answer(kindDump, false)}, errFailed, []bool{true}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			s, requests := fakeCRIU(t, tt.answers...)
+			err := s.run(ctx, &request{Kind: kindDump, Images: os.Stdin, Notify: func(notification) error {
+				cancel()
+				return nil
+			}})
+			if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
+				t.Errorf("run: %v, want %v", err, tt.want)
+			}
+			var acks []bool
+			for _, q := range (<-requests)[1:] {
+				acks = append(acks, q.GetNotifySuccess())
+			}
+			if diff := cmp.Diff(tt.acks, acks); diff != "" {
+				t.Errorf("acknowledged (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A CRIU that says nothing is ended with the context.
+func TestFindIsCancelled(t *testing.T) {
+	need.Root(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, program), []byte("#!/bin/sh\nexec sleep 1000\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	_, err := Find(ctx)
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "wait for an answer of criu") {
+		t.Errorf("error is %v", err)
+	}
+	if d := time.Since(begin); d > 5*time.Second {
+		t.Errorf("it took %v", d)
+	}
 }

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"context"
 	"fmt"
 	"os"
 )
@@ -27,8 +28,8 @@ type Dump struct {
 }
 
 // Dump has CRIU save the processes and, unless they are to continue, end them.
-// After an error they may be frozen.
-func (c *CRIU) Dump(d *Dump) error {
+// After an error they may be frozen. If ctx ends before, CRIU gives up: see [CRIU.run].
+func (c *CRIU) Dump(ctx context.Context, d *Dump) error {
 	if err := Check(d.Spec); err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (c *CRIU) Dump(d *Dump) error {
 	if err := saveStreams(d.Images.Dir, d.Streams); err != nil {
 		return err
 	}
-	return c.run(r)
+	return c.run(ctx, r)
 }
 
 func (d *Dump) request() (*request, func(), error) {

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -77,7 +78,7 @@ func (p *Restoration) Close() {
 }
 
 // Run has CRIU create the processes of the checkpoint.
-func (p *Restoration) Run() error {
+func (p *Restoration) Run(ctx context.Context) error {
 	p.request.Started = func(pid int) (map[string]string, error) {
 		if err := p.Started(pid); err != nil {
 			return nil, err
@@ -85,7 +86,7 @@ func (p *Restoration) Run() error {
 		return cgroupsOf(pid)
 	}
 	p.request.Notify = p.step
-	if err := p.criu.run(p.request); err != nil {
+	if err := p.criu.run(ctx, p.request); err != nil {
 		return err
 	}
 	if !p.restored {

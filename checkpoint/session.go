@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -85,8 +86,8 @@ func (s *session) close() {
 }
 
 // ask sends a request and returns the answer, with the descriptors that came
-// along.
-func (s *session) ask(q *rpc.CriuReq) (*rpc.CriuResp, []*os.File, error) {
+// along. If ctx ends before, CRIU goes on.
+func (s *session) ask(ctx context.Context, q *rpc.CriuReq) (*rpc.CriuResp, []*os.File, error) {
 	data, err := q.MarshalVT()
 	if err != nil {
 		return nil, nil, fmt.Errorf("request: %w", err)
@@ -98,23 +99,14 @@ func (s *session) ask(q *rpc.CriuReq) (*rpc.CriuResp, []*os.File, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("send the request: %w", err)
 	}
-	data, files, err := s.receive()
-	if err != nil {
-		return nil, nil, err
-	}
-	answer := new(rpc.CriuResp)
-	if err := answer.UnmarshalVT(data); err != nil {
-		linux.Close(files)
-		return nil, nil, fmt.Errorf("read the answer: %w", err)
-	}
-	return answer, files, nil
+	return s.receive(ctx)
 }
 
 var errEnded = errors.New("it ended without an answer")
 
-// receive returns the next message.
-func (s *session) receive() ([]byte, []*os.File, error) {
-	if err := s.await(); err != nil {
+// receive returns the next message of CRIU.
+func (s *session) receive(ctx context.Context) (*rpc.CriuResp, []*os.File, error) {
+	if err := s.await(ctx); err != nil {
 		return nil, nil, err
 	}
 	data := make([]byte, maxMessage)
@@ -126,15 +118,20 @@ func (s *session) receive() ([]byte, []*os.File, error) {
 	case err != nil:
 		return nil, nil, fmt.Errorf("read the answer: %w", err)
 	}
-	return data[:n], files, nil
+	answer := new(rpc.CriuResp)
+	if err := answer.UnmarshalVT(data[:n]); err != nil {
+		linux.Close(files)
+		return nil, nil, fmt.Errorf("read the answer: %w", err)
+	}
+	return answer, files, nil
 }
 
 // await waits for a message, or for the end of CRIU's process. When that was
 // killed, processes that it has made may have the socket still.
-func (s *session) await() error {
+func (s *session) await(ctx context.Context) error {
 	fds := []unix.PollFd{{Fd: int32(s.conn.Fd()), Events: unix.POLLIN}, {Fd: int32(s.pidfd.Fd()), Events: unix.POLLIN}}
-	if _, err := linux.Poll(fds, -1); err != nil {
-		return fmt.Errorf("wait for the answer: %w", err)
+	if _, err := linux.PollUntil(ctx, fds, -1); err != nil {
+		return fmt.Errorf("wait for an answer of criu: %w", err)
 	}
 	if fds[0].Revents == 0 {
 		return errEnded
@@ -144,15 +141,16 @@ func (s *session) await() error {
 
 // askVersion asks CRIU for its version, which works on a kernel that nothing else
 // works on.
-func (c *CRIU) askVersion() (Version, error) {
+func (c *CRIU) askVersion(ctx context.Context) (Version, error) {
 	s, err := c.start(nil, nil, os.StartProcess)
 	if err != nil {
 		return Version{}, err
 	}
 	defer s.close()
-	answer, files, err := s.ask(&rpc.CriuReq{Type: new(rpc.CriuReqType_VERSION)})
+	answer, files, err := s.ask(ctx, &rpc.CriuReq{Type: new(rpc.CriuReqType_VERSION)})
 	linux.Close(files)
 	if err != nil {
+		_ = s.process.Kill()
 		return Version{}, err
 	}
 	v := answer.GetVersion()

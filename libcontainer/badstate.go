@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -15,8 +16,8 @@ import (
 // deleteBadState deletes a container whose state cannot be read, for the reason
 // why. What runs in it may be found all the same: in the cgroup that the saved
 // configuration names. It warns of what it does, or cannot do.
-func (s Store) deleteBadState(id string, why error) error {
-	d, err := state.OpenLocked(s.Root, id)
+func (s Store) deleteBadState(ctx context.Context, id string, why error) error {
+	d, err := state.OpenLocked(ctx, s.Root, id)
 	if errors.Is(err, ErrNotExist) {
 		return nil
 	}
@@ -25,23 +26,23 @@ func (s Store) deleteBadState(id string, why error) error {
 	}
 	c := &Container{store: s, dir: d}
 	defer c.Close()
-	if err := c.reconstruct(id); err != nil {
+	if err := c.reconstruct(ctx, id); err != nil {
 		s.warn(fmt.Errorf("%w: if the container still runs it could not be found: %w", why, err))
 		return d.Remove()
 	}
 	where := c.state.Cgroup.Hierarchies[0].Dir()
 	s.warn(fmt.Errorf("%w: the container is what was in the cgroup %s", why, where))
-	return c.delete()
+	return c.delete(ctx)
 }
 
 // reconstruct makes the state of a container from its saved configuration, as
 // far as that has it.
-func (c *Container) reconstruct(id string) error {
+func (c *Container) reconstruct(ctx context.Context, id string) error {
 	s, err := c.dir.LoadConfig(nil)
 	if err != nil {
 		return err
 	}
-	group, err := c.store.findCgroup(s, id)
+	group, err := c.store.findCgroup(ctx, s, id)
 	if err != nil {
 		return err
 	}
@@ -62,11 +63,11 @@ func (c *Container) reconstruct(id string) error {
 
 // findCgroup returns the cgroups that a container with this configuration has.
 // Whether systemd made them may tell the store or the form of their path.
-func (s Store) findCgroup(c *specs.Spec, id string) (*cgroup.Config, error) {
+func (s Store) findCgroup(ctx context.Context, c *specs.Spec, id string) (*cgroup.Config, error) {
 	if strings.Count(spec.CgroupsPath(c), ":") == 2 && !strings.Contains(spec.CgroupsPath(c), "/") {
 		s.SystemdCgroup = true
 	}
-	group, err := s.locateCgroup(c, id)
+	group, err := s.locateCgroup(ctx, c, id)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -13,13 +14,14 @@ import (
 )
 
 // Checkpoint saves a running container's processes, and ends and deletes the
-// container unless that is to go on. If it fails the container goes on.
-func (c *Container) Checkpoint(o *checkpoint.DumpOptions) error {
-	criu, err := checkpoint.Find()
+// container unless that is to go on. If it fails, or ctx ends before CRIU is done,
+// the container goes on.
+func (c *Container) Checkpoint(ctx context.Context, o *checkpoint.DumpOptions) error {
+	criu, err := checkpoint.Find(ctx)
 	if err != nil {
 		return err
 	}
-	return c.change(func() error {
+	return c.change(ctx, func() error {
 		status, err := c.Status()
 		if err != nil {
 			return err
@@ -27,13 +29,13 @@ func (c *Container) Checkpoint(o *checkpoint.DumpOptions) error {
 		if status != Running && status != Paused {
 			return fmt.Errorf("%w: it is %s, so there is nothing to checkpoint", ErrNotRunning, status)
 		}
-		if err := c.dump(criu, o); err != nil {
+		if err := c.dump(ctx, criu, o); err != nil {
 			return errors.Join(err, c.thawAfterDump(status))
 		}
 		if o.LeaveRunning || o.PreDump {
 			return nil
 		}
-		return c.delete()
+		return c.delete(context.WithoutCancel(ctx)) // its processes have ended
 	})
 }
 
@@ -45,7 +47,7 @@ func (c *Container) thawAfterDump(before Status) error {
 	return c.state.Cgroup.Thaw()
 }
 
-func (c *Container) dump(criu *checkpoint.CRIU, o *checkpoint.DumpOptions) error {
+func (c *Container) dump(ctx context.Context, criu *checkpoint.CRIU, o *checkpoint.DumpOptions) error {
 	s, err := c.Spec()
 	if err != nil {
 		return err
@@ -59,7 +61,7 @@ func (c *Container) dump(criu *checkpoint.CRIU, o *checkpoint.DumpOptions) error
 	if d.Container, err = c.forCRIU(s); err != nil {
 		return err
 	}
-	return criu.Dump(d)
+	return criu.Dump(ctx, d)
 }
 
 // forCRIU returns what a checkpoint and a restore have to know of the container.

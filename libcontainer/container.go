@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 
 	"github.com/oci-rt/rt/libcontainer/state"
@@ -28,8 +29,8 @@ func (s Store) Open(id string) (*Container, error) {
 }
 
 // openLocked is Open with the container's lock held until Close.
-func (s Store) openLocked(id string) (*Container, error) {
-	d, err := state.OpenLocked(s.Root, id)
+func (s Store) openLocked(ctx context.Context, id string) (*Container, error) {
+	d, err := state.OpenLocked(ctx, s.Root, id)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func (cfg *Config) keyring() string {
 // process waits for its Start or, unless cfg.OnlyHere, for that of another one: see
 // [Store.Start]. If ctx ends before it is made, so does the container.
 func (s Store) Create(ctx context.Context, cfg Config) (*Process, error) {
-	return s.makeContainer(ctx, cfg, func(b *newContainer) (*Process, error) { return b.create(ctx) })
+	return s.makeContainer(ctx, cfg, func(b *newContainer) (*Process, error) { return b.create() })
 }
 
 // Run is Create and Start in one, for a container that nobody else is to start.

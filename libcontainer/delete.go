@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -20,16 +21,19 @@ const killTimeout = 10 * time.Second
 // A stopped container can always be deleted, one that waits for start too, as
 // engines rely on; any other only with force, which kills it first. With
 // force a container that does not exist is no error.
-func (s Store) Delete(id string, force bool) error {
-	c, err := s.openLocked(id)
+//
+// If ctx ends before all is removed, the rest still has its id, and Delete can be
+// called again.
+func (s Store) Delete(ctx context.Context, id string, force bool) error {
+	c, err := s.openLocked(ctx, id)
 	switch {
 	case errors.Is(err, ErrNotExist):
-		if rmErr := s.removeRemains(id); rmErr != nil || force {
+		if rmErr := s.removeRemains(ctx, id); rmErr != nil || force {
 			return rmErr
 		}
 		return err
 	case errors.Is(err, ErrBadState) && force:
-		return s.deleteBadState(id, err)
+		return s.deleteBadState(ctx, id, err)
 	case err != nil:
 		return err
 	}
@@ -37,14 +41,14 @@ func (s Store) Delete(id string, force bool) error {
 	if err := c.deletable(force); err != nil {
 		return err
 	}
-	return c.delete()
+	return c.delete(ctx)
 }
 
 // delete ends the container's life: it removes what there is of it, and runs
 // the hooks for that.
-func (c *Container) delete() error {
-	hooks := c.poststopHooks()
-	if err := c.destroy(); err != nil {
+func (c *Container) delete(ctx context.Context) error {
+	hooks := c.poststopHooks(ctx)
+	if err := c.destroy(ctx); err != nil {
 		return err
 	}
 	hooks()
@@ -67,8 +71,8 @@ func (c *Container) deletable(force bool) error {
 
 // removeRemains removes the directory, if there is one, of a container that has
 // no state file: nothing of it had been made, or nothing is left.
-func (s Store) removeRemains(id string) error {
-	d, err := state.OpenLocked(s.Root, id)
+func (s Store) removeRemains(ctx context.Context, id string) error {
+	d, err := state.OpenLocked(ctx, s.Root, id)
 	if errors.Is(err, ErrNotExist) {
 		return nil
 	}
@@ -81,17 +85,17 @@ func (s Store) removeRemains(id string) error {
 
 // destroy ends the container's processes and removes its cgroup, its mounts
 // and its directory, which goes last: until then delete can be tried again.
-func (c *Container) destroy() error {
-	if err := c.killAll(); err != nil {
+func (c *Container) destroy(ctx context.Context) error {
+	if err := c.killAll(ctx); err != nil {
 		return err
 	}
 	c.store.debugf("no process of the container is left")
-	return c.removeTraces()
+	return c.removeTraces(ctx)
 }
 
 // removeTraces is destroy for a container that has no process.
-func (c *Container) removeTraces() error {
-	if err := c.removeCgroup(); err != nil {
+func (c *Container) removeTraces(ctx context.Context) error {
+	if err := c.removeCgroup(ctx); err != nil {
 		return err
 	}
 	c.store.debugf("removed the cgroups")
@@ -105,7 +109,7 @@ func (c *Container) removeTraces() error {
 }
 
 // killAll kills what still runs in the container and waits for its end.
-func (c *Container) killAll() error {
+func (c *Container) killAll(ctx context.Context) error {
 	init, err := c.state.Init.Open()
 	if err == nil {
 		defer init.Close()
@@ -115,13 +119,13 @@ func (c *Container) killAll() error {
 	} else if err != unix.ESRCH && !c.emptyCgroupProves(err) {
 		return fmt.Errorf("look for process %d: %w", c.state.Init.Pid, err)
 	}
-	if err := c.killLeftovers(); err != nil {
+	if err := c.killLeftovers(ctx); err != nil {
 		return err
 	}
 	if init == nil {
 		return nil
 	}
-	return c.awaitEnd(init)
+	return c.awaitEnd(ctx, init)
 }
 
 // emptyCgroupProves reports whether a first process that could not be looked
@@ -134,7 +138,7 @@ func (c *Container) emptyCgroupProves(err error) bool {
 
 // killLeftovers kills the processes that the end of the first one does not
 // end: those of a shared pid namespace, and frozen ones.
-func (c *Container) killLeftovers() error {
+func (c *Container) killLeftovers(ctx context.Context) error {
 	if c.state.Cgroup == nil {
 		return nil
 	}
@@ -142,14 +146,14 @@ func (c *Container) killLeftovers() error {
 	if err != nil || len(pids) == 0 {
 		return err
 	}
-	return c.state.Cgroup.Kill(unix.SIGKILL)
+	return c.state.Cgroup.Kill(ctx, unix.SIGKILL)
 }
 
 // awaitEnd waits until the first process, whose pidfd is given, has ended. It may
 // stay a zombie of somebody else's.
-func (c *Container) awaitEnd(pidfd *os.File) error {
+func (c *Container) awaitEnd(ctx context.Context, pidfd *os.File) error {
 	pid := c.state.Init.Pid
-	ended, err := linux.Readable(int(pidfd.Fd()), killTimeout)
+	ended, err := linux.ReadableUntil(ctx, int(pidfd.Fd()), killTimeout)
 	switch {
 	case err != nil:
 		return fmt.Errorf("wait for process %d: %w", pid, err)
@@ -161,11 +165,11 @@ func (c *Container) awaitEnd(pidfd *os.File) error {
 
 // removeCgroup removes the container's cgroup. An exec that was on its way in
 // while the others were killed may have left a process in it.
-func (c *Container) removeCgroup() error {
+func (c *Container) removeCgroup(ctx context.Context) error {
 	if c.state.Cgroup == nil {
 		return nil
 	}
-	err := c.state.Cgroup.Destroy()
+	err := c.state.Cgroup.Destroy(ctx)
 	if !errors.Is(err, unix.EBUSY) {
 		return err
 	}
@@ -173,10 +177,10 @@ func (c *Container) removeCgroup() error {
 		c.warnInUse(err)
 		return nil
 	}
-	if err := c.killLeftovers(); err != nil {
+	if err := c.killLeftovers(ctx); err != nil {
 		return err
 	}
-	return c.state.Cgroup.Destroy()
+	return c.state.Cgroup.Destroy(ctx)
 }
 
 // warnInUse warns of cgroups that stay: this container's creator died before it

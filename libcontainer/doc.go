@@ -15,7 +15,7 @@
 //	defer p.Close()
 //	err = p.Start(ctx)
 //	exit, err := p.Wait(ctx)
-//	err = store.Delete("one", false)
+//	err = store.Delete(ctx, "one", false)
 //
 // [Store.Create] does everything but execute the container's program. The [Process]
 // that it returns waits for its Start. Unless [Config.OnlyHere] is set, another
@@ -33,8 +33,12 @@
 //     child stays a zombie, and Close. Nothing else may reap it: no wait4(-1).
 //   - Descriptors are the caller's and stay so, but for [Config.Files], which are
 //     closed here. Those that are to be kept from hooks are close-on-exec.
-//   - If a context ends, what was waited for ends too, and with it what is not
-//     complete: a container that is being made, a process that is being started.
+//   - Whatever may wait has a context: for others who work on the container, hooks, an
+//     engine's sockets, systemd, CRIU, the freezer, the end of processes. If it ends,
+//     the error says what was waited for, and what is not complete ends too: a
+//     container that is being made, a process that is being started, a container that
+//     is being frozen. That may itself take a moment. [Store.Delete] goes on where it
+//     was when it is called again.
 //
 // The library depends on neither the umask nor the working directory nor the
 // environment of this process, but for hooks, which have its environment if their

@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -21,8 +22,9 @@ type Event struct {
 }
 
 // Events tells what happens in a container until it stops, or tell fails: its
-// stats at every interval, and each time it was out of memory.
-func (c *Container) Events(interval time.Duration, tell func(*Event) error) error {
+// stats at every interval, and each time it was out of memory. If ctx ends before,
+// that is the error.
+func (c *Container) Events(ctx context.Context, interval time.Duration, tell func(*Event) error) error {
 	process, err := c.state.Init.Open()
 	if errors.Is(err, unix.ESRCH) {
 		return ErrNotRunning
@@ -37,7 +39,7 @@ func (c *Container) Events(interval time.Duration, tell func(*Event) error) erro
 	}
 	defer oom.Close()
 	c.warnUncounted()
-	return (&watcher{c, process, oom, interval, tell}).watch()
+	return (&watcher{c, process, oom, interval, tell}).watch(ctx)
 }
 
 // WatchOOM watches for the container's processes to be out of memory. The caller
@@ -53,10 +55,10 @@ type watcher struct {
 	tell     func(*Event) error
 }
 
-func (w *watcher) watch() error {
+func (w *watcher) watch(ctx context.Context) error {
 	next := time.Now().Add(w.interval)
 	for {
-		ended, err := w.wait(time.Until(next))
+		ended, err := w.wait(ctx, time.Until(next))
 		if err != nil {
 			return err
 		}
@@ -81,13 +83,13 @@ func (w *watcher) watch() error {
 
 // wait waits for something to happen, or for so long, and reports whether the
 // container has ended.
-func (w *watcher) wait(limit time.Duration) (ended bool, err error) {
+func (w *watcher) wait(ctx context.Context, limit time.Duration) (ended bool, err error) {
 	fds := []unix.PollFd{
 		{Fd: int32(w.process.Fd()), Events: unix.POLLIN},
 		{Fd: int32(w.oom.FD), Events: unix.POLLIN}, // poll(2) leaves out -1
 	}
-	if _, err := linux.Poll(fds, max(0, limit)); err != nil {
-		return false, fmt.Errorf("wait for events: %w", err)
+	if _, err := linux.PollUntil(ctx, fds, max(0, limit)); err != nil {
+		return false, fmt.Errorf("wait for events of the container: %w", err)
 	}
 	return fds[0].Revents != 0, nil
 }

@@ -43,7 +43,7 @@ func ExampleStore_Create() {
 	}
 	exit, err := p.Wait(ctx)
 	fmt.Println(exit.Code, err)
-	fmt.Println(store.Delete("example", false))
+	fmt.Println(store.Delete(ctx, "example", false))
 }
 
 // Another process in a container that runs.
@@ -84,7 +84,7 @@ func ExampleContainer_Exec() {
 	fmt.Println(exit.Code, err)
 	fmt.Println(first.Signal(unix.SIGKILL))
 	exit, err = first.Wait(ctx)
-	fmt.Println(exit.Status(), err, first.Remove())
+	fmt.Println(exit.Status(), err, first.Remove(ctx))
 }
 
 // TestExamples runs the examples, which take root.

@@ -61,11 +61,11 @@ func (c *Container) Exec(ctx context.Context, cfg ExecConfig) (*Process, error) 
 		return nil, err
 	}
 	defer t.close()
-	p := c.newProcess(cfg, s, t)
+	p := c.newProcess(ctx, cfg, s, t)
 	if p.group, err = c.state.Cgroup.Sub(cfg.Cgroups); err != nil {
 		return nil, fmt.Errorf("--cgroup: %w", err)
 	}
-	return p.makeOrAbort(ctx)
+	return p.makeOrAbort()
 }
 
 // takesExec reports why the container takes no other process, if it does not.

@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,7 +27,7 @@ func running(t *testing.T, change func(*Config)) (Store, Config, *Container) {
 	pid := f.Pid()
 	f.Close()
 	t.Cleanup(func() {
-		if err := s.Delete(cfg.ID, true); err != nil {
+		if err := s.Delete(context.Background(), cfg.ID, true); err != nil {
 			t.Error(err)
 		}
 		_, _ = unix.Wait4(pid, nil, 0, nil)

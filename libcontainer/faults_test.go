@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -104,7 +105,7 @@ func calls(p *program.Program) []int {
 // compileFor compiles the program that a config runs.
 func compileFor(t *testing.T, cfg Config) *program.Program {
 	t.Helper()
-	p, err := Store{}.Plan(cfg)
+	p, err := Store{}.Plan(context.Background(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

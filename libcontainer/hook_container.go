@@ -44,7 +44,7 @@ func (b *newContainer) startOutsideHook(h *hook.Hook, stdio [3]*os.File) (int, e
 	if err := t.openRootAndCwd(b.session.Pid()); err != nil {
 		return 0, fmt.Errorf("%v: %w", h, err)
 	}
-	p := b.newProcess(ExecConfig{Stdio: stdio, tamper: b.cfg.tamperHook}, s, t)
+	p := b.newProcess(b.ctx, ExecConfig{Stdio: stdio, tamper: b.cfg.tamperHook}, s, t)
 	p.outside = true
 	return p.startHook(h)
 }
@@ -73,12 +73,12 @@ func (c *Container) runStartHooks(ctx context.Context) error {
 		return err
 	}
 	r := c.hookRunner(ctx, Created, pidInside(c.state.Init.Pid))
-	r.Start = c.startInsideHook
+	r.Start = func(h *hook.Hook, stdio [3]*os.File) (int, error) { return c.startInsideHook(ctx, h, stdio) }
 	return r.Run(list)
 }
 
 // startInsideHook starts a startContainer hook.
-func (c *Container) startInsideHook(h *hook.Hook, stdio [3]*os.File) (int, error) {
+func (c *Container) startInsideHook(ctx context.Context, h *hook.Hook, stdio [3]*os.File) (int, error) {
 	s, err := c.Spec()
 	if err != nil {
 		return 0, err
@@ -91,18 +91,18 @@ func (c *Container) startInsideHook(h *hook.Hook, stdio [3]*os.File) (int, error
 		return 0, fmt.Errorf("%v: %w", h, err)
 	}
 	defer t.close()
-	return c.newProcess(ExecConfig{Stdio: stdio}, s, t).startHook(h)
+	return c.newProcess(ctx, ExecConfig{Stdio: stdio}, s, t).startHook(h)
 }
 
 // startHook starts the hook and returns its pid.
 func (p *newProcess) startHook(h *hook.Hook) (int, error) {
 	p.hook = h
-	made, err := p.makeOrAbort(context.Background())
+	made, err := p.makeOrAbort()
 	if err != nil {
 		return 0, fmt.Errorf("%v: %w", h, err)
 	}
 	defer made.Close()
-	if err := made.Start(context.Background()); err != nil {
+	if err := made.Start(p.ctx); err != nil {
 		return 0, fmt.Errorf("%v: %w", h, err)
 	}
 	return made.Pid(), nil

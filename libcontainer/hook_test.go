@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -44,7 +45,7 @@ func TestDeleteWithoutConfiguration(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(s.Root, cfg.ID, "config.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Delete(cfg.ID, false); err != nil {
+	if err := s.Delete(context.Background(), cfg.ID, false); err != nil {
 		t.Error(err)
 	}
 	_, _ = unix.Wait4(-1, nil, 0, nil)

@@ -55,12 +55,12 @@ func (c *Container) runHooks(ctx context.Context, stage spec.HookStage, status S
 // container is gone, and the configuration that lists them with it. A hook that
 // fails is no error, nor is a configuration that cannot be read: what
 // is to be removed can be.
-func (c *Container) poststopHooks() func() {
+func (c *Container) poststopHooks(ctx context.Context) func() {
 	hooks, err := c.hooks()
 	if err != nil {
 		c.store.warn(fmt.Errorf("hooks.poststop: %w", err))
 	}
-	r := c.hookRunner(context.Background(), Stopped, 0)
+	r := c.hookRunner(ctx, Stopped, 0)
 	return func() {
 		for _, err := range r.RunAll(hook.List(hooks, spec.Poststop)) {
 			c.store.warn(err)

@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -26,7 +27,7 @@ func TestInheritCgroup(t *testing.T) {
 	cfg.PidFile = filepath.Join(t.TempDir(), "pid")
 	before := leftovers(t, s, cfg)
 	create(t, s, cfg)
-	defer s.Delete(cfg.ID, true)
+	defer s.Delete(context.Background(), cfg.ID, true)
 	const want = "linux.resources.memory, linux.resources.devices, linux.cgroupsPath: not applied"
 	if got := strings.Join(warnings, "\n"); !strings.HasPrefix(got, want) {
 		t.Errorf("warnings: %q, want %s", got, want)
@@ -41,7 +42,7 @@ func TestInheritCgroup(t *testing.T) {
 	if groups, _ := filepath.Glob("/sys/fs/cgroup/*" + cfg.Spec.Linux.CgroupsPath); groups != nil {
 		t.Errorf("cgroups: %v", groups)
 	}
-	if err := s.Delete(cfg.ID, true); err != nil {
+	if err := s.Delete(context.Background(), cfg.ID, true); err != nil {
 		t.Error(err)
 	}
 	n, _ := strconv.Atoi(string(pid))

@@ -19,8 +19,9 @@ func (c *Container) listenFor(manager string) (*sdnotify.Proxy, error) {
 
 // AwaitReady waits until the process, if it is one that tells, has told that its
 // service is ready, and passes that on to the service manager, with the pid of
-// the service's main process: pid, or that of the process if pid is 0.
-func (p *Process) AwaitReady(pid int) error {
+// the service's main process: pid, or that of the process if pid is 0. If ctx ends
+// before, that is the error, and the process goes on.
+func (p *Process) AwaitReady(ctx context.Context, pid int) error {
 	if p.proxy == nil {
 		return nil
 	}
@@ -28,7 +29,7 @@ func (p *Process) AwaitReady(pid int) error {
 		pid = p.Pid()
 	}
 	defer p.proxy.Close()
-	return p.proxy.Forward(p.pidfd, pid)
+	return p.proxy.Forward(ctx, p.pidfd, pid)
 }
 
 // startFor is start for a runtime with a service manager: it waits until the
@@ -51,5 +52,5 @@ func (c *Container) startFor(ctx context.Context, manager string) error {
 		return err
 	}
 	c.dir.Unlock() // it may take long, and others may want to work on the container
-	return proxy.Forward(process, c.state.Init.Pid)
+	return proxy.Forward(ctx, process, c.state.Init.Pid)
 }

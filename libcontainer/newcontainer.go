@@ -26,7 +26,6 @@ import (
 type newContainer struct {
 	processStart
 	cfg Config
-	ctx context.Context // ends what waits
 	// joinsCgroup says that the init enters its cgroup of the unified hierarchy
 	// by itself.
 	joinsCgroup bool
@@ -47,14 +46,13 @@ func (s Store) begin(ctx context.Context, cfg Config) (*newContainer, error) {
 	if err := refuseOldKernel(); err != nil {
 		return nil, err
 	}
-	d, err := state.Claim(s.Root, cfg.ID)
+	d, err := state.Claim(ctx, s.Root, cfg.ID)
 	if err != nil {
 		return nil, err
 	}
 	b := &newContainer{
-		processStart: processStart{Container: &Container{store: s, dir: d}},
+		processStart: processStart{Container: &Container{store: s, dir: d}, ctx: ctx},
 		cfg:          cfg,
-		ctx:          ctx,
 		joinsCgroup:  cfg.joinsCgroup,
 	}
 	if err := b.record(); err != nil {
@@ -115,7 +113,7 @@ func (b *newContainer) record() error {
 	if !s.Process.Terminal {
 		b.state.Streams = checkpoint.StreamNames(b.cfg.Stdio)
 	}
-	group, err := b.store.locateCgroup(s, b.cfg.ID)
+	group, err := b.store.locateCgroup(b.ctx, s, b.cfg.ID)
 	if err != nil {
 		return err
 	}
@@ -143,7 +141,7 @@ func (b *newContainer) record() error {
 //
 // phase is what to write down then.
 func (b *newContainer) untilReady(phase state.Phase) error {
-	if err := b.handover.dial(b.cfg.Sockets); err != nil {
+	if err := b.handover.dial(b.ctx, b.cfg.Sockets); err != nil {
 		return err
 	}
 	if err := b.makeGroups(); err != nil {
@@ -266,8 +264,9 @@ func (b *newContainer) recordInit(phase state.Phase) error {
 }
 
 // abort removes whatever exists of a container that could not be made, and
-// returns why it could not.
+// returns why it could not. Whoever has given up waits for that all the same.
 func (b *newContainer) abort(cause error) error {
+	ctx := context.WithoutCancel(b.ctx)
 	defer b.close()
 	b.store.debugf("gives up: %v", cause)
 	if b.session != nil {
@@ -282,9 +281,9 @@ func (b *newContainer) abort(cause error) error {
 	}
 	switch {
 	case b.environment:
-		return errors.Join(cause, b.delete())
+		return errors.Join(cause, b.delete(ctx))
 	case b.session == nil: // looking for processes might fail for the same lack of descriptors
-		return errors.Join(cause, b.removeTraces())
+		return errors.Join(cause, b.removeTraces(ctx))
 	}
-	return errors.Join(cause, b.destroy())
+	return errors.Join(cause, b.destroy(ctx))
 }

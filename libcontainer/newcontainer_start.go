@@ -9,7 +9,7 @@ import (
 )
 
 // create makes everything but the program's start.
-func (b *newContainer) create(context.Context) (*Process, error) {
+func (b *newContainer) create() (*Process, error) {
 	if err := b.untilReady(state.Created); err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (b *newContainer) release(ctx context.Context) error {
 
 // startCreated starts the program of a container that only this process can start.
 func (b *newContainer) startCreated(ctx context.Context) error {
-	if err := b.relock(); err != nil {
+	if err := b.relock(ctx); err != nil {
 		return err
 	}
 	defer b.dir.Unlock()
@@ -95,7 +95,7 @@ func (b *newContainer) startCreated(ctx context.Context) error {
 
 // startWaiting starts the program of a container that others could start too.
 func (b *newContainer) startWaiting(ctx context.Context) error {
-	if err := b.relock(); err != nil {
+	if err := b.relock(ctx); err != nil {
 		return err
 	}
 	defer b.dir.Unlock()
@@ -104,8 +104,8 @@ func (b *newContainer) startWaiting(ctx context.Context) error {
 
 // relock takes the lock of a created container again, and reads what others have
 // made of it meanwhile.
-func (b *newContainer) relock() error {
-	if err := b.dir.Lock(); err != nil {
+func (b *newContainer) relock(ctx context.Context) error {
+	if err := b.dir.Lock(ctx); err != nil {
 		return err
 	}
 	err := b.reload()
@@ -128,15 +128,16 @@ func (b *newContainer) reload() error {
 }
 
 // remove removes the container, unless somebody else has deleted it.
-func (b *newContainer) remove() error {
-	err := b.dir.Lock()
+func (b *newContainer) remove(ctx context.Context) error {
+	err := b.dir.Lock(ctx)
 	if errors.Is(err, ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return b.delete()
+	defer b.dir.Unlock()
+	return b.delete(ctx)
 }
 
 // checkConfig refuses what package spec would have refused: the configuration of a

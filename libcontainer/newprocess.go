@@ -32,17 +32,17 @@ type newProcess struct {
 	asksCgroup bool
 }
 
-func (c *Container) newProcess(cfg ExecConfig, s *specs.Spec, t *target) *newProcess {
-	return &newProcess{processStart: processStart{Container: c}, cfg: cfg, spec: s, target: t, group: c.state.Cgroup}
+func (c *Container) newProcess(ctx context.Context, cfg ExecConfig, s *specs.Spec, t *target) *newProcess {
+	return &newProcess{processStart: processStart{Container: c, ctx: ctx}, cfg: cfg, spec: s, target: t, group: c.state.Cgroup}
 }
 
 // makeOrAbort is make that leaves nothing if it fails.
-func (p *newProcess) makeOrAbort(ctx context.Context) (*Process, error) {
-	made, err := p.make(ctx)
+func (p *newProcess) makeOrAbort() (*Process, error) {
+	made, err := p.make()
 	if err != nil {
 		p.kill()
 		p.close()
-		return nil, cancelled(ctx, err)
+		return nil, cancelled(p.ctx, err)
 	}
 	return made, nil
 }
@@ -53,14 +53,14 @@ func (p *newProcess) makeOrAbort(ctx context.Context) (*Process, error) {
 //  1. compile the program and start its image;
 //  2. do what it asks for until it is in the container;
 //  3. give it what it cannot take itself.
-func (p *newProcess) make(ctx context.Context) (*Process, error) {
-	if err := p.handover.dial(p.cfg.Sockets); err != nil {
+func (p *newProcess) make() (*Process, error) {
+	if err := p.handover.dial(p.ctx, p.cfg.Sockets); err != nil {
 		return nil, err
 	}
 	if err := p.launch(); err != nil {
 		return nil, err
 	}
-	defer p.session.EndWith(ctx)()
+	defer p.session.EndWith(p.ctx)()
 	if p.cfg.meanwhile != nil {
 		p.cfg.meanwhile()
 	}
@@ -131,7 +131,7 @@ func (p *newProcess) asksSystemd() bool {
 
 // attach makes systemd bring the process into its cgroup.
 func (p *newProcess) attach() error {
-	if err := p.group.Attach(p.session.Pid()); err != nil {
+	if err := p.group.Attach(p.ctx, p.session.Pid()); err != nil {
 		return fmt.Errorf("linux.cgroupsPath: %w", err)
 	}
 	return nil

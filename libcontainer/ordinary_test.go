@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -140,7 +141,7 @@ func runInBackground(t *testing.T, s Store, cfg Config) *Container {
 	}
 	t.Cleanup(func() {
 		c.Close()
-		if err := s.Delete(cfg.ID, true); err != nil {
+		if err := s.Delete(context.Background(), cfg.ID, true); err != nil {
 			t.Error(err)
 		}
 	})
@@ -262,7 +263,7 @@ func TestCreatedOfUserIsNotAccessible(t *testing.T) {
 	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
 	create(t, s, cfg)
 	defer func() {
-		if err := s.Delete(cfg.ID, true); err != nil {
+		if err := s.Delete(context.Background(), cfg.ID, true); err != nil {
 			t.Error(err)
 		}
 	}()

@@ -1,11 +1,15 @@
 package libcontainer
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // Pause freezes all processes of a created or running container, and returns
-// when they stand. If they do not in time, they go on and Pause fails.
-func (c *Container) Pause() error {
-	return c.change(func() error {
+// when they stand. If they do not in time, or ctx ends before, they go on and Pause
+// fails.
+func (c *Container) Pause(ctx context.Context) error {
+	return c.change(ctx, func() error {
 		switch status, err := c.Status(); {
 		case err != nil:
 			return err
@@ -14,13 +18,14 @@ func (c *Container) Pause() error {
 		case status != Created && status != Running:
 			return ErrNotRunning
 		}
-		return c.state.Cgroup.Freeze()
+		return c.state.Cgroup.Freeze(ctx)
 	})
 }
 
-// Resume lets a paused container go on.
-func (c *Container) Resume() error {
-	return c.change(func() error {
+// Resume lets a paused container go on. It waits for others who change the
+// container, but no longer than ctx.
+func (c *Container) Resume(ctx context.Context) error {
+	return c.change(ctx, func() error {
 		switch status, err := c.Status(); {
 		case err != nil:
 			return err
@@ -33,8 +38,8 @@ func (c *Container) Resume() error {
 
 // change calls do with the container locked, when its state has been read
 // again.
-func (c *Container) change(do func() error) error {
-	if err := c.dir.Lock(); err != nil {
+func (c *Container) change(ctx context.Context, do func() error) error {
+	if err := c.dir.Lock(ctx); err != nil {
 		return err
 	}
 	defer c.dir.Unlock()

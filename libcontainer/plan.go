@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"runtime"
 
@@ -11,10 +12,11 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// Plan compiles the program of a bundle's container and makes nothing.
-func (s Store) Plan(cfg Config) (*program.Program, error) {
+// Plan compiles the program of a bundle's container and makes nothing. A user's
+// service manager is asked where its units are, for which ctx is.
+func (s Store) Plan(ctx context.Context, cfg Config) (*program.Program, error) {
 	cfg.Spec = spec.Effective(cfg.Spec, surroundings(cfg.Spec))
-	group, err := s.locateCgroup(cfg.Spec, cfg.ID)
+	group, err := s.locateCgroup(ctx, cfg.Spec, cfg.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/oci-rt/rt/internal/linux"
@@ -30,8 +31,11 @@ type Process struct {
 	proxy   *sdnotify.Proxy             // listens for the process's readiness, or nil
 	start   func(context.Context) error // lets it run, or nil if that was called
 	others  bool                        // can start it too
-	remove  func() error                // of a container whose process has ended
+	remove  func(context.Context) error // of a container whose process has ended
 	release func()                      // lets go of what this process holds
+
+	reaping sync.Mutex
+	exit    *Exit // when it was reaped
 }
 
 // Exit says how a process ended.
@@ -85,7 +89,7 @@ func (p *Process) Start(ctx context.Context) error {
 
 // cancelled says that something has failed because ctx has ended, if it has.
 func cancelled(ctx context.Context, err error) error {
-	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+	if err != nil && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
 		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	}
 	return err
@@ -120,7 +124,8 @@ func (p *Process) Signal(sig unix.Signal) error {
 
 // Wait waits for the end of the process and reaps it, and no other child of the
 // calling process. It takes no thread while it waits. If ctx ends before, Wait
-// returns its error and can be called again.
+// returns its error and can be called again. It returns the same Exit to all who
+// wait, and to those who do so later.
 func (p *Process) Wait(ctx context.Context) (Exit, error) {
 	e, ended, err := p.reap()
 	if err == nil && !ended {
@@ -140,6 +145,12 @@ func (p *Process) Wait(ctx context.Context) (Exit, error) {
 // awaitEnd waits for the end of the process in the Go runtime's poller.
 func (p *Process) awaitEnd(ctx context.Context) error {
 	fd, err := unix.PidfdOpen(p.Pid(), unix.PIDFD_NONBLOCK)
+	if p.of.session.Reaped() { // by who waits too: this may be another process
+		if err == nil {
+			unix.Close(fd)
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -165,26 +176,51 @@ func (p *Process) awaitEnd(ctx context.Context) error {
 
 // reap reaps the process if it has ended.
 func (p *Process) reap() (e Exit, ended bool, err error) {
+	p.reaping.Lock()
+	defer p.reaping.Unlock()
+	if p.exit == nil {
+		if err := p.tryReap(); err != nil || p.exit == nil {
+			return Exit{}, false, err
+		}
+	}
+	return *p.exit, true, nil
+}
+
+// tryReap sets the exit if the process has ended.
+func (p *Process) tryReap() error {
 	conn, err := p.pidfd.SyscallConn()
 	if err != nil {
-		return e, false, err
+		return err
 	}
-	var child linux.Child
+	e := Exit{At: time.Now()}
+	var ended bool
 	controlErr := conn.Control(func(fd uintptr) {
-		p.of.session.Reap(func() bool {
+		status, before := p.of.session.Reap(func() bool {
+			var child linux.Child
 			child, ended, err = linux.WaitChild(unix.P_PIDFD, int(fd), unix.WNOHANG, &e.Rusage)
+			e.Code, e.Signal = child.Code, child.Signal
 			return ended
 		})
+		if before { // it could not be started
+			ended = true
+			if status.Signaled() {
+				e.Signal = status.Signal()
+			} else {
+				e.Code = status.ExitStatus()
+			}
+		}
 	})
-	e.Code, e.Signal, e.At = child.Code, child.Signal, time.Now()
-	return e, ended, errors.Join(controlErr, err)
+	if ended {
+		p.exit = &e
+	}
+	return errors.Join(controlErr, err)
 }
 
 // Remove deletes the container whose first process this was, and which has ended,
-// unless somebody else has.
-func (p *Process) Remove() error {
+// unless somebody else has. For ctx see [Store.Delete].
+func (p *Process) Remove(ctx context.Context) error {
 	if p.remove == nil {
 		return fmt.Errorf("%w: process %d is not the first one of its container", ErrWrongState, p.Pid())
 	}
-	return p.remove()
+	return p.remove(ctx)
 }

@@ -48,7 +48,7 @@ func wait(p *Process) (int, error) {
 func waitAndRemove(p *Process) (int, error) {
 	defer p.Close()
 	e, err := p.Wait(context.Background())
-	return e.Status(), errors.Join(err, p.Remove())
+	return e.Status(), errors.Join(err, p.Remove(context.Background()))
 }
 
 // drive lets goroutines live the lives of so many containers.
@@ -88,7 +88,7 @@ func live(s Store, cfg Config, i int) (err error) {
 		return err
 	}
 	defer p.Close()
-	defer func() { err = errors.Join(err, s.Delete(cfg.ID, true)) }()
+	defer func() { err = errors.Join(err, s.Delete(context.Background(), cfg.ID, true)) }()
 	if err := p.Start(ctx); err != nil {
 		return err
 	}
@@ -207,7 +207,41 @@ func TestCloseBeforeStart(t *testing.T) {
 	}
 	defer c.Close()
 	expectStatus(t, c, Stopped)
-	if err := s.Delete(cfg.ID, false); err != nil {
+	if err := s.Delete(context.Background(), cfg.ID, false); err != nil {
 		t.Error(err)
+	}
+}
+
+// All who wait for a process hear of its end, also when it has been reaped.
+func TestManyWait(t *testing.T) {
+	s, cfg := faultBundle(t)
+	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
+	p, err := s.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	defer s.Delete(context.Background(), cfg.ID, true)
+	exits := make(chan Exit)
+	for range 20 {
+		go func() {
+			e, err := p.Wait(context.Background())
+			if err != nil {
+				t.Error(err)
+			}
+			exits <- e
+		}()
+	}
+	if err := p.Signal(unix.SIGKILL); err != nil {
+		t.Error(err)
+	}
+	first := <-exits
+	for range 19 {
+		if e := <-exits; e != first {
+			t.Errorf("%+v, and another one heard of %+v", e, first)
+		}
+	}
+	if e, err := p.Wait(t.Context()); e != first || e.Signal != unix.SIGKILL || err != nil {
+		t.Errorf("later: %+v, %v", e, err)
 	}
 }

@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -19,6 +20,7 @@ import (
 // another: what both have in common.
 type processStart struct {
 	*Container
+	ctx      context.Context // ends what waits
 	plan     *compile.Plan
 	session  *creator.Session // with the init, or nil as long as there is none
 	handover handover         // what goes on to an engine
@@ -58,7 +60,7 @@ func (p *processStart) passListener(listener *os.File, s *specs.Spec, container 
 		State:    container,
 	})
 	path, agent := spec.SeccompAgent(s)
-	if err := seccomp.Send(agent, message, listener); err != nil {
+	if err := seccomp.Send(p.ctx, agent, message, listener); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil

@@ -25,7 +25,7 @@ func (s Store) Restore(ctx context.Context, cfg RestoreConfig) (*Process, error)
 	if cfg.NoPivot {
 		return nil, errors.New("--no-pivot: not supported by restore, because CRIU always uses pivot_root(2)")
 	}
-	criu, err := checkpoint.Find()
+	criu, err := checkpoint.Find(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (s Store) Restore(ctx context.Context, cfg RestoreConfig) (*Process, error)
 //  5. write down the first process's pid before it runs;
 //  6. pass its terminal on.
 func (b *newContainer) restore(criu *checkpoint.CRIU, cfg *RestoreConfig) (*Process, error) {
-	if err := b.handover.dial(cfg.Sockets); err != nil {
+	if err := b.handover.dial(b.ctx, cfg.Sockets); err != nil {
 		return nil, err
 	}
 	if err := b.listen(); err != nil {
@@ -72,7 +72,7 @@ func (b *newContainer) restore(criu *checkpoint.CRIU, cfg *RestoreConfig) (*Proc
 	if err := b.makeMountPoints(cfg.LSMProfile); err != nil {
 		return nil, err
 	}
-	if err := restoration.Run(); err != nil {
+	if err := restoration.Run(b.ctx); err != nil {
 		return nil, err
 	}
 	b.state.Phase = state.Running

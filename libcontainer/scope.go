@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -12,12 +13,12 @@ import (
 
 // locateCgroup finds out where the cgroups of a new container go, and who makes
 // them.
-func (s Store) locateCgroup(c *specs.Spec, id string) (*cgroup.Config, error) {
+func (s Store) locateCgroup(ctx context.Context, c *specs.Spec, id string) (*cgroup.Config, error) {
 	switch {
 	case s.InheritCgroup:
 		return cgroup.Own()
 	case s.SystemdCgroup:
-		return cgroup.LocateScope(spec.CgroupsPath(c), id, s.Rootless.Is(), spec.SystemdSubgroup(c.Annotations))
+		return cgroup.LocateScope(ctx, spec.CgroupsPath(c), id, s.Rootless.Is(), spec.SystemdSubgroup(c.Annotations))
 	}
 	return cgroup.Locate(spec.CgroupsPath(c), id)
 }
@@ -43,7 +44,7 @@ func (b *newContainer) readUnitProperties() error {
 // startScope makes systemd start the container's scope with a process in it.
 func (b *newContainer) startScope(pid int) error {
 	res, _ := startResources(b.cfg.Spec)
-	if err := b.state.Cgroup.StartScope(pid, res, b.unitProperties); err != nil {
+	if err := b.state.Cgroup.StartScope(b.ctx, pid, res, b.unitProperties); err != nil {
 		return err
 	}
 	b.warnCgroup()

@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,14 +18,17 @@ import (
 // what other runtimes' users count on.
 //
 // Of a container that has no cgroup of its own only the first process is known.
-func (c *Container) Signal(sig unix.Signal, all bool) error {
+//
+// If ctx ends while more than one process is signalled, some may have got the signal
+// and others not. None is left frozen.
+func (c *Container) Signal(ctx context.Context, sig unix.Signal, all bool) error {
 	if !all && (sig != unix.SIGKILL || c.state.OwnPidNamespace) {
 		if err := c.signalInit(sig); err != nil {
 			return err
 		}
 		return c.thawFor(sig)
 	}
-	err := c.signalAll(sig)
+	err := c.signalAll(ctx, sig)
 	if all && errors.Is(err, ErrNotRunning) {
 		return nil
 	}
@@ -48,7 +52,7 @@ func (c *Container) signalInit(sig unix.Signal) error {
 
 // signalAll signals every process of the container's cgroup and of those
 // below, and the first process, which may have left them.
-func (c *Container) signalAll(sig unix.Signal) error {
+func (c *Container) signalAll(ctx context.Context, sig unix.Signal) error {
 	if c.state.Cgroup == nil {
 		return c.signalInit(sig)
 	}
@@ -57,7 +61,7 @@ func (c *Container) signalAll(sig unix.Signal) error {
 		return err
 	}
 	if len(pids) > 0 {
-		if err := c.state.Cgroup.Kill(sig); err != nil {
+		if err := c.state.Cgroup.Kill(ctx, sig); err != nil {
 			return err
 		}
 	}

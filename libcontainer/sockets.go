@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"os"
 
 	"github.com/oci-rt/rt/libcontainer/sdnotify"
@@ -23,11 +24,11 @@ type handover struct {
 
 // dial connects to the sockets, before anything is made: a wrong path costs
 // nothing then.
-func (h *handover) dial(paths Sockets) (err error) {
-	if h.console, err = terminal.Dial("--console-socket", paths.Console); err != nil {
+func (h *handover) dial(ctx context.Context, paths Sockets) (err error) {
+	if h.console, err = terminal.Dial(ctx, "--console-socket", paths.Console); err != nil {
 		return err
 	}
-	h.pidfd, err = terminal.Dial("--pidfd-socket", paths.Pidfd)
+	h.pidfd, err = terminal.Dial(ctx, "--pidfd-socket", paths.Pidfd)
 	return err
 }
 

@@ -8,14 +8,17 @@ import (
 	"github.com/oci-rt/rt/libcontainer/creator"
 	"github.com/oci-rt/rt/libcontainer/state"
 	"github.com/oci-rt/rt/spec"
+	"golang.org/x/sys/unix"
 )
 
 // Start makes a created container execute its program. It returns once the
 // kernel has accepted the program, or with the reason why it did not. manager is
 // the address of the service manager's socket (NOTIFY_SOCKET), or "": with one,
 // for which the container was created too, Start waits until it is ready.
+//
+// If ctx ends before Start returns, the container's process ends.
 func (s Store) Start(ctx context.Context, id, manager string) error {
-	c, err := s.openLocked(id)
+	c, err := s.openLocked(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -23,7 +26,18 @@ func (s Store) Start(ctx context.Context, id, manager string) error {
 	if err := c.startable(); err != nil {
 		return err
 	}
-	return c.startFor(ctx, manager)
+	defer c.endWith(ctx)()
+	return cancelled(ctx, c.startFor(ctx, manager))
+}
+
+// endWith ends the first process, which another one may be the parent of, when ctx
+// ends. The function that it returns stops that.
+func (c *Container) endWith(ctx context.Context) (stop func()) {
+	if ctx.Done() == nil {
+		return func() {}
+	}
+	stopped := context.AfterFunc(ctx, func() { _ = c.signalInit(unix.SIGKILL) })
+	return func() { stopped() }
 }
 
 // startable reports why the container cannot be started, if it cannot.
@@ -46,7 +60,7 @@ func (c *Container) start(ctx context.Context) error {
 		if err := c.runStartHooks(ctx); err != nil {
 			return hookFailed{err}
 		}
-		return c.release()
+		return c.release(ctx)
 	})
 }
 
@@ -61,7 +75,7 @@ func (c *Container) startWith(ctx context.Context, release func() error) error {
 	c.store.debugf("releases the init process %d", c.state.Init.Pid)
 	if err := release(); err != nil {
 		if errors.As(err, new(hookFailed)) {
-			err = errors.Join(err, c.delete())
+			err = errors.Join(err, c.delete(context.WithoutCancel(ctx)))
 		}
 		return err
 	}
@@ -73,14 +87,14 @@ func (c *Container) startWith(ctx context.Context, release func() error) error {
 	}
 	c.dir.RemoveStartSocket()
 	if err := c.runHooks(ctx, spec.Poststart, Running, c.state.Init.Pid); err != nil {
-		return errors.Join(err, c.delete())
+		return errors.Join(err, c.delete(context.WithoutCancel(ctx)))
 	}
 	return nil
 }
 
 // release connects to the waiting init, which is the sign to go on, and waits
 // for its last word.
-func (c *Container) release() error {
+func (c *Container) release(ctx context.Context) error {
 	conn, err := c.dir.ConnectForStart()
 	if err != nil {
 		return fmt.Errorf("%w (the init process %d is not waiting)", err, c.state.Init.Pid)
@@ -93,7 +107,7 @@ func (c *Container) release() error {
 	case err != nil:
 		return err
 	case r.Errno != 0:
-		c.awaitFailed()
+		c.awaitFailed(ctx)
 		return &creator.StepError{Origin: c.state.LastSteps.Origin(r.Step), Step: int(r.Step), Errno: r.Errno}
 	}
 	return nil
@@ -111,11 +125,11 @@ func (c *Container) explainSilence() string {
 // execute the program: an engine that hears of the failure deletes the
 // container at once, and containerd refuses to delete one that it does not
 // know as stopped yet.
-func (c *Container) awaitFailed() {
+func (c *Container) awaitFailed(ctx context.Context) {
 	init, err := c.state.Init.Open()
 	if err != nil {
 		return // it has ended
 	}
 	defer init.Close()
-	_ = c.awaitEnd(init)
+	_ = c.awaitEnd(ctx, init)
 }

@@ -47,5 +47,5 @@ func (b *newContainer) limitReady() error {
 	if ready == nil || b.state.Cgroup.Inherited {
 		return nil
 	}
-	return b.state.Cgroup.Update(ready, nil)
+	return b.state.Cgroup.Update(b.ctx, ready, nil)
 }

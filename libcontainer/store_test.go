@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -14,7 +15,7 @@ import (
 // when it has asked for the status.
 func TestStatusKeepsLock(t *testing.T) {
 	s := Store{Root: t.TempDir()}
-	d, err := state.Claim(s.Root, "one")
+	d, err := state.Claim(context.Background(), s.Root, "one")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +30,7 @@ func TestStatusKeepsLock(t *testing.T) {
 	expectStatus(t, reader, Creating)
 	d.Close() // as the death of the creator does
 
-	c, err := s.openLocked("one")
+	c, err := s.openLocked(context.Background(), "one")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,13 +56,13 @@ func TestDeleteRemains(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Delete("one", false); !errors.Is(err, ErrNotExist) {
+	if err := s.Delete(context.Background(), "one", false); !errors.Is(err, ErrNotExist) {
 		t.Errorf("delete of a stale directory = %v, want ErrNotExist", err)
 	}
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("delete left a stale directory")
 	}
-	if err := s.Delete("one", true); err != nil {
+	if err := s.Delete(context.Background(), "one", true); err != nil {
 		t.Errorf("delete --force of nothing = %v", err)
 	}
 
@@ -71,13 +72,13 @@ func TestDeleteRemains(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "state.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Delete("one", false); !errors.Is(err, ErrBadState) {
+	if err := s.Delete(context.Background(), "one", false); !errors.Is(err, ErrBadState) {
 		t.Errorf("delete with damaged state = %v, want ErrBadState", err)
 	}
 	if _, err := os.Stat(dir); err != nil {
 		t.Error("delete without force removed a container whose state it could not read")
 	}
-	if err := s.Delete("one", true); err != nil {
+	if err := s.Delete(context.Background(), "one", true); err != nil {
 		t.Errorf("delete --force with damaged state = %v", err)
 	}
 }
@@ -89,7 +90,7 @@ func TestClaimDuringDelete(t *testing.T) {
 	go func() {
 		defer close(done)
 		for range 2000 {
-			_ = s.Delete("one", true)
+			_ = s.Delete(context.Background(), "one", true)
 		}
 	}()
 	for claimed := true; claimed; {
@@ -98,7 +99,7 @@ func TestClaimDuringDelete(t *testing.T) {
 			claimed = false
 		default:
 		}
-		d, err := state.Claim(s.Root, "one")
+		d, err := state.Claim(context.Background(), s.Root, "one")
 		if err != nil && !errors.Is(err, ErrExist) {
 			t.Fatalf("claim: %v", err)
 		}

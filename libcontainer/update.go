@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"errors"
 
 	"github.com/oci-rt/rt/libcontainer/intelrdt"
@@ -11,16 +12,16 @@ import (
 // Update changes the limits of a container that has not stopped: those of its
 // cgroups and, if rdt is not nil, its schemas in resctrl. res may be nil. What
 // they do not mention stays as it is. The error is [spec.Faults] if the values
-// are at fault.
+// are at fault. If ctx ends before all are set, what was set is set back.
 //
 // The kernel's own values are what later updates go by, so there is nothing to
 // write down but the rules for devices, and a group in resctrl that the container
 // did not have.
-func (c *Container) Update(res *specs.LinuxResources, rdt *specs.LinuxIntelRdt) error {
+func (c *Container) Update(ctx context.Context, res *specs.LinuxResources, rdt *specs.LinuxIntelRdt) error {
 	if err := spec.ValidateUpdate(res, rdt).Err(); err != nil {
 		return err
 	}
-	return c.change(func() error {
+	return c.change(ctx, func() error {
 		status, err := c.Status()
 		if err != nil {
 			return err
@@ -32,14 +33,14 @@ func (c *Container) Update(res *specs.LinuxResources, rdt *specs.LinuxIntelRdt) 
 		if err != nil {
 			return err
 		}
-		if err := c.updateResources(res); err != nil {
+		if err := c.updateResources(ctx, res); err != nil {
 			return err
 		}
 		return apply()
 	})
 }
 
-func (c *Container) updateResources(res *specs.LinuxResources) error {
+func (c *Container) updateResources(ctx context.Context, res *specs.LinuxResources) error {
 	if res == nil {
 		return nil
 	}
@@ -47,7 +48,7 @@ func (c *Container) updateResources(res *specs.LinuxResources) error {
 	if err != nil {
 		return err
 	}
-	if err := c.state.Cgroup.Update(res, inForce); err != nil {
+	if err := c.state.Cgroup.Update(ctx, res, inForce); err != nil {
 		return err
 	}
 	for _, w := range c.state.Cgroup.Warnings() {

@@ -28,7 +28,7 @@ func (r *rt) checkpointCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return r.with(c.Args().First(), func(c *libcontainer.Container) error { return c.Checkpoint(cfg) })
+			return r.with(c.Args().First(), func(of *libcontainer.Container) error { return of.Checkpoint(c.Context, cfg) })
 		},
 	}
 }

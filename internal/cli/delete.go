@@ -14,7 +14,7 @@ func (r *rt) deleteCommand() *cli.Command {
 		BashComplete: r.completeID,
 		Action: func(c *cli.Context) error {
 			keepInherited()
-			return r.store.Delete(c.Args().First(), force)
+			return r.store.Delete(c.Context, c.Args().First(), force)
 		},
 	}
 }

@@ -30,7 +30,7 @@ func (r *rt) eventsCommand() *cli.Command {
 				if once {
 					return r.printStats(c.Args().First(), of)
 				}
-				return of.Events(pause, r.printEvent)
+				return of.Events(c.Context, pause, r.printEvent)
 			})
 		},
 	}

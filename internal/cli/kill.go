@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/urfave/cli/v2"
@@ -18,15 +19,15 @@ func (r *rt) killCommand() *cli.Command {
 		},
 		BashComplete: r.completeID,
 		Action: func(c *cli.Context) error {
-			return r.kill(c.Args().First(), cmp.Or(c.Args().Get(1), "SIGTERM"), all)
+			return r.kill(c.Context, c.Args().First(), cmp.Or(c.Args().Get(1), "SIGTERM"), all)
 		},
 	}
 }
 
-func (r *rt) kill(id, signal string, all bool) error {
+func (r *rt) kill(ctx context.Context, id, signal string, all bool) error {
 	sig, err := parseSignal(signal)
 	if err != nil {
 		return err
 	}
-	return r.with(id, func(c *libcontainer.Container) error { return c.Signal(sig, all) })
+	return r.with(id, func(c *libcontainer.Container) error { return c.Signal(ctx, sig, all) })
 }

@@ -11,7 +11,9 @@ func (r *rt) pauseCommand() *cli.Command {
 		ArgsUsage:    "ID",
 		Usage:        "freeze all processes of a container",
 		BashComplete: r.completeID,
-		Action:       func(c *cli.Context) error { return r.with(c.Args().First(), (*libcontainer.Container).Pause) },
+		Action: func(c *cli.Context) error {
+			return r.with(c.Args().First(), func(of *libcontainer.Container) error { return of.Pause(c.Context) })
+		},
 	}
 }
 
@@ -21,7 +23,9 @@ func (r *rt) resumeCommand() *cli.Command {
 		ArgsUsage:    "ID",
 		Usage:        "thaw all processes of a paused container",
 		BashComplete: r.completeID,
-		Action:       func(c *cli.Context) error { return r.with(c.Args().First(), (*libcontainer.Container).Resume) },
+		Action: func(c *cli.Context) error {
+			return r.with(c.Args().First(), func(of *libcontainer.Container) error { return of.Resume(c.Context) })
+		},
 	}
 }
 

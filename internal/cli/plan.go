@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 
@@ -28,14 +29,14 @@ func (r *rt) planCommand() *cli.Command {
 		Action: func(c *cli.Context) error {
 			id := cmp.Or(c.Args().First(), "plan")
 			cfg := libcontainer.Config{ID: id, Bundle: bundle, NoPivot: noPivot}
-			return r.plan(cfg, format, filter)
+			return r.plan(c.Context, cfg, format, filter)
 		},
 	}
 }
 
 // plan prints the program of a container, or its filter. The bundle of cfg may
 // be relative, and its configuration is read.
-func (r *rt) plan(cfg libcontainer.Config, format string, filter bool) (err error) {
+func (r *rt) plan(ctx context.Context, cfg libcontainer.Config, format string, filter bool) (err error) {
 	if cfg.Bundle, err = bundleDir(cfg.Bundle); err != nil {
 		return err
 	}
@@ -47,7 +48,7 @@ func (r *rt) plan(cfg libcontainer.Config, format string, filter bool) (err erro
 	if filter {
 		p, err = libcontainer.PlanFilter(cfg.Spec)
 	} else {
-		p, err = r.store.Plan(cfg)
+		p, err = r.store.Plan(ctx, cfg)
 	}
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func (r *rt) runForeground(cfg libcontainer.Config, keep bool, signals *caught) 
 	defer p.Close()
 	go func() {
 		// rt is the service, as it lives as long as the container does.
-		if err := p.AwaitReady(os.Getpid()); err != nil {
+		if err := p.AwaitReady(context.Background(), os.Getpid()); err != nil {
 			r.log.warn(err)
 		}
 	}()
@@ -88,7 +88,7 @@ func (r *rt) untilEnd(p *libcontainer.Process, keep bool, signals *caught) error
 	if keep || err != nil && !errors.As(err, new(exitStatus)) {
 		return err
 	}
-	if removeErr := p.Remove(); removeErr != nil {
+	if removeErr := p.Remove(context.Background()); removeErr != nil {
 		return removeErr
 	}
 	return err
@@ -104,5 +104,5 @@ func (r *rt) runDetached(id string, o *runOptions) error {
 		return err
 	}
 	defer p.Close()
-	return p.AwaitReady(0)
+	return p.AwaitReady(context.Background(), 0)
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -19,7 +20,7 @@ func (r *rt) updateCommand() *cli.Command {
 		Description:  "Limits that are not given do not change. An amount of memory may end in k, m, g, t or p; -1 means no limit.",
 		Flags:        o.flags(),
 		BashComplete: r.completeID,
-		Action:       func(c *cli.Context) error { return r.update(c.Args().First(), &o) },
+		Action:       func(c *cli.Context) error { return r.update(c.Context, c.Args().First(), &o) },
 	}
 }
 
@@ -44,7 +45,7 @@ func (o *updateOptions) flags() []cli.Flag {
 	return flags
 }
 
-func (r *rt) update(id string, o *updateOptions) error {
+func (r *rt) update(ctx context.Context, id string, o *updateOptions) error {
 	res, err := o.read()
 	if err != nil {
 		return err
@@ -52,7 +53,7 @@ func (r *rt) update(id string, o *updateOptions) error {
 	for _, w := range spec.UpdateWarnings(res) {
 		r.log.warn(errors.New(w.String()))
 	}
-	return r.with(id, func(c *libcontainer.Container) error { return c.Update(res, o.intelRdt()) })
+	return r.with(id, func(c *libcontainer.Container) error { return c.Update(ctx, res, o.intelRdt()) })
 }
 
 // read returns the limits of the file or of the flags.

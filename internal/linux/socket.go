@@ -1,21 +1,24 @@
 package linux
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Dial connects to the stream socket at a path.
-func Dial(path string) (*os.File, error) {
+// Dial connects to the stream socket at a path. If many wait there already for who
+// listens, so does Dial, until ctx ends.
+func Dial(ctx context.Context, path string) (*os.File, error) {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
 	}
-	err = atAddress(path, func(address unix.Sockaddr) error { return Connect(fd, address) })
+	err = atAddress(path, func(address unix.Sockaddr) error { return connectUntil(ctx, fd, address) })
 	if err != nil {
 		unix.Close(fd)
 		return nil, fmt.Errorf("connect to %s: %w", path, err)
@@ -31,6 +34,27 @@ func Bind(fd int, path string) error {
 // Connect is connect(2).
 func Connect(fd int, address unix.Sockaddr) error {
 	return RetryEINTR(func() error { return unix.Connect(fd, address) })
+}
+
+// connectUntil is Connect that ends with ctx.
+func connectUntil(ctx context.Context, fd int, address unix.Sockaddr) error {
+	if ctx.Done() == nil {
+		return Connect(fd, address)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		return err
+	}
+	err := Connect(fd, address)
+	for err == unix.EAGAIN { // connect(2): the backlog of a Unix socket is full
+		if ended := Sleep(ctx, time.Millisecond); ended != nil {
+			return ended
+		}
+		err = Connect(fd, address)
+	}
+	if err != nil {
+		return err
+	}
+	return unix.SetNonblock(fd, false)
 }
 
 // SocketIn returns the address of a socket by its name in an open directory. Its

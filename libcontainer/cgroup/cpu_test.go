@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -58,7 +59,7 @@ func TestQuotaBelowAParentsQuota(t *testing.T) {
 			t.Fatal(describe(res), err)
 		}
 	}
-	if err := child.Destroy(); err != nil {
+	if err := child.Destroy(context.Background()); err != nil {
 		t.Error(err)
 	}
 }

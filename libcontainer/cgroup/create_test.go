@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -43,14 +44,14 @@ func TestCreateRefuses(t *testing.T) {
 		create(t, c)
 		start(t, c, "exec sleep 100")
 		wantError(t, c.Create(nil), "container's cgroup is not empty: 1 process(es)")
-		if err := c.Freeze(); err != nil {
+		if err := c.Freeze(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		wantError(t, c.Create(nil), "not empty")
 	})
 	each(t, func(t *testing.T, c *Config) {
 		create(t, c)
-		if err := c.Freeze(); err != nil {
+		if err := c.Freeze(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		wantError(t, c.Create(nil), "container's cgroup unexpectedly frozen")
@@ -61,7 +62,7 @@ func TestCreateRefuses(t *testing.T) {
 func TestCreateRefusesFrozenParent(t *testing.T) {
 	each(t, func(t *testing.T, c *Config) {
 		create(t, c)
-		if err := c.Freeze(); err != nil {
+		if err := c.Freeze(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		child := *c
@@ -118,15 +119,15 @@ func TestRefusedCreateSparesTheOther(t *testing.T) {
 		if pids, err := second.Procs(); len(pids) != 0 || err != nil {
 			t.Errorf("Procs = %v, %v", pids, err)
 		}
-		if err := second.Kill(unix.SIGKILL); err != nil {
+		if err := second.Kill(context.Background(), unix.SIGKILL); err != nil {
 			t.Error(err)
 		}
-		if err := second.Destroy(); err != nil {
+		if err := second.Destroy(context.Background()); err != nil {
 			t.Error(err)
 		}
 		third := *c // whose creator died before Create
 		third.Made = false
-		if err := third.Destroy(); !errors.Is(err, unix.EBUSY) {
+		if err := third.Destroy(context.Background()); !errors.Is(err, unix.EBUSY) {
 			t.Errorf("Destroy = %v, want EBUSY", err)
 		}
 		if err := cmd.Process.Signal(unix.Signal(0)); err != nil || !isDir(c.Hierarchies[0].Dir()+"/empty") {
@@ -207,7 +208,7 @@ func TestCreateFillsCpusets(t *testing.T) {
 
 func TestDestroy(t *testing.T) {
 	each(t, func(t *testing.T, c *Config) {
-		if err := c.Destroy(); err != nil {
+		if err := c.Destroy(context.Background()); err != nil {
 			t.Error("of what does not exist:", err)
 		}
 		create(t, c)
@@ -219,7 +220,7 @@ func TestDestroy(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := c.Destroy(); err != nil {
+		if err := c.Destroy(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		for _, h := range c.Hierarchies {
@@ -239,7 +240,7 @@ func TestDestroyKeepsUsedParents(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer os.Remove(sibling)
-		if err := c.Destroy(); err != nil || !isDir(sibling) {
+		if err := c.Destroy(context.Background()); err != nil || !isDir(sibling) {
 			t.Error(err, isDir(sibling))
 		}
 	})
@@ -256,7 +257,7 @@ func TestDestroyOrphan(t *testing.T) {
 			time.AfterFunc(5*time.Millisecond, func() { _ = orphan.Process.Kill() })
 			onDisk := *c
 			onDisk.Made = false
-			if err := onDisk.Destroy(); err != nil && !errors.Is(err, unix.EBUSY) {
+			if err := onDisk.Destroy(context.Background()); err != nil && !errors.Is(err, unix.EBUSY) {
 				t.Fatal(err)
 			}
 			if !c.exists() {
@@ -272,13 +273,13 @@ func TestDestroyBusy(t *testing.T) {
 	each(t, func(t *testing.T, c *Config) {
 		create(t, c)
 		cmd := start(t, c, "exec sleep 0.3")
-		if err := c.Destroy(); err != nil {
+		if err := c.Destroy(context.Background()); err != nil {
 			t.Error("Destroy does not wait for a process that ends:", err)
 		}
 		cmd.Wait()
 		create(t, c)
 		start(t, c, "exec sleep 100")
-		wantError(t, c.Destroy(), "1 process(es) still in it, such as ")
+		wantError(t, c.Destroy(context.Background()), "1 process(es) still in it, such as ")
 	})
 }
 

@@ -1,10 +1,12 @@
 package cgroup
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -20,23 +22,23 @@ const abandonTimeout = time.Second
 // Destroy removes the container's cgroups, those that were made below them,
 // and the parents that were made for them and are empty. It is no error if
 // they do not exist. Processes must have been killed before; Destroy waits a
-// little for them to be gone.
+// little for them to be gone, but no longer than ctx.
 //
 // Of cgroups that are not c.Made it removes only those that are empty: processes
 // in there are somebody else's. Then the error is EBUSY, when all others are
 // removed.
-func (c *Config) Destroy() error {
+func (c *Config) Destroy(ctx context.Context) error {
 	if !c.Made {
-		return c.destroyEmpty()
+		return c.destroyEmpty(ctx)
 	}
-	if err := c.stopScope(); err != nil {
+	if err := c.stopScope(ctx); err != nil {
 		return err // and it can be tried again
 	}
 	var first error // the others are nearly always for the same reason
 	deadline := time.Now().Add(destroyTimeout)
 	for i := range c.Hierarchies {
 		h := &c.Hierarchies[i]
-		if err := removeTree(h.Dir(), deadline); err != nil {
+		if err := removeTree(ctx, h.Dir(), deadline); err != nil {
 			if first == nil {
 				first = fmt.Errorf("remove the %s cgroup: %w", h.name(), err)
 			}
@@ -47,7 +49,7 @@ func (c *Config) Destroy() error {
 	return first
 }
 
-func (c *Config) destroyEmpty() error {
+func (c *Config) destroyEmpty(ctx context.Context) error {
 	if c.undone || c.Inherited {
 		return nil
 	}
@@ -58,25 +60,30 @@ func (c *Config) destroyEmpty() error {
 		if c.Scope != nil && h.managed() {
 			continue
 		}
-		if err := h.removeEmpty(deadline); err != nil && first == nil {
+		if err := h.removeEmpty(ctx, deadline); err != nil && first == nil {
 			first = err
 		}
 	}
 	if c.Scope == nil {
 		return first
 	}
-	if c.awaitCollected() {
-		return errors.Join(first, c.stopUnit())
+	switch abandoned, err := c.awaitCollected(ctx); {
+	case err != nil:
+		return errors.Join(first, err)
+	case abandoned:
+		return errors.Join(first, c.stopUnit(ctx))
 	}
-	return errors.Join(first, c.forgetUnit())
+	return errors.Join(first, c.forgetUnit(ctx))
 }
 
 // removeEmpty removes the cgroup if it has no processes, or none any more before
 // the deadline.
-func (h *Hierarchy) removeEmpty(deadline time.Time) error {
+func (h *Hierarchy) removeEmpty(ctx context.Context, deadline time.Time) error {
 	err := unix.Rmdir(h.Dir())
 	for err == unix.EBUSY && time.Now().Before(deadline) {
-		time.Sleep(5 * time.Millisecond)
+		if ended := linux.Sleep(ctx, 5*time.Millisecond); ended != nil {
+			return fmt.Errorf("wait until the %s cgroup is empty: %w", h.name(), ended)
+		}
 		err = unix.Rmdir(h.Dir())
 	}
 	switch err {

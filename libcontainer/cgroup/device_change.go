@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -43,7 +44,7 @@ func (p *devicePolicy) equal(q *devicePolicy) bool {
 // to be used besides is allowed, then what is no more to be used is denied: all
 // else is not touched. If the policy turns from one that denies to one that
 // allows, or back, which drops all that is set, the container is held meanwhile.
-func (d *deviceChange) apply() error {
+func (d *deviceChange) apply(ctx context.Context) error {
 	if d == nil {
 		return nil
 	}
@@ -54,16 +55,16 @@ func (d *deviceChange) apply() error {
 		case d.from.allow == d.to.allow:
 			return d.writeV1(d.config.controller("devices").Dir())
 		}
-		return d.config.whileHeld(func() error { return d.to.writeV1(d.config.controller("devices").Dir()) })
+		return d.config.whileHeld(ctx, func() error { return d.to.writeV1(d.config.controller("devices").Dir()) })
 	})
 }
 
 // undo takes the change back.
-func (d *deviceChange) undo() error {
+func (d *deviceChange) undo(ctx context.Context) error {
 	if d == nil {
 		return nil
 	}
-	if err := (&deviceChange{d.config, d.to, d.from}).apply(); err != nil {
+	if err := (&deviceChange{d.config, d.to, d.from}).apply(ctx); err != nil {
 		return fmt.Errorf("set back: %w", err)
 	}
 	return nil

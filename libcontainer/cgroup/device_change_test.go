@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"os"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func TestDeviceChangeCutsNothingOff(t *testing.T) {
 		eventually(t, "the process opens", func() bool { return isFile(dir + "/ready") })
 		for round := range 400 {
 			from, to := lists[round%len(lists)], lists[(round+1)%len(lists)]
-			if err := c.Update(to, from); err != nil {
+			if err := c.Update(context.Background(), to, from); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -79,7 +80,7 @@ func TestDeviceChangeListsTheSame(t *testing.T) {
 			if err := q.writeV1(dir); err != nil {
 				t.Fatal(err)
 			}
-			if err := c.Update(to, from); err != nil {
+			if err := c.Update(context.Background(), to, from); err != nil {
 				t.Fatal(err)
 			}
 			if got := deviceList(t, dir); !slices.Equal(got, want) {
@@ -104,7 +105,7 @@ func TestDeviceChangeOfNothing(t *testing.T) {
 		t.Errorf("%v, %v", d, err)
 	}
 	bad := &specs.LinuxResources{Devices: []specs.LinuxDeviceCgroup{{Access: "x"}}}
-	wantError(t, c.Update(bad, nil), "linux.resources.devices[0].access")
+	wantError(t, c.Update(context.Background(), bad, nil), "linux.resources.devices[0].access")
 }
 
 // When something else of an update fails, the access to devices is what it was.
@@ -123,13 +124,13 @@ func TestDeviceChangeUndone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := d.apply(); err != nil {
+		if err := d.apply(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		if got := output(t, c, script); got != "full\n" {
 			t.Errorf("can use %q when kmsg is denied", got)
 		}
-		if err := d.undo(); err != nil {
+		if err := d.undo(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		if got := output(t, c, script); got != "full\nkmsg\n" {

@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -75,15 +76,15 @@ func (c *Config) Frozen() (bool, error) {
 }
 
 // Freeze freezes all processes of the container and waits until they are
-// frozen. If that takes too long, it thaws them again.
-func (c *Config) Freeze() error { return c.freezeWithin(freezeTimeout) }
+// frozen. If that takes too long, or ctx ends before, it thaws them again.
+func (c *Config) Freeze(ctx context.Context) error { return c.freezeWithin(ctx, freezeTimeout) }
 
-func (c *Config) freezeWithin(limit time.Duration) error {
+func (c *Config) freezeWithin(ctx context.Context, limit time.Duration) error {
 	f, err := c.freezer()
 	if err != nil {
 		return err
 	}
-	if err := f.freezeAndWait(limit); err != nil {
+	if err := f.freezeAndWait(ctx, limit); err != nil {
 		return errors.Join(fmt.Errorf("freeze the container: %w", err), ignoreGone(linux.WriteValues(f.state, f.thaw)))
 	}
 	return nil
@@ -92,7 +93,7 @@ func (c *Config) freezeWithin(limit time.Duration) error {
 // freezeAndWait writes the state again while it waits: on v1 processes that
 // are forked meanwhile can escape the freezing (kernel cgroup-v1 documentation,
 // freezer-subsystem).
-func (f *freezer) freezeAndWait(limit time.Duration) error {
+func (f *freezer) freezeAndWait(ctx context.Context, limit time.Duration) error {
 	deadline := time.Now().Add(limit)
 	for delay := 50 * time.Microsecond; ; delay = min(2*delay, 20*time.Millisecond) {
 		if err := linux.WriteValues(f.state, f.freeze); err != nil {
@@ -105,7 +106,9 @@ func (f *freezer) freezeAndWait(limit time.Duration) error {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("its processes are not frozen after %v: %w", limit, unix.ETIMEDOUT)
 		}
-		time.Sleep(delay)
+		if err := linux.Sleep(ctx, delay); err != nil {
+			return fmt.Errorf("wait until its processes are frozen: %w", err)
+		}
 	}
 }
 

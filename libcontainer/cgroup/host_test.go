@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -55,10 +56,10 @@ func each(t *testing.T, test func(t *testing.T, c *Config)) {
 
 func cleanUp(t *testing.T, c *Config) {
 	t.Cleanup(func() {
-		if err := c.Kill(unix.SIGKILL); err != nil {
+		if err := c.Kill(context.Background(), unix.SIGKILL); err != nil {
 			t.Error("kill what the test left:", err)
 		}
-		if err := c.Destroy(); err != nil {
+		if err := c.Destroy(context.Background()); err != nil {
 			t.Error(err)
 		}
 		if c.exists() {

@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -19,20 +20,21 @@ const maxKillRounds = 100
 // No process escapes a SIGKILL by forking. With a unified hierarchy the kernel
 // kills all processes at once (cgroup.kill, Linux 5.14). Otherwise the
 // container is frozen meanwhile. It is always thawed afterwards, because a
-// process that the v1 freezer holds does not die.
-func (c *Config) Kill(sig unix.Signal) error {
+// process that the v1 freezer holds does not die. If ctx ends before all are
+// signalled, that is the error.
+func (c *Config) Kill(ctx context.Context, sig unix.Signal) error {
 	if !c.Made {
 		return nil
 	}
 	if sig != unix.SIGKILL {
-		return c.signalAll(sig)
+		return c.signalAll(ctx, sig)
 	}
 	if h := c.unified(); h != nil && linux.WriteValues(h.Dir()+"/cgroup.kill", "1") == nil {
 		return c.thawBelow()
 	}
 	// An error means that some do not freeze. They are signalled all the same.
-	_ = c.freezeWithin(killFreezeTimeout)
-	err := c.signalAll(sig)
+	_ = c.freezeWithin(ctx, killFreezeTimeout)
+	err := c.signalAll(ctx, sig)
 	if thawErr := c.thawBelow(); err == nil {
 		err = thawErr
 	}
@@ -40,9 +42,12 @@ func (c *Config) Kill(sig unix.Signal) error {
 }
 
 // signalAll signals each process once, until it finds no new ones.
-func (c *Config) signalAll(sig unix.Signal) error {
+func (c *Config) signalAll(ctx context.Context, sig unix.Signal) error {
 	s := signaller{config: c, sig: sig, done: map[process]bool{}}
 	for range maxKillRounds {
+		if ctx.Err() != nil {
+			return fmt.Errorf("signal the processes of the container: %w", context.Cause(ctx))
+		}
 		pids, err := c.Procs()
 		if err != nil {
 			return fmt.Errorf("list the processes of the container: %w", err)

@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"slices"
@@ -44,7 +45,7 @@ func TestProcs(t *testing.T) {
 
 func TestKill(t *testing.T) {
 	each(t, func(t *testing.T, c *Config) {
-		if err := c.Kill(unix.SIGKILL); err != nil {
+		if err := c.Kill(context.Background(), unix.SIGKILL); err != nil {
 			t.Error("without a cgroup:", err)
 		}
 		create(t, c)
@@ -53,7 +54,7 @@ func TestKill(t *testing.T) {
 			b := start(t, nested(t, c, "below"), "exec sleep 100")
 			eventually(t, "two processes", func() bool { pids, _ := c.Procs(); return len(pids) == 2 })
 			time.Sleep(10 * time.Millisecond) // let both execute sleep
-			if err := c.Kill(sig); err != nil {
+			if err := c.Kill(context.Background(), sig); err != nil {
 				t.Fatal(err)
 			}
 			for _, cmd := range []*exec.Cmd{a, b} {
@@ -70,10 +71,10 @@ func TestKillFrozen(t *testing.T) {
 	each(t, func(t *testing.T, c *Config) {
 		create(t, c)
 		cmd := start(t, c, "exec sleep 100")
-		if err := c.Freeze(); err != nil {
+		if err := c.Freeze(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Kill(unix.SIGKILL); err != nil {
+		if err := c.Kill(context.Background(), unix.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
 		if got := endOf(t, cmd); got != unix.SIGKILL {
@@ -92,10 +93,10 @@ func TestKillFrozenBelow(t *testing.T) {
 		create(t, c)
 		below := nested(t, c, "below")
 		cmd := start(t, below, "exec sleep 100")
-		if err := below.Freeze(); err != nil {
+		if err := below.Freeze(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Kill(unix.SIGKILL); err != nil {
+		if err := c.Kill(context.Background(), unix.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
 		if got := endOf(t, cmd); got != unix.SIGKILL {
@@ -115,10 +116,10 @@ func TestWhyAlive(t *testing.T) {
 		t.Skip("only the freezer of cgroup v1 keeps a killed process")
 	}
 	t.Cleanup(func() { c.Thaw() }) // or nobody could reap it
-	if err := c.Freeze(); err != nil {
+	if err := c.Freeze(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if err := below.Kill(unix.SIGKILL); err != nil {
+	if err := below.Kill(context.Background(), unix.SIGKILL); err != nil {
 		t.Error(err)
 	}
 	const frozen = "; a cgroup above the container's is frozen"
@@ -135,10 +136,10 @@ func TestKillKeepsFrozen(t *testing.T) {
 	each(t, func(t *testing.T, c *Config) {
 		create(t, c)
 		start(t, c, "exec sleep 100")
-		if err := c.Freeze(); err != nil {
+		if err := c.Freeze(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Kill(unix.SIGTERM); err != nil {
+		if err := c.Kill(context.Background(), unix.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
 		if frozen, err := c.Frozen(); !frozen || err != nil {
@@ -170,7 +171,7 @@ func killForking(t *testing.T, c *Config, script string) {
 	if pids, _ := c.Procs(); len(pids) == 0 {
 		t.Fatal("nothing runs")
 	}
-	if err := c.Kill(unix.SIGKILL); err != nil {
+	if err := c.Kill(context.Background(), unix.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "no process is left", func() bool { pids, err := c.Procs(); return len(pids) == 0 && err == nil })
@@ -203,10 +204,10 @@ func TestDestroyAfterCreatorDied(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := c.Kill(unix.SIGKILL); err != nil {
+		if err := c.Kill(context.Background(), unix.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Destroy(); err != nil {
+		if err := c.Destroy(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -223,11 +224,13 @@ func TestFreeze(t *testing.T) {
 		create(t, c)
 		cmd := start(t, c, "while true; do :; done")
 		for _, want := range []bool{true, false, true} {
-			change := c.Freeze
-			if !want {
-				change = c.Thaw
+			var err error
+			if want {
+				err = c.Freeze(t.Context())
+			} else {
+				err = c.Thaw()
 			}
-			if err := change(); err != nil {
+			if err != nil {
 				t.Fatal(err)
 			}
 			if frozen, err := c.Frozen(); frozen != want || err != nil {
@@ -251,7 +254,7 @@ func TestFreeze(t *testing.T) {
 
 func TestFreezeWithoutFreezer(t *testing.T) {
 	c := &Config{Version: 1, Hierarchies: []Hierarchy{{Controllers: []string{"cpu"}, Mount: root, Path: "/none"}}}
-	wantError(t, c.Freeze(), "the host has no freezer cgroup controller")
+	wantError(t, c.Freeze(context.Background()), "the host has no freezer cgroup controller")
 	if frozen, err := c.Frozen(); frozen || err != nil {
 		t.Errorf("Frozen = %v, %v", frozen, err)
 	}

@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -202,7 +203,7 @@ func TestLimitsAsLibraryInKernel(t *testing.T) {
 
 func recreate(t *testing.T, c *Config) {
 	t.Helper()
-	if err := c.Destroy(); err != nil {
+	if err := c.Destroy(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	c.undone = false

@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -52,7 +53,7 @@ func TestWatchOOM(t *testing.T) {
 		}
 	}
 	// That the cgroup goes is no lack of memory.
-	if err := c.Destroy(); err != nil {
+	if err := c.Destroy(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	readable(t, w, 50*time.Millisecond)

@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 
 // removeTree removes a cgroup and all below it. Nearly always the first
 // rmdir(2) does. EBUSY means that there are cgroups below or processes; these
-// get until the deadline to vanish.
-func removeTree(path string, deadline time.Time) error {
+// get until the deadline to vanish, or until ctx ends.
+func removeTree(ctx context.Context, path string, deadline time.Time) error {
 	err := rmdir(unix.AT_FDCWD, path)
 	if !inUse(err) {
 		return removed(err, path)
@@ -21,7 +22,7 @@ func removeTree(path string, deadline time.Time) error {
 		return ignoreGone(err)
 	}
 	defer t.close()
-	return (&remover{t, deadline}).remove()
+	return (&remover{t, deadline}).remove(ctx)
 }
 
 // remover removes a tree of cgroups.
@@ -31,7 +32,7 @@ type remover struct {
 }
 
 // remove removes the cgroups of the tree, those below first.
-func (r *remover) remove() error {
+func (r *remover) remove(ctx context.Context) error {
 	if err := r.sweep(); err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func (r *remover) remove() error {
 		if entered {
 			continue
 		}
-		done, err := r.removeHere()
+		done, err := r.removeHere(ctx)
 		if err != nil || done {
 			return err
 		}
@@ -75,13 +76,13 @@ func (r *remover) sweep() error {
 // removeHere removes this cgroup, which had none below it, and goes to the one
 // above. It is done when there is none above. If the cgroup is in use, it stays
 // there, and waits for its processes, or finds what is below it by now.
-func (r *remover) removeHere() (done bool, err error) {
+func (r *remover) removeHere(ctx context.Context) (done bool, err error) {
 	path := r.path("")
 	if len(r.levels) == 1 {
 		if err := rmdir(unix.AT_FDCWD, r.top); !inUse(err) {
 			return true, removed(err, path)
 		}
-		return false, r.again()
+		return false, r.again(ctx)
 	}
 	above, err := linux.OpenAt(r.fd, "..", unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
@@ -89,7 +90,7 @@ func (r *remover) removeHere() (done bool, err error) {
 	}
 	if err := rmdir(above, r.here().name); inUse(err) {
 		unix.Close(above)
-		return false, r.again()
+		return false, r.again(ctx)
 	} else if removed(err, path) != nil {
 		unix.Close(above)
 		return false, removed(err, path)
@@ -100,7 +101,7 @@ func (r *remover) removeHere() (done bool, err error) {
 }
 
 // again prepares another try to remove this cgroup, until the deadline.
-func (r *remover) again() error {
+func (r *remover) again(ctx context.Context) error {
 	l := r.here()
 	if l.tried > 0 && time.Now().After(r.deadline) {
 		return r.busy()
@@ -109,7 +110,10 @@ func (r *remover) again() error {
 		return err
 	}
 	if len(l.left) == 0 {
-		time.Sleep(min(100*time.Microsecond<<min(l.tried, 10), 50*time.Millisecond))
+		pause := min(100*time.Microsecond<<min(l.tried, 10), 50*time.Millisecond)
+		if err := linux.Sleep(ctx, pause); err != nil {
+			return fmt.Errorf("wait until %s is empty: %w", r.path(""), err)
+		}
 	}
 	l.tried++
 	return nil

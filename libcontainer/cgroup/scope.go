@@ -1,12 +1,14 @@
 package cgroup
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/systemd"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -28,7 +30,7 @@ type Scope struct {
 // cgroupsPath is "slice:prefix:name": see systemd.ParsePlace. The container's
 // cgroup is that of the scope or, if subgroup is not empty, one of this name
 // below it.
-func LocateScope(cgroupsPath, id string, user bool, subgroup string) (*Config, error) {
+func LocateScope(ctx context.Context, cgroupsPath, id string, user bool, subgroup string) (*Config, error) {
 	if user && hostVersion() == 1 {
 		return nil, errors.New("--systemd-cgroup: an ordinary user's systemd has no controllers of cgroup v1")
 	}
@@ -40,7 +42,7 @@ func LocateScope(cgroupsPath, id string, user bool, subgroup string) (*Config, e
 	if err != nil {
 		return nil, fmt.Errorf("linux.cgroupsPath: %w", err)
 	}
-	path, err := unitPath(p, user)
+	path, err := unitPath(ctx, p, user)
 	if err != nil {
 		return nil, err
 	}
@@ -65,17 +67,17 @@ func LocateScope(cgroupsPath, id string, user bool, subgroup string) (*Config, e
 
 // unitPath returns the cgroup of a unit. A user's manager has units below its
 // own cgroup.
-func unitPath(p systemd.Place, user bool) (string, error) {
+func unitPath(ctx context.Context, p systemd.Place, user bool) (string, error) {
 	slice, err := systemd.SlicePath(p.Slice)
 	if err != nil || !user {
 		return slice + "/" + p.Unit, err
 	}
-	m, err := systemd.Connect(true)
+	m, err := systemd.Connect(ctx, true)
 	if err != nil {
 		return "", err
 	}
 	defer m.Close()
-	manager, err := m.ControlGroup()
+	manager, err := m.ControlGroup(ctx)
 	return subdir("/", manager+slice+"/"+p.Unit), err
 }
 
@@ -103,23 +105,23 @@ func (h *Hierarchy) managed() bool {
 // If c.Made is set, even after an error, there is a scope that [Config.Destroy]
 // must stop. The process must have ended before that: as the first process of a
 // pid namespace, it would ignore systemd's SIGTERM.
-func (c *Config) StartScope(pid int, res *specs.LinuxResources, more []systemd.Property) error {
+func (c *Config) StartScope(ctx context.Context, pid int, res *specs.LinuxResources, more []systemd.Property) error {
 	devices, err := policyOf(res)
 	if err != nil {
 		return err
 	}
 	limits := limitsOf(res)
-	m, err := systemd.Connect(c.Scope.User)
+	m, err := systemd.Connect(ctx, c.Scope.User)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
 	list := c.scopeProperties(pid, more)
-	if err := c.resourceProperties(&list, res, m.Version); err != nil {
+	if err := c.resourceProperties(&list, res, func() (int, error) { return m.Version(ctx) }); err != nil {
 		return err
 	}
 	c.deviceProperties(&list, devices)
-	if err := m.StartTransient(c.Scope.Unit, list); err != nil {
+	if err := m.StartTransient(ctx, c.Scope.Unit, list); err != nil {
 		return err
 	}
 	c.Made = true
@@ -166,26 +168,26 @@ func (c *Config) completeScope(pid int, limits []limit) error {
 // stopScope ends the scope, which systemd removes by itself when its processes
 // have ended: but not if they have failed. A scope that this container has not
 // got may be somebody else's of the same name.
-func (c *Config) stopScope() error {
+func (c *Config) stopScope(ctx context.Context) error {
 	if c.Scope == nil || !c.Made {
 		return nil
 	}
-	return c.stopUnit()
+	return c.stopUnit(ctx)
 }
 
-func (c *Config) stopUnit() error {
-	m, err := systemd.Connect(c.Scope.User)
+func (c *Config) stopUnit(ctx context.Context) error {
+	m, err := systemd.Connect(ctx, c.Scope.User)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	return m.Stop(c.Scope.Unit)
+	return m.Stop(ctx, c.Scope.Unit)
 }
 
 // forgetUnit makes systemd forget a scope that could not start because its
 // process died with the creator: a failed unit would stay for good.
-func (c *Config) forgetUnit() error {
-	m, err := systemd.Connect(c.Scope.User)
+func (c *Config) forgetUnit(ctx context.Context) error {
+	m, err := systemd.Connect(ctx, c.Scope.User)
 	if err != nil {
 		if systemd.IsAbsent(err) {
 			return nil // nor is there a unit
@@ -193,7 +195,7 @@ func (c *Config) forgetUnit() error {
 		return err
 	}
 	defer m.Close()
-	return m.Forget(c.Scope.Unit)
+	return m.Forget(ctx, c.Scope.Unit)
 }
 
 // awaitCollected waits for systemd to remove the cgroups of a scope that may be that
@@ -204,7 +206,7 @@ func (c *Config) forgetUnit() error {
 // A scope that stays has processes, in one hierarchy at least, and is somebody
 // else's; or systemd has missed that the only one died while it was moved there
 // (seen with systemd 257), and then the scope stays until it is stopped: abandoned.
-func (c *Config) awaitCollected() (abandoned bool) {
+func (c *Config) awaitCollected(ctx context.Context) (abandoned bool, err error) {
 	begin := time.Now()
 	for delay := time.Millisecond; ; delay = min(2*delay, 50*time.Millisecond) {
 		exists, used := c.scopeInUse()
@@ -213,9 +215,11 @@ func (c *Config) awaitCollected() (abandoned bool) {
 			timeout = orphanTimeout
 		}
 		if !exists || time.Since(begin) > timeout {
-			return exists && !used
+			return exists && !used, nil
 		}
-		time.Sleep(delay)
+		if err := linux.Sleep(ctx, delay); err != nil {
+			return false, fmt.Errorf("wait for systemd to remove the cgroups of %s: %w", c.Scope.Unit, err)
+		}
 	}
 }
 
@@ -237,8 +241,8 @@ func (c *Config) scopeInUse() (exists, used bool) {
 
 // Attach has systemd move a process into the container's cgroup of the unified
 // hierarchy, where the calling user may not.
-func (c *Config) Attach(pid int) error {
-	m, err := systemd.Connect(c.Scope.User)
+func (c *Config) Attach(ctx context.Context, pid int) error {
+	m, err := systemd.Connect(ctx, c.Scope.User)
 	if err != nil {
 		return err
 	}
@@ -247,5 +251,5 @@ func (c *Config) Attach(pid int) error {
 	if h := c.unified(); h != nil {
 		below = filepath.Join("/", strings.TrimPrefix(h.Path, c.Scope.Path))
 	}
-	return m.Attach(c.Scope.Unit, below, pid)
+	return m.Attach(ctx, c.Scope.Unit, below, pid)
 }

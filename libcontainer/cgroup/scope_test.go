@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"os"
 	"slices"
 	"testing"
@@ -20,7 +21,7 @@ func TestDestroyLeavesScopeToSystemd(t *testing.T) {
 	fake := fakesystemd.Run(t)
 	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", fake.Address)
 	c.Scope = &Scope{Unit: "rt-test.scope", Path: h.Path}
-	if err := c.Destroy(); err != nil {
+	if err := c.Destroy(context.Background()); err != nil {
 		t.Error(err)
 	}
 	if want := "StopUnit rt-test.scope replace"; !slices.Contains(fake.Calls(), want) {
@@ -36,7 +37,7 @@ func TestDestroyLeavesScopeToSystemd(t *testing.T) {
 		removed <- os.Remove(h.Dir())
 	}()
 	begin := time.Now()
-	if err := c.Destroy(); err != nil {
+	if err := c.Destroy(context.Background()); err != nil {
 		t.Error(err)
 	}
 	if isDir(h.Dir()) {
@@ -60,7 +61,7 @@ func TestDestroyLeavesOthersScope(t *testing.T) {
 	fake := fakesystemd.Run(t)
 	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", fake.Address)
 	c.Made, c.Scope = false, &Scope{Unit: "rt-test.scope"}
-	if err := c.Destroy(); err != nil {
+	if err := c.Destroy(context.Background()); err != nil {
 		t.Error(err)
 	}
 	if calls := fake.Calls(); len(calls) > 0 {

@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"errors"
 
 	"github.com/oci-rt/rt/libcontainer/systemd"
@@ -10,17 +11,17 @@ import (
 // updateScope tells systemd of limits that have been written to the cgroup's
 // files, and writes them again, because systemd writes what it makes of them:
 // a quota in whole percents.
-func (c *Config) updateScope(res *specs.LinuxResources, changes []change, devices *deviceChange) error {
+func (c *Config) updateScope(ctx context.Context, res *specs.LinuxResources, changes []change, devices *deviceChange) error {
 	if c.Scope == nil {
 		return nil
 	}
-	m, err := systemd.Connect(c.Scope.User)
+	m, err := systemd.Connect(ctx, c.Scope.User)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
 	var list properties
-	if err := c.resourceProperties(&list, res, m.Version); err != nil {
+	if err := c.resourceProperties(&list, res, func() (int, error) { return m.Version(ctx) }); err != nil {
 		return err
 	}
 	list.remove("OOMPolicy") // systemd takes it at the start only
@@ -30,8 +31,8 @@ func (c *Config) updateScope(res *specs.LinuxResources, changes []change, device
 	if len(list) == 0 {
 		return nil
 	}
-	err = c.whileDevicesAreSet(func() error {
-		if err := m.SetProperties(c.Scope.Unit, list); err != nil || devices == nil {
+	err = c.whileDevicesAreSet(ctx, func() error {
+		if err := m.SetProperties(ctx, c.Scope.Unit, list); err != nil || devices == nil {
 			return err
 		}
 		return c.setDevices(devices.to)
@@ -49,15 +50,15 @@ func (c *Config) updateScope(res *specs.LinuxResources, changes []change, device
 
 // whileDevicesAreSet holds the container while systemd changes a unit. On v1 it
 // writes the unit's devices again, and denies all of them for a moment.
-func (c *Config) whileDevicesAreSet(set func() error) error {
+func (c *Config) whileDevicesAreSet(ctx context.Context, set func() error) error {
 	if c.Version != 1 {
 		return set()
 	}
-	return c.whileHeld(set)
+	return c.whileHeld(ctx, set)
 }
 
 // whileHeld does something while the container is frozen.
-func (c *Config) whileHeld(set func() error) error {
+func (c *Config) whileHeld(ctx context.Context, set func() error) error {
 	frozen, err := c.Frozen()
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func (c *Config) whileHeld(set func() error) error {
 	if frozen {
 		return set()
 	}
-	if err := c.Freeze(); err != nil {
+	if err := c.Freeze(ctx); err != nil {
 		return err
 	}
 	return errors.Join(set(), c.Thaw())

@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -71,7 +72,7 @@ func TestKillManyProcesses(t *testing.T) {
 			cmd := start(t, c, "i=0; while [ $((i += 1)) -lt 150 ]; do sleep 1000 & done; exec sleep 1000")
 			eventually(t, "all processes", func() bool { pids, _ := c.Procs(); return len(pids) == many })
 			withDescriptors(t, 20)
-			if err := c.Kill(sig); err != nil {
+			if err := c.Kill(context.Background(), sig); err != nil {
 				t.Error(err)
 			}
 			if got := endOf(t, cmd); got != sig {
@@ -93,7 +94,7 @@ func TestSignalWithLastDescriptor(t *testing.T) {
 		for free := many; free < many+spareDescriptors; free++ {
 			t.Run(strconv.Itoa(free), func(t *testing.T) {
 				withDescriptors(t, free)
-				if err := c.Kill(unix.SIGCONT); err != nil {
+				if err := c.Kill(context.Background(), unix.SIGCONT); err != nil {
 					t.Error(err)
 				}
 			})
@@ -109,7 +110,7 @@ func TestSignalWithoutDescriptors(t *testing.T) {
 		for free := range 3 { // a directory, its file and the process are three
 			t.Run(strconv.Itoa(free), func(t *testing.T) {
 				withDescriptors(t, free)
-				if err := c.Kill(unix.SIGTERM); !errors.Is(err, unix.EMFILE) {
+				if err := c.Kill(context.Background(), unix.SIGTERM); !errors.Is(err, unix.EMFILE) {
 					t.Errorf("Kill = %v, want EMFILE", err)
 				}
 			})

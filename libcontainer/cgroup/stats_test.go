@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"maps"
 	"os"
 	"slices"
@@ -199,7 +200,7 @@ func TestStatsAsLibraryInKernel(t *testing.T) {
 	}
 	start(t, c, "i=0; while [ $i -lt 10000 ]; do i=$((i+1)); done; exec sleep 100")
 	eventually(t, "it sleeps", func() bool { pids, _ := c.Procs(); return len(pids) == 1 && comm(pids[0]) == "sleep\n" })
-	if err := c.Freeze(); err != nil {
+	if err := c.Freeze(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	// What the kernel frees in the background, and averages, move a little while.

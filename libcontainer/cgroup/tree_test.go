@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"errors"
 	"os"
 	"slices"
@@ -61,13 +62,13 @@ func TestDeepCgroups(t *testing.T) {
 		if pids, err := c.Procs(); !slices.Equal(pids, []int{cmd.Process.Pid}) || err != nil {
 			t.Errorf("Procs = %v, %v, want %d", pids, err, cmd.Process.Pid)
 		}
-		if err := c.Kill(unix.SIGKILL); err != nil {
+		if err := c.Kill(context.Background(), unix.SIGKILL); err != nil {
 			t.Fatal(err)
 		}
 		if got := endOf(t, cmd); got != unix.SIGKILL {
 			t.Errorf("ended by %v", got)
 		}
-		if err := c.Destroy(); err != nil {
+		if err := c.Destroy(context.Background()); err != nil {
 			t.Error(err)
 		}
 		if c.exists() {
@@ -118,7 +119,7 @@ func TestRemoveTreeInUse(t *testing.T) {
 	below := nested(t, c, "below")
 	nested(t, c, "empty")
 	pid := start(t, below, "exec sleep 100").Process.Pid
-	err := removeTree(c.unified().Dir(), time.Now().Add(50*time.Millisecond))
+	err := removeTree(context.Background(), c.unified().Dir(), time.Now().Add(50*time.Millisecond))
 	if !errors.Is(err, unix.EBUSY) || !strings.Contains(err.Error(), "below: device or resource busy: 1 process(es) still in it, such as "+itoa(pid)) {
 		t.Errorf("%v", err)
 	}

@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,7 +18,7 @@ import (
 // refuses a value, the values written before are restored, except those that
 // cannot be (such as a rate of a device that had none before). The error names
 // the setting and the file.
-func (c *Config) Update(res, inForce *specs.LinuxResources) error {
+func (c *Config) Update(ctx context.Context, res, inForce *specs.LinuxResources) error {
 	if !c.Made || c.Inherited {
 		return errors.New("linux.resources: the container has no cgroup of its own, so its limits cannot be changed")
 	}
@@ -41,12 +42,12 @@ func (c *Config) Update(res, inForce *specs.LinuxResources) error {
 		return err
 	}
 	return writeOrUndo(changes, func() error {
-		err := devices.apply()
+		err := devices.apply(ctx)
 		if err == nil {
-			err = c.updateScope(res, changes, devices)
+			err = c.updateScope(ctx, res, changes, devices)
 		}
 		if err != nil {
-			return errors.Join(err, devices.undo())
+			return errors.Join(err, devices.undo(context.WithoutCancel(ctx)))
 		}
 		return nil
 	})

@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"maps"
@@ -63,7 +64,7 @@ func TestUpdateCompletes(t *testing.T) {
 				want[name] = over(files[name], value)
 			}
 			c, read := updatable(t, files)
-			if err := c.Update(&tt.res, nil); err != nil {
+			if err := c.Update(context.Background(), &tt.res, nil); err != nil {
 				t.Fatal(err)
 			}
 			if d := cmp.Diff(want, read()); d != "" {
@@ -104,7 +105,7 @@ func TestUpdateChecksFirst(t *testing.T) {
 	for _, tt := range tests {
 		files := map[string]string{"memory.max": "4000000\n", "memory.swap.max": "0\n", "memory.current": "3000000\n", "pids.max": "7\n"}
 		c, read := updatable(t, files)
-		err := c.Update(&tt.res, nil)
+		err := c.Update(context.Background(), &tt.res, nil)
 		if err == nil {
 			t.Error("no error, want", tt.want)
 			continue
@@ -122,14 +123,14 @@ func TestUpdateWithoutCgroup(t *testing.T) {
 	c, _ := updatable(t, nil)
 	const want = "linux.resources: the container has no cgroup of its own, so its limits cannot be changed"
 	c.Inherited = true
-	wantError(t, c.Update(&specs.LinuxResources{}, nil), want)
+	wantError(t, c.Update(context.Background(), &specs.LinuxResources{}, nil), want)
 	c.Inherited, c.Made = false, false
-	wantError(t, c.Update(&specs.LinuxResources{}, nil), want)
+	wantError(t, c.Update(context.Background(), &specs.LinuxResources{}, nil), want)
 }
 
 func TestUpdateNoSwapLimitAlone(t *testing.T) {
 	c, _ := updatable(t, map[string]string{"memory.max": "max\n", "memory.swap.max": "0\n"})
-	err := c.Update(&specs.LinuxResources{Memory: &specs.LinuxMemory{Swap: pointer[int64](5)}}, nil)
+	err := c.Update(context.Background(), &specs.LinuxResources{Memory: &specs.LinuxMemory{Swap: pointer[int64](5)}}, nil)
 	wantError(t, err, "linux.resources.memory.swap: is 5, but there is no limit for memory (want that limit too)")
 }
 
@@ -153,7 +154,7 @@ func TestUpdateUndoes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = c.Update(res, nil)
+		err = c.Update(context.Background(), res, nil)
 		wantError(t, err, fault+": write ")
 		if errors.Is(err, fs.ErrNotExist) {
 			t.Error(err)
@@ -185,7 +186,7 @@ func TestUpdateMemory(t *testing.T) {
 		{24 << 20, 0, 32 << 20, 16 << 20},
 		{0, 64 << 20, 64 << 20, 40 << 20},
 	} {
-		if err := c.Update(&specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: &step.limit, Swap: &step.swap}}, nil); err != nil {
+		if err := c.Update(context.Background(), &specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: &step.limit, Swap: &step.swap}}, nil); err != nil {
 			t.Fatal(step, err)
 		}
 		want := []int64{step.limit, step.v1Sum}
@@ -200,7 +201,7 @@ func TestUpdateMemory(t *testing.T) {
 		}
 	}
 	if c.Version == 1 {
-		err := c.Update(&specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: pointer[int64](1 << 30)}}, nil)
+		err := c.Update(context.Background(), &specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: pointer[int64](1 << 30)}}, nil)
 		wantError(t, err, "the limit of memory and swap together is 67108864 (set linux.resources.memory.swap too)")
 	}
 }

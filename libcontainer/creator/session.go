@@ -126,13 +126,23 @@ func (s *Session) Close() {
 }
 
 // Reap lets the caller reap the process with try, which does not wait and reports
-// whether it has. The pid is signalled neither meanwhile nor afterwards.
-func (s *Session) Reap(try func() bool) {
+// whether it has. The pid is signalled neither meanwhile nor afterwards. If the
+// session has reaped the process, because it had to end, Reap returns how it ended.
+func (s *Session) Reap(try func() bool) (status unix.WaitStatus, before bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if try() {
-		s.ended = true
+	if s.ended {
+		return s.status, true
 	}
+	s.ended = try()
+	return 0, false
+}
+
+// Reaped reports whether the process was reaped, so that its pid is its own no more.
+func (s *Session) Reaped() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
 }
 
 // EndWith ends the process when ctx ends: whoever waits for it hears of its end

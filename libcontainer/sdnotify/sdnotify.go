@@ -10,6 +10,7 @@ package sdnotify
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"strconv"
@@ -75,11 +76,11 @@ func (p *Proxy) Close() {
 // Forward waits until the container is ready, and tells the manager so and that
 // the service's main process is pid. It returns without a word if the
 // container's first process, whose pidfd is given, ends before.
-func (p *Proxy) Forward(process *os.File, pid int) error {
+func (p *Proxy) Forward(ctx context.Context, process *os.File, pid int) error {
 	fds := []unix.PollFd{{Fd: int32(p.conn.Fd()), Events: unix.POLLIN}, {Fd: int32(process.Fd()), Events: unix.POLLIN}}
 	for {
-		if _, err := linux.Poll(fds, -1); err != nil {
-			return os.NewSyscallError("poll", err)
+		if _, err := linux.PollUntil(ctx, fds, -1); err != nil {
+			return fmt.Errorf("wait for the container to be ready: %w", err)
 		}
 		if fds[0].Revents != 0 {
 			ready, err := p.receive()

@@ -1,6 +1,7 @@
 package seccomp
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -56,8 +57,8 @@ func findListener(dir string) (int, error) {
 // Send sends an agent a message and the listener with it: all in one
 // connection, the descriptor with the first byte (runtime-spec,
 // config-linux.md, "listenerPath").
-func Send(path string, message []byte, listener *os.File) error {
-	conn, err := linux.Dial(path)
+func Send(ctx context.Context, path string, message []byte, listener *os.File) error {
+	conn, err := linux.Dial(ctx, path)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func TestSendToAgents(t *testing.T) {
 					conn.Close()
 					got <- n
 				}()
-				err := Send(path, sent, os.Stdin)
+				err := Send(t.Context(), path, sent, os.Stdin)
 				if n := <-got; err != nil || n != len(sent) {
 					t.Fatalf("run %d: the agent got %d bytes of %d, %v", i, n, len(sent), err)
 				}

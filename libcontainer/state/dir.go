@@ -5,6 +5,7 @@
 package state
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,11 +32,11 @@ func (d *Dir) Path() string { return d.path }
 
 // Claim makes the directory of a new container below a store's root, which need
 // not exist yet, and locks it. If several creators claim the same id, exactly
-// one succeeds, and the others get [ErrExist].
+// one succeeds, and the others get [ErrExist]. For ctx see [Dir.Lock].
 //
 // Until the directory is locked, a delete may consider it the remains of a dead
 // creator and remove it.
-func Claim(root, id string) (*Dir, error) {
+func Claim(ctx context.Context, root, id string) (*Dir, error) {
 	if err := spec.ValidID(id); err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func Claim(root, id string) (*Dir, error) {
 		if err := makeDir(root, id); err != nil {
 			return nil, err
 		}
-		d, err := OpenLocked(root, id)
+		d, err := OpenLocked(ctx, root, id)
 		if errors.Is(err, ErrNotExist) {
 			continue
 		}
@@ -91,12 +92,12 @@ func Open(root, id string) (*Dir, error) {
 }
 
 // OpenLocked opens and locks the directory of a container: see [Dir.Lock].
-func OpenLocked(root, id string) (*Dir, error) {
+func OpenLocked(ctx context.Context, root, id string) (*Dir, error) {
 	d, err := Open(root, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Lock(); err != nil {
+	if err := d.Lock(ctx); err != nil {
 		d.Close()
 		return nil, err
 	}

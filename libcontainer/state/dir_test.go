@@ -1,12 +1,15 @@
 package state
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"golang.org/x/sys/unix"
@@ -19,7 +22,7 @@ func TestClaimIsExclusive(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			d, err := Claim(root, "one")
+			d, err := Claim(context.Background(), root, "one")
 			switch {
 			case err == nil:
 				won.Add(1)
@@ -39,13 +42,13 @@ func TestClaimIsExclusive(t *testing.T) {
 // that it does not exist.
 func TestLockOfDeletedContainer(t *testing.T) {
 	root := t.TempDir()
-	d, err := Claim(root, "one")
+	d, err := Claim(context.Background(), root, "one")
 	if err != nil {
 		t.Fatal(err)
 	}
 	waited := make(chan error)
 	go func() {
-		_, err := OpenLocked(root, "one")
+		_, err := OpenLocked(context.Background(), root, "one")
 		waited <- err
 	}()
 	if err := d.Remove(); err != nil {
@@ -59,7 +62,7 @@ func TestLockOfDeletedContainer(t *testing.T) {
 
 func TestStateRoundTrip(t *testing.T) {
 	root := t.TempDir()
-	d, err := Claim(root, "one")
+	d, err := Claim(context.Background(), root, "one")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +106,7 @@ func TestIDsOfMissingRoot(t *testing.T) {
 func TestClaimWithoutDescriptors(t *testing.T) {
 	root := t.TempDir()
 	var err error
-	withoutDescriptors(t, func() { _, err = Claim(root, "one") })
+	withoutDescriptors(t, func() { _, err = Claim(context.Background(), root, "one") })
 	if !errors.Is(err, unix.EMFILE) {
 		t.Errorf("claim = %v, want EMFILE", err)
 	}
@@ -125,5 +128,31 @@ func withoutDescriptors(t *testing.T, do func()) {
 	do()
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Who waits for a lock gives up when the context ends, and whoever has given up
+// already does not begin.
+func TestLockIsCancelled(t *testing.T) {
+	root := t.TempDir()
+	d, err := Claim(t.Context(), root, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	for range 2 {
+		_, err = OpenLocked(ctx, root, "one")
+		const want = "wait for the lock of container one: "
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want %s", err, want)
+		}
+	}
+	if _, err := Claim(ctx, root, "two"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("claim: %v", err)
+	}
+	if ids, err := IDs(root); len(ids) != 1 || err != nil {
+		t.Errorf("%q, %v, want the first one only", ids, err)
 	}
 }

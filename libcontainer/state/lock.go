@@ -1,10 +1,12 @@
 package state
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"time"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
@@ -12,11 +14,15 @@ import (
 // the same container. Hooks can make a create slow, so it is generous.
 const lockTimeout = 10 * time.Second
 
-// Lock locks the directory. It gives up after lockTimeout with [ErrBusy]. If
-// the container was deleted meanwhile, the error is [ErrNotExist].
-func (d *Dir) Lock() error {
+// lockPause is how long a command waits until it tries again.
+const lockPause = 5 * time.Millisecond
+
+// Lock locks the directory. It gives up when ctx ends, and after lockTimeout with
+// [ErrBusy]. If the container was deleted meanwhile, the error is [ErrNotExist].
+func (d *Dir) Lock(ctx context.Context) error {
 	id := filepath.Base(d.path)
-	for deadline := time.Now().Add(lockTimeout); ; time.Sleep(5 * time.Millisecond) {
+	ended := ctx.Err() // who has given up already does not begin
+	for deadline := time.Now().Add(lockTimeout); ended == nil; ended = linux.Sleep(ctx, lockPause) {
 		err := unix.Flock(int(d.dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		d.locked = err == nil
 		switch {
@@ -30,6 +36,7 @@ func (d *Dir) Lock() error {
 			return fmt.Errorf("%w: %s", ErrBusy, id)
 		}
 	}
+	return fmt.Errorf("wait for the lock of container %s: %w", id, ended)
 }
 
 // Unlock releases the lock, so that other commands can change the container.

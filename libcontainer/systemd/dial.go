@@ -18,14 +18,14 @@ import (
 var errTimeout = errors.New("no answer in time")
 
 // open connects to a service manager: over a message bus or, with direct, over
-// the manager's own socket. The connection ends with cancel.
-func open(address string, direct bool) (conn *dbus.Conn, cancel func(), err error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	timer := time.AfterFunc(callTimeout, cancel)
-	conn, err = dbus.NewConnection(func() (*godbus.Conn, error) { return dial(ctx, address, direct) })
-	if !timer.Stop() {
-		err = errTimeout
-	}
+// the manager's own socket. The connection ends with cancel, and with ctx only while
+// it is being made.
+func open(ctx context.Context, address string, direct bool) (conn *dbus.Conn, cancel func(), err error) {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	err = within(ctx, cancel, func() (err error) {
+		conn, err = dbus.NewConnection(func() (*godbus.Conn, error) { return dial(own, address, direct) })
+		return err
+	})
 	if err != nil {
 		cancel()
 		return nil, nil, err

@@ -37,14 +37,14 @@ type Manager struct {
 // It goes over the message bus, and where that does not run over the manager's
 // own socket. The addresses are those of the environment, if it has some, as
 // everywhere with D-Bus.
-func Connect(user bool) (*Manager, error) {
+func Connect(ctx context.Context, user bool) (*Manager, error) {
 	bus, private, err := addresses(user)
 	if err != nil {
 		return nil, err
 	}
-	conn, cancel, err := open(bus, false)
+	conn, cancel, err := open(ctx, bus, false)
 	if err != nil && private != "" && IsAbsent(err) {
-		if c, cancelDirect, directErr := open(private, true); directErr == nil {
+		if c, cancelDirect, directErr := open(ctx, private, true); directErr == nil {
 			conn, cancel, err = c, cancelDirect, nil
 		}
 	}
@@ -61,23 +61,35 @@ func (m *Manager) Close() {
 }
 
 // call gives a call to systemd its time.
-func call(f func(ctx context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+func call(ctx context.Context, f func(ctx context.Context) error) error {
+	limited, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	err := f(ctx)
-	if ctx.Err() != nil {
+	err := f(limited)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case limited.Err() != nil:
 		return errTimeout
 	}
 	return err
 }
 
+// within is call for what has no context: cancel ends it.
+func within(ctx context.Context, cancel func(), f func() error) error {
+	return call(ctx, func(limited context.Context) error {
+		stop := context.AfterFunc(limited, cancel)
+		defer stop()
+		return f()
+	})
+}
+
 // property returns a property of the manager that is a string.
-func (m *Manager) property(name string) (string, error) {
-	timer := time.AfterFunc(callTimeout, m.cancel) // this call has no context
-	text, err := m.conn.GetManagerProperty(name)
-	if !timer.Stop() {
-		err = errTimeout
-	}
+func (m *Manager) property(ctx context.Context, name string) (string, error) {
+	var text string
+	err := within(ctx, m.cancel, func() (err error) {
+		text, err = m.conn.GetManagerProperty(name)
+		return err
+	})
 	if err != nil {
 		return "", fmt.Errorf("systemd: property %s: %w", name, err)
 	}
@@ -90,11 +102,13 @@ func (m *Manager) property(name string) (string, error) {
 
 // ControlGroup returns the cgroup that the manager's units are below, "/" or ""
 // for all but a user's manager in the host's namespace.
-func (m *Manager) ControlGroup() (string, error) { return m.property("ControlGroup") }
+func (m *Manager) ControlGroup(ctx context.Context) (string, error) {
+	return m.property(ctx, "ControlGroup")
+}
 
 // Version returns systemd's version.
-func (m *Manager) Version() (int, error) {
-	text, err := m.property("Version")
+func (m *Manager) Version(ctx context.Context) (int, error) {
+	text, err := m.property(ctx, "Version")
 	if err != nil {
 		return 0, err
 	}

@@ -1,7 +1,10 @@
 package systemd
 
 import (
+	"context"
 	"errors"
+	"net"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +19,7 @@ func connect(t *testing.T) (*fakesystemd.Manager, *Manager) {
 	t.Helper()
 	fake := fakesystemd.Run(t)
 	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", fake.Address)
-	m, err := Connect(false)
+	m, err := Connect(context.Background(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +29,7 @@ func connect(t *testing.T) (*fakesystemd.Manager, *Manager) {
 
 func TestStartTransient(t *testing.T) {
 	fake, m := connect(t)
-	err := m.StartTransient("a.scope", []Property{
+	err := m.StartTransient(context.Background(), "a.scope", []Property{
 		NewProperty("Slice", "x.slice"),
 		NewProperty("Delegate", true),
 		NewProperty("PIDs", []uint32{7, 8}),
@@ -44,16 +47,16 @@ func TestStartTransient(t *testing.T) {
 	if diff := cmp.Diff(want, fake.Unit("a.scope").Properties); diff != "" {
 		t.Errorf("properties (-want +got):\n%s", diff)
 	}
-	if err := m.SetProperties("a.scope", []Property{NewProperty("MemoryMax", uint64(5))}); err != nil {
+	if err := m.SetProperties(context.Background(), "a.scope", []Property{NewProperty("MemoryMax", uint64(5))}); err != nil {
 		t.Error(err)
 	}
 	if got := fake.Unit("a.scope").Properties["MemoryMax"]; got != uint64(5) {
 		t.Errorf("MemoryMax is %v, want 5", got)
 	}
-	if err := m.Attach("a.scope", "/", 9); err != nil {
+	if err := m.Attach(context.Background(), "a.scope", "/", 9); err != nil {
 		t.Error(err)
 	}
-	if err := m.Stop("a.scope"); err != nil {
+	if err := m.Stop(context.Background(), "a.scope"); err != nil {
 		t.Error(err)
 	}
 	calls := []string{
@@ -67,7 +70,7 @@ func TestStartTransient(t *testing.T) {
 
 func TestStopGone(t *testing.T) {
 	_, m := connect(t)
-	if err := m.Stop("never.scope"); err != nil {
+	if err := m.Stop(context.Background(), "never.scope"); err != nil {
 		t.Error("stop a unit that does not exist: ", err)
 	}
 }
@@ -76,12 +79,12 @@ func TestStopGone(t *testing.T) {
 func TestStartOverOther(t *testing.T) {
 	fake, m := connect(t)
 	fake.Add(&fakesystemd.Unit{Name: "runs.scope"})
-	err := m.StartTransient("runs.scope", nil)
+	err := m.StartTransient(context.Background(), "runs.scope", nil)
 	if !hasName(err, "org.freedesktop.systemd1.UnitExists") || fake.Unit("runs.scope") == nil {
 		t.Errorf("start over a unit that runs: %v", err)
 	}
 	fake.Add(&fakesystemd.Unit{Name: "failed.scope", Failed: true})
-	if err := m.StartTransient("failed.scope", nil); err != nil {
+	if err := m.StartTransient(context.Background(), "failed.scope", nil); err != nil {
 		t.Errorf("start over a unit that has failed: %v", err)
 	}
 }
@@ -90,7 +93,7 @@ func TestStartOverOther(t *testing.T) {
 func TestJobFails(t *testing.T) {
 	fake, m := connect(t)
 	fake.Result = "timeout"
-	err := m.StartTransient("a.scope", nil)
+	err := m.StartTransient(context.Background(), "a.scope", nil)
 	if err == nil || !strings.Contains(err.Error(), `result "timeout"`) {
 		t.Errorf("error is %v", err)
 	}
@@ -105,7 +108,7 @@ func TestJobHangs(t *testing.T) {
 	fake.Result = ""
 	m.jobTimeout = 100 * time.Millisecond
 	begin := time.Now()
-	err := m.StartTransient("a.scope", nil)
+	err := m.StartTransient(context.Background(), "a.scope", nil)
 	if err == nil || !strings.Contains(err.Error(), "no answer in time") {
 		t.Errorf("error is %v", err)
 	}
@@ -117,20 +120,20 @@ func TestJobHangs(t *testing.T) {
 func TestProperties(t *testing.T) {
 	fake, m := connect(t)
 	fake.ControlGroup = "/user.slice/x"
-	if got, err := m.ControlGroup(); got != "/user.slice/x" || err != nil {
+	if got, err := m.ControlGroup(context.Background()); got != "/user.slice/x" || err != nil {
 		t.Errorf("ControlGroup = %q, %v", got, err)
 	}
 	for text, want := range map[string]int{"257.1-2": 257, "v252.22": 252, "260~rc1": 260} {
 		fake.Version = text
-		if got, err := m.Version(); got != want || err != nil {
+		if got, err := m.Version(context.Background()); got != want || err != nil {
 			t.Errorf("Version of %q = %d, %v, want %d", text, got, err, want)
 		}
 	}
 	fake.Version = "new"
-	if got, err := m.Version(); err == nil {
+	if got, err := m.Version(context.Background()); err == nil {
 		t.Errorf("Version of %q = %d", fake.Version, got)
 	}
-	if _, err := m.property("None"); !isAnswer(err) {
+	if _, err := m.property(context.Background(), "None"); !isAnswer(err) {
 		t.Errorf("a property that does not exist: %v", err)
 	}
 }
@@ -147,14 +150,14 @@ func TestOtherSignals(t *testing.T) {
 		_ = other.Emit("/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager.JobRemoved", uint32(1), godbus.ObjectPath("/x"), "b.scope", "failed")
 		_ = other.Emit("/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager.JobRemoved", "of other types")
 	}
-	if err := m.StartTransient("b.scope", nil); err != nil {
+	if err := m.StartTransient(context.Background(), "b.scope", nil); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestConnectFails(t *testing.T) {
 	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nowhere/bus")
-	_, err := Connect(false)
+	_, err := Connect(context.Background(), false)
 	if err == nil || !IsAbsent(err) {
 		t.Errorf("error is %v", err)
 	}
@@ -162,7 +165,7 @@ func TestConnectFails(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", "nothing:x")
-	if _, err := Connect(false); err == nil || !strings.Contains(err.Error(), "transport") {
+	if _, err := Connect(context.Background(), false); err == nil || !strings.Contains(err.Error(), "transport") {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -196,7 +199,7 @@ func TestExplain(t *testing.T) {
 // systemd itself says no more than "No such device or address".
 func TestWrongType(t *testing.T) {
 	fake, m := connect(t)
-	err := m.StartTransient("a.scope", []Property{NewProperty("Delegate", true), NewProperty("TimeoutStopUSec", "5s")})
+	err := m.StartTransient(context.Background(), "a.scope", []Property{NewProperty("Delegate", true), NewProperty("TimeoutStopUSec", "5s")})
 	if err == nil || !strings.Contains(err.Error(), `the property TimeoutStopUSec is of type "t", not "s"`) {
 		t.Errorf("error is %v", err)
 	}
@@ -214,7 +217,7 @@ func TestForget(t *testing.T) {
 	fake.Add(&fakesystemd.Unit{Name: "runs.scope"})
 	for _, unit := range []string{"failed.scope", `fail\x2bing.scope`, "runs.scope", "never.scope"} {
 		begin := time.Now()
-		if err := m.Forget(unit); err != nil {
+		if err := m.Forget(context.Background(), unit); err != nil {
 			t.Errorf("forget %s: %v", unit, err)
 		}
 		if d := time.Since(begin); d > leaveTimeout {
@@ -224,4 +227,57 @@ func TestForget(t *testing.T) {
 			t.Errorf("%s: exists is %v", unit, exists)
 		}
 	}
+}
+
+// Who waits for systemd gives up when the context ends.
+func TestCallsAreCancelled(t *testing.T) {
+	fake, m := connect(t)
+	fake.Result = ""
+	soon := func() context.Context {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		t.Cleanup(cancel)
+		return ctx
+	}
+	silent := silentBus(t)
+	for _, tt := range []struct {
+		name string
+		call func(context.Context) error
+		want string
+	}{
+		{"job", func(ctx context.Context) error { return m.StartTransient(ctx, "a.scope", nil) }, "systemd: start a.scope: wait for the job: "},
+		{"stop", func(ctx context.Context) error { return m.Stop(ctx, "b.scope") }, "systemd: stop b.scope: "},
+		{"connection", func(ctx context.Context) error {
+			t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", silent)
+			_, err := Connect(ctx, false)
+			return err
+		}, "systemd of the system: "},
+	} {
+		fake.Add(&fakesystemd.Unit{Name: "b.scope"})
+		begin := time.Now()
+		err := tt.call(soon())
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
+		}
+		if d := time.Since(begin); d > 5*time.Second {
+			t.Errorf("%s: it took %v", tt.name, d)
+		}
+	}
+	if fake.Unit("a.scope") != nil {
+		t.Error("the unit of the job that was given up is still there")
+	}
+	if err := m.Attach(t.Context(), "b.scope", "/", 1); err != nil {
+		t.Error("the connection is of no use any more: ", err)
+	}
+}
+
+// silentBus returns the address of a bus that takes connections and never answers.
+func silentBus(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "bus")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return "unix:path=" + path
 }

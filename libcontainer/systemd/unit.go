@@ -8,6 +8,7 @@ import (
 
 	"github.com/coreos/go-systemd/v22/dbus"
 	godbus "github.com/godbus/dbus/v5"
+	"github.com/oci-rt/rt/internal/linux"
 )
 
 // How long a unit may be in the way of another of its name, and how often that is
@@ -24,19 +25,21 @@ const (
 // was out of memory, would be in the way until somebody has seen it. It is
 // forgotten. One whose processes have all ended is there until systemd has
 // heard of that, and is waited for. One that runs is an error.
-func (m *Manager) StartTransient(unit string, properties []Property) error {
-	err := m.startTransient(unit, properties)
+func (m *Manager) StartTransient(ctx context.Context, unit string, properties []Property) error {
+	err := m.startTransient(ctx, unit, properties)
 	for deadline := time.Now().Add(leaveTimeout); isInTheWay(err) && time.Now().Before(deadline); {
-		_ = m.resetFailed(unit) // it may be gone by now
-		if err = m.startTransient(unit, properties); isInTheWay(err) {
-			time.Sleep(leavePause)
+		_ = m.resetFailed(ctx, unit) // it may be gone by now
+		if err = m.startTransient(ctx, unit, properties); isInTheWay(err) {
+			if ended := linux.Sleep(ctx, leavePause); ended != nil {
+				return fmt.Errorf("systemd: wait for the other %s to be gone: %w", unit, ended)
+			}
 		}
 	}
 	if err == nil {
 		return nil
 	}
 	if isAnswer(err) && !isInTheWay(err) {
-		err = errors.Join(err, m.checkTypes(properties))
+		err = errors.Join(err, m.checkTypes(ctx, properties))
 	}
 	return fmt.Errorf("systemd: start %s: %w", unit, err)
 }
@@ -44,13 +47,13 @@ func (m *Manager) StartTransient(unit string, properties []Property) error {
 // isInTheWay reports whether err says that there is a unit of that name.
 func isInTheWay(err error) bool { return hasName(err, "org.freedesktop.systemd1.UnitExists") }
 
-func (m *Manager) startTransient(unit string, properties []Property) error {
-	err := m.await(unit, func(ctx context.Context, result chan<- string) error {
+func (m *Manager) startTransient(ctx context.Context, unit string, properties []Property) error {
+	err := m.await(ctx, unit, func(ctx context.Context, result chan<- string) error {
 		_, err := m.conn.StartTransientUnitContext(ctx, unit, "replace", properties, result)
 		return err
 	})
 	if err != nil && !isAnswer(err) {
-		_ = m.resetFailed(unit) // what the job has left
+		_ = m.resetFailed(context.WithoutCancel(ctx), unit) // what the job has left
 	}
 	return err
 }
@@ -58,12 +61,12 @@ func (m *Manager) startTransient(unit string, properties []Property) error {
 // Stop stops a unit and waits until that is done. A unit that does not exist
 // any more, as a scope whose processes have all ended, is no error. A failed
 // one is forgotten.
-func (m *Manager) Stop(unit string) error {
-	err := m.await(unit, func(ctx context.Context, result chan<- string) error {
+func (m *Manager) Stop(ctx context.Context, unit string) error {
+	err := m.await(ctx, unit, func(ctx context.Context, result chan<- string) error {
 		_, err := m.conn.StopUnitContext(ctx, unit, "replace", result)
 		return err
 	})
-	resetErr := m.resetFailed(unit)
+	resetErr := m.resetFailed(ctx, unit)
 	if err == nil || isGone(err) {
 		err = resetErr
 	}
@@ -74,18 +77,19 @@ func (m *Manager) Stop(unit string) error {
 }
 
 // resetFailed forgets that a unit has failed.
-func (m *Manager) resetFailed(unit string) error {
-	return call(func(ctx context.Context) error { return m.conn.ResetFailedUnitContext(ctx, unit) })
+func (m *Manager) resetFailed(ctx context.Context, unit string) error {
+	return call(ctx, func(ctx context.Context) error { return m.conn.ResetFailedUnitContext(ctx, unit) })
 }
 
 // Forget forgets that a unit has failed, also if it is failing just now: it may
 // have been asked for by somebody who has died since, with the process that was
 // to be in it. A unit that runs is left alone.
-func (m *Manager) Forget(unit string) error {
-	for deadline := time.Now().Add(leaveTimeout); ; time.Sleep(leavePause) {
-		state, job, err := m.state(unit)
+func (m *Manager) Forget(ctx context.Context, unit string) error {
+	var ended error
+	for deadline := time.Now().Add(leaveTimeout); ended == nil; ended = linux.Sleep(ctx, leavePause) {
+		state, job, err := m.state(ctx, unit)
 		if err == nil && state == "failed" {
-			err = m.resetFailed(unit)
+			err = m.resetFailed(ctx, unit)
 			job = false
 		}
 		if err != nil && !isGone(err) {
@@ -95,12 +99,13 @@ func (m *Manager) Forget(unit string) error {
 			return nil
 		}
 	}
+	return fmt.Errorf("systemd: wait for what becomes of %s: %w", unit, ended)
 }
 
 // state returns the state of a unit, "inactive" if it does not exist, and whether
 // systemd is about to change that.
-func (m *Manager) state(unit string) (state string, job bool, err error) {
-	err = call(func(ctx context.Context) error {
+func (m *Manager) state(ctx context.Context, unit string) (state string, job bool, err error) {
+	err = call(ctx, func(ctx context.Context) error {
 		properties, err := m.conn.GetUnitPropertiesContext(ctx, unit)
 		state, _ = properties["ActiveState"].(string)
 		if j, ok := properties["Job"].([]any); ok && len(j) > 0 {
@@ -112,8 +117,8 @@ func (m *Manager) state(unit string) (state string, job bool, err error) {
 }
 
 // SetProperties changes properties of a unit, until the next boot.
-func (m *Manager) SetProperties(unit string, properties []Property) error {
-	err := call(func(ctx context.Context) error {
+func (m *Manager) SetProperties(ctx context.Context, unit string, properties []Property) error {
+	err := call(ctx, func(ctx context.Context) error {
 		return m.conn.SetUnitPropertiesContext(ctx, unit, true, properties...)
 	})
 	if err != nil {
@@ -124,8 +129,8 @@ func (m *Manager) SetProperties(unit string, properties []Property) error {
 
 // Attach moves a process into a cgroup of a unit: "/" for the unit's own. systemd
 // may do so where a user may not, from one of the user's sessions.
-func (m *Manager) Attach(unit, cgroup string, pid int) error {
-	err := call(func(ctx context.Context) error {
+func (m *Manager) Attach(ctx context.Context, unit, cgroup string, pid int) error {
+	err := call(ctx, func(ctx context.Context) error {
 		return m.conn.AttachProcessesToUnit(ctx, unit, cgroup, []uint32{uint32(pid)})
 	})
 	if err != nil {
@@ -140,9 +145,9 @@ func (m *Manager) Attach(unit, cgroup string, pid int) error {
 // It does not subscribe to signals (method Subscribe): then systemd would tell
 // of every change of every unit, which is what makes it slow where many
 // containers come and go.
-func (m *Manager) await(unit string, begin func(ctx context.Context, result chan<- string) error) error {
+func (m *Manager) await(ctx context.Context, unit string, begin func(ctx context.Context, result chan<- string) error) error {
 	result := make(chan string, 1)
-	if err := call(func(ctx context.Context) error { return begin(ctx, result) }); err != nil {
+	if err := call(ctx, func(ctx context.Context) error { return begin(ctx, result) }); err != nil {
 		return err
 	}
 	select {
@@ -153,6 +158,8 @@ func (m *Manager) await(unit string, begin func(ctx context.Context, result chan
 		return nil
 	case <-time.After(m.jobTimeout):
 		return errTimeout
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the job: %w", context.Cause(ctx))
 	}
 }
 
@@ -173,10 +180,10 @@ func isGone(err error) bool { return hasName(err, "org.freedesktop.systemd1.NoSu
 // another type than systemd has. It is for when systemd has refused a unit: it
 // says that an argument is invalid then, and not which. The types are those of
 // init.scope, which every manager has (systemd.special(7)).
-func (m *Manager) checkTypes(properties []Property) error {
+func (m *Manager) checkTypes(ctx context.Context, properties []Property) error {
 	var errs []error
 	for _, p := range properties {
-		want, ok := m.typeOf(p.Name)
+		want, ok := m.typeOf(ctx, p.Name)
 		if got := p.Value.Signature().String(); ok && got != want {
 			errs = append(errs, fmt.Errorf("the property %s is of type %q, not %q", p.Name, want, got))
 		}
@@ -186,10 +193,10 @@ func (m *Manager) checkTypes(properties []Property) error {
 
 // typeOf returns the type of a property of scopes, if it can be found out. Some
 // can be set and not read.
-func (m *Manager) typeOf(property string) (string, bool) {
+func (m *Manager) typeOf(ctx context.Context, property string) (string, bool) {
 	for _, kind := range []string{"Scope", "Unit"} {
 		var p *dbus.Property
-		err := call(func(ctx context.Context) (err error) {
+		err := call(ctx, func(ctx context.Context) (err error) {
 			p, err = m.conn.GetUnitTypePropertyContext(ctx, "init.scope", kind, property)
 			return err
 		})

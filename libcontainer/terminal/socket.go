@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -16,11 +17,11 @@ type Socket struct {
 
 // Dial connects to the stream socket at path, which the command line gave by
 // the flag. An empty path gives a nil Socket.
-func Dial(flag, path string) (*Socket, error) {
+func Dial(ctx context.Context, flag, path string) (*Socket, error) {
 	if path == "" {
 		return nil, nil
 	}
-	conn, err := linux.Dial(path)
+	conn, err := linux.Dial(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", flag, err)
 	}

@@ -16,7 +16,7 @@ import (
 
 // Checkpoint saves a container's processes to files, and ends the container if the
 // options say so.
-func (s *Service) Checkpoint(_ context.Context, r *api.CheckpointTaskRequest) (*emptypb.Empty, error) {
+func (s *Service) Checkpoint(ctx context.Context, r *api.CheckpointTaskRequest) (*emptypb.Empty, error) {
 	c, err := s.container(r.ID)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func (s *Service) Checkpoint(_ context.Context, r *api.CheckpointTaskRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	if err := c.with(func(lib *libcontainer.Container) error { return lib.Checkpoint(d) }); err != nil {
+	if err := c.with(func(lib *libcontainer.Container) error { return lib.Checkpoint(ctx, d) }); err != nil {
 		return nil, err
 	}
 	s.tell(&events.TaskCheckpointed{ContainerID: r.ID, Checkpoint: r.Path})

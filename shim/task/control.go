@@ -19,7 +19,7 @@ import (
 const maxSignal = 64
 
 // Kill sends a signal to a process or, with all, to everything in the container.
-func (s *Service) Kill(_ context.Context, r *api.KillRequest) (*emptypb.Empty, error) {
+func (s *Service) Kill(ctx context.Context, r *api.KillRequest) (*emptypb.Empty, error) {
 	c, p, err := s.process(r.ID, r.ExecID)
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (s *Service) Kill(_ context.Context, r *api.KillRequest) (*emptypb.Empty, e
 	}
 	sig := unix.Signal(r.Signal)
 	if r.ExecID == "" && (r.All || sig == unix.SIGKILL) {
-		err = c.kill(sig, r.All)
+		err = c.kill(ctx, sig, r.All)
 	} else {
 		err = p.signal(sig)
 	}
@@ -38,8 +38,8 @@ func (s *Service) Kill(_ context.Context, r *api.KillRequest) (*emptypb.Empty, e
 
 // kill is for the signals that may concern more than the first process: see
 // [libcontainer.Container.Signal].
-func (c *container) kill(sig unix.Signal, all bool) error {
-	err := c.with(func(lib *libcontainer.Container) error { return lib.Signal(sig, all) })
+func (c *container) kill(ctx context.Context, sig unix.Signal, all bool) error {
+	err := c.with(func(lib *libcontainer.Container) error { return lib.Signal(ctx, sig, all) })
 	if errors.Is(err, libcontainer.ErrNotRunning) {
 		// What containerd takes for an end that it has not heard of yet.
 		return fmt.Errorf("process already finished: %w: %w", err, errdefs.ErrNotFound)
@@ -48,12 +48,12 @@ func (c *container) kill(sig unix.Signal, all bool) error {
 }
 
 // Pause freezes a container.
-func (s *Service) Pause(_ context.Context, r *api.PauseRequest) (*emptypb.Empty, error) {
+func (s *Service) Pause(ctx context.Context, r *api.PauseRequest) (*emptypb.Empty, error) {
 	c, err := s.container(r.ID)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.with((*libcontainer.Container).Pause); err != nil {
+	if err := c.with(func(lib *libcontainer.Container) error { return lib.Pause(ctx) }); err != nil {
 		return nil, err
 	}
 	c.paused.Store(true)
@@ -62,12 +62,12 @@ func (s *Service) Pause(_ context.Context, r *api.PauseRequest) (*emptypb.Empty,
 }
 
 // Resume lets a paused container go on.
-func (s *Service) Resume(_ context.Context, r *api.ResumeRequest) (*emptypb.Empty, error) {
+func (s *Service) Resume(ctx context.Context, r *api.ResumeRequest) (*emptypb.Empty, error) {
 	c, err := s.container(r.ID)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.with((*libcontainer.Container).Resume); err != nil {
+	if err := c.with(func(lib *libcontainer.Container) error { return lib.Resume(ctx) }); err != nil {
 		return nil, err
 	}
 	c.paused.Store(false)
@@ -95,7 +95,7 @@ func (s *Service) CloseIO(_ context.Context, r *api.CloseIORequest) (*emptypb.Em
 }
 
 // Update changes the limits of a container.
-func (s *Service) Update(_ context.Context, r *api.UpdateTaskRequest) (*emptypb.Empty, error) {
+func (s *Service) Update(ctx context.Context, r *api.UpdateTaskRequest) (*emptypb.Empty, error) {
 	c, err := s.container(r.ID)
 	if err != nil {
 		return nil, err
@@ -107,5 +107,5 @@ func (s *Service) Update(_ context.Context, r *api.UpdateTaskRequest) (*emptypb.
 	for _, w := range spec.UpdateWarnings(res) {
 		c.warnOf(errors.New(w.String()))
 	}
-	return &emptypb.Empty{}, c.with(func(lib *libcontainer.Container) error { return lib.Update(res, nil) })
+	return &emptypb.Empty{}, c.with(func(lib *libcontainer.Container) error { return lib.Update(ctx, res, nil) })
 }

@@ -132,7 +132,7 @@ func (c *container) make(ctx context.Context, cfg *libcontainer.Config) error {
 	if err := connect(ctx, lib, streams); err != nil {
 		lib.Close()
 		streams.Close()
-		c.service.warn(c.store.Delete(c.id, true))
+		c.service.warn(c.store.Delete(context.WithoutCancel(ctx), c.id, true))
 		return err
 	}
 	c.init.made(lib)

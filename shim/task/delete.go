@@ -59,7 +59,7 @@ func (c *container) delete(ctx context.Context) error {
 	case c.restore != nil:
 		p.fail()
 	}
-	if err := c.store.Delete(c.id, phase == created); err != nil && !errors.Is(err, libcontainer.ErrNotExist) {
+	if err := c.store.Delete(ctx, c.id, phase == created); err != nil && !errors.Is(err, libcontainer.ErrNotExist) {
 		return err
 	}
 	if _, err := p.wait(ctx); err != nil {

@@ -55,7 +55,7 @@ func (c *container) initEnded(p *process, e Exit) {
 
 // killOthers kills what the end of the first process does not end.
 func (c *container) killOthers() {
-	err := c.with(func(lib *libcontainer.Container) error { return lib.Signal(unix.SIGKILL, true) })
+	err := c.with(func(lib *libcontainer.Container) error { return lib.Signal(context.Background(), unix.SIGKILL, true) })
 	c.service.warn(err)
 }
 

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -45,7 +46,7 @@ func (r *remembered) remove(id, bundle string) (Exit, error) {
 		}
 		c.Close()
 	}
-	err := store.Delete(id, true)
+	err := store.Delete(context.Background(), id, true)
 	e.At = time.Now()
 	data, readErr := os.ReadFile(filepath.Join(bundle, exitFile))
 	if readErr == nil {

@@ -91,6 +91,7 @@ var rules = map[string]Rule{
 		Guarded: []string{"unsafe"}, // bpf(2)
 	},
 	"libcontainer/systemd": {
+		Ours:  []string{"internal/linux"},
 		Third: []string{"github.com/coreos/go-systemd/v22/dbus", "github.com/coreos/go-systemd/v22/unit", "github.com/godbus/dbus/v5", sys},
 	},
 

@@ -1,0 +1,161 @@
+package libcontainer
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// soon returns a context that ends while something waits.
+func soon(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// Whatever waits for somebody who works on the container gives up with its context,
+// says what it has waited for, and has changed nothing.
+func TestLockIsCancelled(t *testing.T) {
+	s, cfg := faultBundle(t)
+	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
+	p, err := s.Create(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	c, err := s.Open(cfg.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	other, err := s.openLocked(t.Context(), cfg.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	for name, do := range map[string]func(context.Context) error{
+		"delete": func(ctx context.Context) error { return s.Delete(ctx, cfg.ID, true) },
+		"remove": p.Remove,
+		"start":  func(ctx context.Context) error { return s.Start(ctx, cfg.ID, "") },
+		"pause":  c.Pause,
+		"resume": c.Resume,
+		"update": func(ctx context.Context) error { return c.Update(ctx, &specs.LinuxResources{}, nil) },
+	} {
+		begin := time.Now()
+		err := do(soon(t))
+		const want = "wait for the lock of container one: "
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+		if d := time.Since(begin); d > 5*time.Second {
+			t.Errorf("%s: it took %v", name, d)
+		}
+	}
+	expectStatus(t, c, Created)
+	other.Close()
+	if err := s.Delete(t.Context(), cfg.ID, true); err != nil {
+		t.Error(err)
+	}
+	_, _ = p.Wait(t.Context())
+}
+
+// The end of a process that does not end is not waited for longer than the context.
+func TestEndIsCancelled(t *testing.T) {
+	s, cfg := faultBundle(t)
+	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
+	p, err := s.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	defer s.Delete(context.Background(), cfg.ID, true)
+	c, err := s.Open(cfg.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	err = c.awaitEnd(soon(t), p.pidfd)
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "wait for process ") {
+		t.Errorf("delete: %v", err)
+	}
+	err = c.Events(soon(t), time.Hour, func(*Event) error { return nil })
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.HasPrefix(err.Error(), "wait for events of the container: ") {
+		t.Errorf("events: %v", err)
+	}
+}
+
+// A start that is given up ends the process: it must not run behind the back of a
+// caller that was told that it does not.
+func TestStartIsCancelled(t *testing.T) {
+	for name, start := range map[string]func(Store, *Process, context.Context) error{
+		"own":   func(_ Store, p *Process, ctx context.Context) error { return p.Start(ctx) },
+		"other": func(s Store, _ *Process, ctx context.Context) error { return s.Start(ctx, "one", "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, cfg := faultBundle(t)
+			before := leftovers(t, s, cfg)
+			p, err := s.Create(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := unix.Kill(p.Pid(), unix.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+			if err := start(s, p, soon(t)); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("error is %v, want that of the context", err)
+			}
+			if e, err := p.Wait(t.Context()); e.Signal != unix.SIGKILL || err != nil {
+				t.Errorf("end: %+v, %v", e, err)
+			}
+			p.Close()
+			if err := s.Delete(t.Context(), cfg.ID, false); err != nil {
+				t.Error(err)
+			}
+			if left := added(before, leftovers(t, s, cfg)); len(left) != 0 {
+				t.Errorf("left behind: %q", left)
+			}
+		})
+	}
+}
+
+// A checkpoint and a restore that nobody waits for any more end with CRIU.
+func TestCheckpointIsCancelled(t *testing.T) {
+	s, cfg := faultBundle(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(dir+"/criu", []byte("#!/bin/sh\nexec sleep 1000\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
+	p, err := s.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	defer s.Delete(context.Background(), cfg.ID, true)
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	c, err := s.Open(cfg.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	before := leftovers(t, s, cfg)
+	if err := c.Checkpoint(soon(t), nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("checkpoint: %v", err)
+	}
+	expectStatus(t, c, Running)
+	again := RestoreConfig{Config: cfg}
+	again.ID = "two"
+	if _, err := s.Restore(soon(t), again); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("restore: %v", err)
+	}
+	if left := added(before, leftovers(t, s, cfg)); len(left) != 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}
