@@ -23,14 +23,12 @@ type Stats struct {
 	NetworkInterfaces []netdevice.Counters `json:"network_interfaces"`
 }
 
-// Stats returns what a container that has not stopped has used so far.
+// Stats returns what a container has used so far. Its cgroup still counts when it has
+// stopped, until it is deleted, or a service manager removes the empty cgroup: then all
+// values are zero. Network interfaces are those of a container that has not stopped.
 func (c *Container) Stats() (*Stats, error) {
-	status, err := c.Status()
-	switch {
-	case err != nil:
+	if _, err := c.Status(); err != nil {
 		return nil, err
-	case status == Stopped:
-		return nil, ErrNotRunning
 	}
 	c.warnUncounted()
 	return c.stats()

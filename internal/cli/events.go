@@ -36,7 +36,15 @@ func (r *rt) eventsCommand() *cli.Command {
 	}
 }
 
+// printStats prints the usage of a container that has not stopped, as under runc.
 func (r *rt) printStats(id string, c *libcontainer.Container) error {
+	status, err := c.Status()
+	switch {
+	case err != nil:
+		return err
+	case status == libcontainer.Stopped:
+		return libcontainer.ErrNotRunning
+	}
 	s, err := c.Stats()
 	if err != nil {
 		return err

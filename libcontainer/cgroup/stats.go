@@ -5,7 +5,7 @@ import "math"
 // Stats is what the kernel has counted for a container. Its layout as JSON is
 // that of runc's event "stats" (its types/events.go), which engines read: zero
 // values are there or not as they are there, and "no limit" is the largest
-// number for memory and 0 for pids.
+// number for memory and 0 for pids. What is not there is not in the JSON.
 type Stats struct {
 	CPU     CPUStats                `json:"cpu"`
 	CPUSet  CPUSetStats             `json:"cpuset"` // of v1 alone
@@ -13,6 +13,7 @@ type Stats struct {
 	Pids    PidsStats               `json:"pids"`
 	BlockIO BlockIOStats            `json:"blkio"`
 	Hugetlb map[string]HugetlbStats `json:"hugetlb"` // by page size, "2MB"
+	RDMA    RDMAStats               `json:"-"`
 }
 
 // CPUStats is about time, in nanoseconds.
@@ -64,6 +65,9 @@ type MemoryStats struct {
 	KernelTCP MemoryUsage       `json:"kernelTCP"`
 	Raw       map[string]uint64 `json:"raw,omitempty"` // memory.stat
 	PSI       *PSI              `json:"psi,omitempty"`
+	// Events counts what has happened, such as oom_kill: memory.events of v2,
+	// memory.oom_control of v1.
+	Events map[string]uint64 `json:"-"`
 }
 
 // MemoryUsage is one kind of memory. Failcnt says how often the limit was hit.
@@ -107,6 +111,16 @@ type HugetlbStats struct {
 	Usage   uint64 `json:"usage,omitempty"`
 	Max     uint64 `json:"max,omitempty"`
 	Failcnt uint64 `json:"failcnt"`
+}
+
+// RDMAStats are what a container may use of each device for remote direct memory
+// access, and uses (kernel documentation, cgroup-v2, "RDMA").
+type RDMAStats struct{ Current, Limit []RDMADevice }
+
+// RDMADevice counts the handles and objects of one device.
+type RDMADevice struct {
+	Name             string
+	Handles, Objects uint64
 }
 
 // PSI is the pressure stall information of one resource of a v2 cgroup:

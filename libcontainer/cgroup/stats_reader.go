@@ -92,6 +92,29 @@ func (r *statReader) list(file string) (list []uint16) {
 	return list
 }
 
+// rdmaStats is the same on v1 and v2: "mlx4_0 hca_handle=2 hca_object=2000".
+func rdmaStats(r *statReader) RDMAStats {
+	return RDMAStats{Current: r.rdmaDevices("rdma.current"), Limit: r.rdmaDevices("rdma.max")}
+}
+
+func (r *statReader) rdmaDevices(file string) (list []RDMADevice) {
+	content, _ := r.text(file)
+	for line := range strings.Lines(content) {
+		name, fields, _ := strings.Cut(line, " ")
+		device := RDMADevice{Name: name}
+		for field := range strings.FieldsSeq(fields) {
+			switch key, value, _ := strings.Cut(field, "="); key {
+			case "hca_handle":
+				device.Handles = r.parse(file, value)
+			case "hca_object":
+				device.Objects = r.parse(file, value)
+			}
+		}
+		list = append(list, device)
+	}
+	return list
+}
+
 // pageSizes returns the sizes of huge pages of this machine as the files of the
 // hugetlb controller call them.
 func pageSizes() (names []string) {

@@ -173,13 +173,39 @@ func TestStatsV2WithoutControllers(t *testing.T) {
 	}
 	want := &Stats{
 		CPU:     CPUStats{Usage: CPUUsage{Total: 6000, User: 4000, Kernel: 2000}},
-		Memory:  MemoryStats{Raw: map[string]uint64{}, Usage: MemoryUsage{Limit: unlimited}, Swap: MemoryUsage{Limit: unlimited}},
+		Memory:  MemoryStats{Raw: map[string]uint64{}, Events: map[string]uint64{}, Usage: MemoryUsage{Limit: unlimited}, Swap: MemoryUsage{Limit: unlimited}},
 		Pids:    PidsStats{Current: 2},
 		BlockIO: BlockIOStats{ServiceBytes: []BlockIO{{253, 0, "Read", 7}}},
 		Hugetlb: map[string]HugetlbStats{},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error("(-want +got)\n" + d)
+	}
+}
+
+// TestStatsBesides has what the library does not read.
+func TestStatsBesides(t *testing.T) {
+	rdma := map[string]string{"rdma.current": "mlx4_0 hca_handle=2 hca_object=2000\n", "rdma.max": "mlx4_0 hca_handle=3 hca_object=max\nocrdma1 hca_handle=4 hca_object=5\n"}
+	for version, events := range map[int]map[string]string{
+		1: {"memory.oom_control": "oom_kill_disable 0\nunder_oom 1\noom_kill 4\n"},
+		2: {"memory.events": "low 0\nhigh 0\nmax 7\noom 5\noom_kill 4\noom_group_kill 0\n"},
+	} {
+		dir := fakeDirWith(t, rdma, events)
+		h := Hierarchy{Mount: dir}
+		if version == 1 {
+			h.Controllers = []string{"memory", "rdma"}
+		}
+		s, err := (&Config{Version: version, Hierarchies: []Hierarchy{h}}).Stats()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Memory.Events["oom_kill"] != 4 {
+			t.Errorf("v%d: events %v", version, s.Memory.Events)
+		}
+		want := RDMAStats{Current: []RDMADevice{{"mlx4_0", 2, 2000}}, Limit: []RDMADevice{{"mlx4_0", 3, unlimited}, {"ocrdma1", 4, 5}}}
+		if d := cmp.Diff(want, s.RDMA); d != "" {
+			t.Errorf("v%d: (-want +got)\n%s", version, d)
+		}
 	}
 }
 
@@ -234,6 +260,7 @@ func diffStats(t *testing.T, c *Config, dir func(controller string) string) stri
 	if err != nil {
 		t.Fatal(err)
 	}
+	got.Memory.Events, got.RDMA = nil, RDMAStats{} // which it does not read: TestStatsBesides
 	empty := cmp.FilterValues(func(a, b []uint64) bool { return len(a)+len(b) == 0 }, cmp.Ignore())
 	return cmp.Diff(statsByLibrary(t, c.Version, dir), got, empty)
 }

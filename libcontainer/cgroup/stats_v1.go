@@ -24,6 +24,7 @@ func (c *Config) statsV1() (*Stats, error) {
 	in("pids", func(r *statReader) { s.Pids = pidsStats(r) })
 	in("blkio", func(r *statReader) { s.BlockIO = blockIOStatsV1(r) })
 	in("hugetlb", func(r *statReader) { s.Hugetlb = hugetlbStatsV1(r) })
+	in("rdma", func(r *statReader) { s.RDMA = rdmaStats(r) })
 	return &s, err
 }
 
@@ -74,6 +75,7 @@ func memoryStatsV1(r *statReader) MemoryStats {
 		Raw:   r.keys("memory.stat"),
 		Usage: memoryUsageV1(r, "memory."), Swap: memoryUsageV1(r, "memory.memsw."),
 		Kernel: memoryUsageV1(r, "memory.kmem."), KernelTCP: memoryUsageV1(r, "memory.kmem.tcp."),
+		Events: r.keys("memory.oom_control"),
 	}
 	s.Cache = s.Raw["cache"]
 	return s

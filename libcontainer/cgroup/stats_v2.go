@@ -10,7 +10,7 @@ func statsV2(dir string) (*Stats, error) {
 	r := &statReader{dir: dir}
 	s := &Stats{
 		CPU: cpuStatsV2(r), Memory: memoryStatsV2(r), Pids: pidsStats(r),
-		BlockIO: blockIOStatsV2(r), Hugetlb: hugetlbStatsV2(r),
+		BlockIO: blockIOStatsV2(r), Hugetlb: hugetlbStatsV2(r), RDMA: rdmaStats(r),
 	}
 	if s.Pids.Current == 0 {
 		s.Pids.Current = r.countProcs()
@@ -46,6 +46,8 @@ func memoryStatsV2(r *statReader) MemoryStats {
 		Usage: MemoryUsage{Limit: r.number("memory.max"), Usage: r.number("memory.current"), Max: r.number("memory.peak")}, // Linux 5.19
 		Swap:  MemoryUsage{Limit: r.number("memory.swap.max"), Usage: r.number("memory.swap.current")},
 		PSI:   r.psi("memory.pressure"),
+
+		Events: r.keys("memory.events"),
 	}
 	s.Cache = s.Raw["file"]
 	s.Swap.Usage += s.Usage.Usage

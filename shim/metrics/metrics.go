@@ -3,6 +3,8 @@
 package metrics
 
 import (
+	"math"
+
 	"github.com/oci-rt/rt/libcontainer"
 	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
@@ -21,3 +23,6 @@ func Of(s *libcontainer.Stats, unified bool) proto.Message {
 	}
 	return ofV1(s)
 }
+
+// orMost makes of "no limit" the largest number that a field of the messages has.
+func orMost(n uint64) uint32 { return uint32(min(n, math.MaxUint32)) }

@@ -16,6 +16,10 @@ func ofV1(s *libcontainer.Stats) *v1.Metrics {
 		CPU:    cpuV1(&s.CPU),
 		Memory: memoryV1(&s.Memory),
 		Blkio:  blockIOV1(&s.BlockIO),
+		Rdma:   &v1.RdmaStat{Current: rdmaV1(s.RDMA.Current), Limit: rdmaV1(s.RDMA.Limit)},
+		MemoryOomControl: &v1.MemoryOomControl{
+			OomKillDisable: s.Memory.Events["oom_kill_disable"], UnderOom: s.Memory.Events["under_oom"], OomKill: s.Memory.Events["oom_kill"],
+		},
 	}
 	for _, size := range slices.Sorted(maps.Keys(s.Hugetlb)) {
 		h := s.Hugetlb[size]
@@ -89,4 +93,12 @@ func networkV1(c *netdevice.Counters) *v1.NetworkStat {
 		RxBytes: c.RxBytes, RxPackets: c.RxPackets, RxErrors: c.RxErrors, RxDropped: c.RxDropped,
 		TxBytes: c.TxBytes, TxPackets: c.TxPackets, TxErrors: c.TxErrors, TxDropped: c.TxDropped,
 	}
+}
+
+func rdmaV1(list []cgroup.RDMADevice) []*v1.RdmaEntry {
+	var entries []*v1.RdmaEntry
+	for _, d := range list {
+		entries = append(entries, &v1.RdmaEntry{Device: d.Name, HcaHandles: orMost(d.Handles), HcaObjects: orMost(d.Objects)})
+	}
+	return entries
 }

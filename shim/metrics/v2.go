@@ -18,6 +18,9 @@ func ofV2(s *libcontainer.Stats) *v2.Metrics {
 		CPU:    cpuV2(&s.CPU),
 		Memory: memoryV2(&s.Memory),
 		Io:     &v2.IOStat{Usage: devicesV2(&s.BlockIO), PSI: psi(s.BlockIO.PSI)},
+		Rdma:   &v2.RdmaStat{Current: rdmaV2(s.RDMA.Current), Limit: rdmaV2(s.RDMA.Limit)},
+
+		MemoryEvents: eventsV2(s.Memory.Events),
 	}
 	for _, size := range slices.Sorted(maps.Keys(s.Hugetlb)) {
 		h := s.Hugetlb[size]
@@ -128,4 +131,18 @@ func networkV2(c *netdevice.Counters) *v2.NetworkStat {
 		RxBytes: c.RxBytes, RxPackets: c.RxPackets, RxErrors: c.RxErrors, RxDropped: c.RxDropped,
 		TxBytes: c.TxBytes, TxPackets: c.TxPackets, TxErrors: c.TxErrors, TxDropped: c.TxDropped,
 	}
+}
+
+// eventsV2 has the numbers of memory.events by their names (kernel documentation,
+// cgroup-v2, "memory.events").
+func eventsV2(n map[string]uint64) *v2.MemoryEvents {
+	return &v2.MemoryEvents{Low: n["low"], High: n["high"], Max: n["max"], Oom: n["oom"], OomKill: n["oom_kill"], OomGroupKill: n["oom_group_kill"]}
+}
+
+func rdmaV2(list []cgroup.RDMADevice) []*v2.RdmaEntry {
+	var entries []*v2.RdmaEntry
+	for _, d := range list {
+		entries = append(entries, &v2.RdmaEntry{Device: d.Name, HcaHandles: orMost(d.Handles), HcaObjects: orMost(d.Objects)})
+	}
+	return entries
 }

@@ -12,17 +12,26 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/oci-rt/rt/shim/event"
 	"github.com/oci-rt/rt/shim/stdio"
+	"google.golang.org/protobuf/proto"
 )
 
 // Config says what a service works with.
 type Config struct {
 	Namespace string // of containerd
 	Socket    string // where the shim serves, or ""
-	Events    *event.Queue
+	Events    Events
 	Warn      func(error)
 	Debug     func(format string, args ...any) // or nil
 	Shutdown  func()                           // ends the program
 }
+
+// Events takes what is to be told to containerd, in order: see [event.Queue]. Topic is
+// what containerd sorts an event by.
+type Events interface {
+	Send(topic string, event proto.Message)
+}
+
+var _ Events = (*event.Queue)(nil)
 
 // Service holds the containers of one shim.
 type Service struct {
