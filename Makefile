@@ -36,7 +36,7 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build shim demo test conformance conformance-vm test-engines test-vm test-initramfs vm-shell bench lint fuzz install install-shim clean
+.PHONY: help build shim demo test conformance conformance-vm test-engines test-vm test-initramfs vm-shell bench bench-shim lint fuzz install install-shim clean
 
 help: ## list the targets (also: make alone)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,16 @@ bench: build ## compare rt with crun, runc and a C program (as root)
 	@tests/prepare.sh bench
 	$(GO) run ./tests/bench -rt ./rt -rounds $(ROUNDS)
 
+# crun and runc, and where the figures go: DOCS= for nowhere.
+CRUN ?= crun
+RUNC ?= runc
+DOCS ?= docs
+
+bench-shim: shim ## compare rt's shim with containerd's, with crun and with runc (as root; CRUN=, RUNC=, ROUNDS=, DOCS=, FLAGS=)
+	@tests/prepare.sh bench
+	cd shim && $(GO) build $(SHIMTAGS) -trimpath -o ../bench-shim ./bench
+	$(GO) run ./tests/vm containerd ./bench-shim -rounds $(ROUNDS) -crun "$(CRUN)" -runc "$(RUNC)" -docs "$(DOCS)" $(FLAGS)
+
 lint: ## gofmt, go vet (amd64, arm64), staticcheck, the import graph
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "not gofmt-clean:" $$files; exit 1; }
 	GOARCH=amd64 $(GO) vet ./...
@@ -117,4 +127,4 @@ install-shim: shim ## install the shim below $(DESTDIR)$(PREFIX), where containe
 	install -D -m 0755 containerd-shim-rt-v1 $(DESTDIR)$(PREFIX)/bin/containerd-shim-rt-v1
 
 clean: ## remove what the build leaves
-	rm -f rt containerd-shim-rt-v1
+	rm -f rt containerd-shim-rt-v1 bench-shim

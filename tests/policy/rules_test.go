@@ -152,6 +152,14 @@ var rules = map[string]Rule{
 		Third:   []string{sys, "github.com/containerd/fifo"},
 		Guarded: []string{"net/url", "os/exec"}, // programs that log
 	},
+	"shim/bench": {
+		Ours: []string{"tests/measure", "tests/stage"},
+		Third: []string{
+			sys, "github.com/containerd/containerd/api/...", "github.com/containerd/containerd/v2/pkg/namespaces", "github.com/containerd/log",
+			"github.com/containerd/ttrpc", "google.golang.org/grpc/...", protobuf,
+		},
+		Guarded: []string{"net", "os/exec", "syscall"}, // it starts shims, in a cgroup
+	},
 
 	"tests/bench":       {Ours: []string{"tests/measure", "tests/stage"}, Third: []string{sys}, Guarded: []string{"os/exec"}},
 	"tests/bundle":      {Guarded: []string{"os/exec"}},

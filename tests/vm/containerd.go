@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+
+	"golang.org/x/sys/unix"
 )
 
 // containerdVar names the directory with containerd's programs: see tests/engines.
@@ -16,18 +18,20 @@ const containerdVar = "TEST_ENGINES_CONTAINERD"
 // is old.
 const containerdVersion = "v2.4.2"
 
-// containerd returns the directory with containerd and ctr, which it builds from the Go
-// module proxy if they are not there.
+// containerd returns the directory with containerd, ctr and containerd's own shim, which
+// it builds from the Go module proxy if they are not there.
 func containerd(ctx context.Context) (string, error) {
 	c, err := openCache()
 	if err != nil {
 		return "", err
 	}
-	return c.get("containerd", digest(runtime.Version(), runtime.GOARCH, containerdVersion), func(dir string) error {
-		defer progress("building containerd %s, once (a minute of two processors, 90 MB in %s)", containerdVersion, c.dir)()
+	return c.get("containerd", digest(runtime.Version(), runtime.GOARCH, containerdVersion, "shim"), func(dir string) error {
+		defer progress("building containerd %s, once (a minute of two processors, 100 MB in %s)", containerdVersion, c.dir)()
 		const programs = "github.com/containerd/containerd/v2/cmd/"
-		cmd := exec.CommandContext(ctx, "go", "install", "-trimpath", "-ldflags", "-s -w",
-			programs+"containerd@"+containerdVersion, programs+"ctr@"+containerdVersion)
+		cmd := exec.CommandContext(ctx, "go", "install", "-trimpath", "-ldflags", "-s -w")
+		for _, program := range []string{"containerd", "ctr", "containerd-shim-runc-v2"} {
+			cmd.Args = append(cmd.Args, programs+program+"@"+containerdVersion)
+		}
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOBIN="+dir)
 		return quietly(cmd)
 	})
@@ -45,4 +49,21 @@ func containerdEnv(ctx context.Context) ([]string, error) {
 		return nil, nil
 	}
 	return []string{fmt.Sprintf("%s=%s", containerdVar, dir)}, nil
+}
+
+// withContainerd becomes a command that is told where containerd is: so a signal finds
+// that command, and its end is this program's.
+func withContainerd(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New("usage: vm containerd COMMAND [ARGUMENT...]")
+	}
+	dir, err := containerd(ctx)
+	if err != nil {
+		return err
+	}
+	path, err := exec.LookPath(args[0])
+	if err != nil {
+		return err
+	}
+	return os.NewSyscallError("execve "+path, unix.Exec(path, args, append(os.Environ(), containerdVar+"="+dir)))
 }

@@ -6,7 +6,7 @@
 // in seconds. Both are kept in the user's cache directory: see cache.
 //
 // "engines" runs a command with BuildKit and containerd built for it and, unless SUITE
-// is "", a tree of a Debian release's engines.
+// is "", a tree of a Debian release's engines. "containerd" runs one with containerd alone.
 //
 // The tests are built on the host, by go test, which runs each of them
 // through "vm exec" in the guest.
@@ -16,6 +16,7 @@
 //	go run ./tests/vm [flags] shell [COMMAND...]
 //	go run ./tests/vm [flags] initramfs
 //	go run ./tests/vm engines SUITE COMMAND...
+//	go run ./tests/vm containerd COMMAND...
 package main
 
 import (
@@ -73,11 +74,14 @@ func exitWith(err error) {
 
 // command runs the command that args name.
 func command(ctx context.Context, o options, args []string) error {
-	if len(args) == 0 || !slices.Contains([]string{"test", "shell", "initramfs", "engines"}, args[0]) {
-		return errors.New("usage: vm [flags] test [PACKAGE...] | shell [COMMAND...] | initramfs | engines SUITE COMMAND [ARGUMENT...]")
+	if len(args) == 0 || !slices.Contains([]string{"test", "shell", "initramfs", "engines", "containerd"}, args[0]) {
+		return errors.New("usage: vm [flags] test [PACKAGE...] | shell [COMMAND...] | initramfs | engines SUITE COMMAND [ARGUMENT...] | containerd COMMAND [ARGUMENT...]")
 	}
-	if args[0] == "engines" {
+	switch args[0] {
+	case "engines":
 		return withEngines(ctx, args[1:])
+	case "containerd":
+		return withContainerd(ctx, args[1:])
 	}
 	cfg, err := newConfig(o.kernel, o.cgroup, o.accel)
 	if err != nil {
