@@ -89,6 +89,9 @@ func (r *Root) unmountHost() {
 		umount := b.Umount2(m.Point, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW).On(unix.ENOENT, next)
 		if empty == program.Null || !revealing(m) {
 			umount.On(unix.EINVAL, next) // gone, or locked
+			if r.mayBeLocked() {
+				umount.On(unix.EACCES, next) // out of reach, for the container too
+			}
 		} else {
 			locked := b.NewLabel()
 			umount.On(unix.EINVAL, locked)

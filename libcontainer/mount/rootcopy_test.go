@@ -103,10 +103,17 @@ func TestRootCopyUser(t *testing.T) {
 	}
 }
 
-// TestRootCopyUnprivileged: what cannot be unmounted stays, but the proc file
-// systems are covered.
+// TestRootCopyUnprivileged: what cannot be unmounted or reached stays, but the proc
+// file systems are covered.
 func TestRootCopyUnprivileged(t *testing.T) {
 	h := newHost(t)
+	private := t.TempDir() // of somebody whom the container does not know
+	unreachable := filepath.Join(private, "mnt")
+	h.must(os.Mkdir(unreachable, 0o755))
+	h.mount(unreachable, "tmpfs", unix.MS_SHARED)
+	t.Cleanup(func() { h.must(unix.Unmount(unreachable, unix.MNT_DETACH)) })
+	h.must(os.Chmod(private, 0o700))
+	h.must(os.Chown(private, firstID-1, firstID-1))
 	h.must(os.Chmod(filepath.Dir(h.dir), 0o755))
 	h.must(os.Chown(h.path("rootfs"), firstID, firstID))
 	c := inUser
