@@ -67,7 +67,7 @@ conformance-vm: build ## the same in the guest of make test-vm
 	$(GO) run ./tests/conformance -build tests/conformance/suite/built
 	$(VM) $(VMFLAGS) -v test ./tests/conformance; status=$$?; rm -r tests/conformance/suite/built; exit $$status
 
-test-engines: build shim ## run containers of Docker, containerd, Podman, Buildah and BuildKit with ./rt (as root; SUITE=sid: Debian sid's; RUN=)
+test-engines: build shim ## run containers of Docker, containerd, Podman, Buildah and BuildKit with ./rt (as root; SUITE=trixie or sid: Debian's newer ones; RUN=)
 	@tests/prepare.sh $(if $(SUITE),vm,engines)
 	$(GO) run ./tests/vm engines "$(SUITE)" env TEST_ENGINES=1 RT=$(CURDIR)/rt SHIM=$(CURDIR)/containerd-shim-rt-v1 \
 		$(TEST) -title "engines$(SUITE:%= of %)" -- -count=1 -timeout 60m -run "$(RUN)" ./tests/engines

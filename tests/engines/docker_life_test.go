@@ -30,7 +30,7 @@ func dockerExec(t *testing.T, e *engine) {
 	e.prints(t, "0", "exec", "--privileged", "-u", "root", "demo", "sh", "-c", missingCapabilities(t))
 	e.fails(t, 9, "", "exec", "demo", "sh", "-c", "exit 9")
 	missing := 126 // with runc, too
-	if dockerVersion(t, e) > 20 {
+	if dockerVersion(t, e) > 26 {
 		missing = 127
 	}
 	e.fails(t, missing, "executable file not found", "exec", "demo", "no-such-program")

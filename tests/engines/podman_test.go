@@ -153,7 +153,7 @@ func TestPodmanExitCodes(t *testing.T) {
 		text    string
 	}{
 		{"no-such-program", 127, `process.args[0]: exec: "no-such-program": executable file not found in $PATH`},
-		{"/no/such/program", 127, `exec: "/no/such/program": no such file or directory`},
+		{"/no/such/program", 127, `exec: "/no/such/program": stat /no/such/program: no such file or directory`},
 		{"/etc/passwd", 126, `exec: "/etc/passwd": permission denied`},
 		{"/etc", 126, `exec: "/etc": permission denied`},
 	}
