@@ -82,9 +82,9 @@ func (c *Container) request(k kind, images *Images) (*request, func(), error) {
 		r.Work.Close() // which may be nil
 	}
 	var err error
-	if r.Images, err = openDir("--image-path", images.Dir); err == nil && images.Log != "" {
+	if r.Images, err = openDir("Images.Dir", images.Dir); err == nil && images.Log != "" {
 		if err = os.MkdirAll(images.Log, 0o700); err == nil {
-			r.Work, err = openDir("--work-path", images.Log)
+			r.Work, err = openDir("Images.Log", images.Log)
 		}
 	}
 	if err != nil {
@@ -94,10 +94,10 @@ func (c *Container) request(k kind, images *Images) (*request, func(), error) {
 	return r, closeDirs, nil
 }
 
-func openDir(flag, path string) (*os.File, error) {
+func openDir(option, path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", flag, err)
+		return nil, &OptionError{option, err}
 	}
 	return f, nil
 }
@@ -117,7 +117,7 @@ func makeImages(path string, s *specs.Spec) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("--image-path: %w", err)
+		return &OptionError{"Images.Dir", err}
 	}
 	return nil
 }

@@ -10,9 +10,6 @@ import (
 	"github.com/checkpoint-restore/go-criu/v8/rpc"
 )
 
-// errMissing: CRIU is not installed.
-var errMissing = errors.New("checkpoint and restore need criu, which is not on the PATH (https://criu.org)")
-
 // program is the name of CRIU on the PATH.
 const program = "criu"
 
@@ -39,7 +36,7 @@ var noLocks = Version{Major: 3, Minor: 18}
 // check refuses what this version does not know, and would not name.
 func (c *CRIU) check(r *request) error {
 	if r.NetworkLock == rpc.CriuNetworkLockMethod_SKIP && c.Version.before(noLocks) {
-		return fmt.Errorf("--network-lock skip needs criu %v or newer, and this is %v", noLocks, c.Version)
+		return &OptionError{"NetworkLock", fmt.Errorf("skip needs criu %v or newer, and this is %v", noLocks, c.Version)}
 	}
 	return nil
 }
@@ -58,7 +55,7 @@ type CRIU struct {
 func Find(ctx context.Context) (*CRIU, error) {
 	path, err := exec.LookPath(program)
 	if err != nil {
-		return nil, errMissing
+		return nil, ErrMissing
 	}
 	if os.Geteuid() != 0 {
 		return nil, errors.New("checkpoint and restore need root, because they read and create processes of all users")

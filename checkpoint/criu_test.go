@@ -37,7 +37,7 @@ func TestErrorLines(t *testing.T) {
 func TestCheck(t *testing.T) {
 	skip := &request{Options: Options{NetworkLock: NetworkLocks()["skip"]}}
 	old := &CRIU{Version: Version{3, 17, 1}}
-	const want = "--network-lock skip needs criu 3.18 or newer, and this is 3.17.1"
+	const want = "NetworkLock: skip needs criu 3.18 or newer, and this is 3.17.1"
 	if err := old.run(context.Background(), skip); err == nil || err.Error() != want {
 		t.Errorf("old criu: %v, want %q", err, want)
 	}

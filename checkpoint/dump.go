@@ -2,7 +2,6 @@ package checkpoint
 
 import (
 	"context"
-	"fmt"
 	"os"
 )
 
@@ -77,7 +76,7 @@ func tellReady(n notification, status *os.File) error {
 	}
 	defer status.Close()
 	if _, err := status.Write([]byte{0}); err != nil {
-		return fmt.Errorf("--status-fd: %w", err)
+		return &OptionError{"Status", err}
 	}
 	return nil
 }

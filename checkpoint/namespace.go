@@ -91,7 +91,7 @@ func (r *request) makeKeyring() error {
 	}
 	_, err := unix.KeyctlJoinSessionKeyring(r.Keyring)
 	if err != nil && err != unix.ENOSYS {
-		return fmt.Errorf("make session keyring %s: %w (see --no-new-keyring)", r.Keyring, err)
+		return &KeyringError{r.Keyring, err}
 	}
 	return nil
 }

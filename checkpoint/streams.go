@@ -2,7 +2,6 @@ package checkpoint
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,7 +29,7 @@ func saveStreams(images string, names []string) error {
 		names = append(slices.Clip(names), null)
 	}
 	if err := os.WriteFile(path, plainjson.Append(nil, names), 0o600); err != nil {
-		return fmt.Errorf("--image-path: %w", err)
+		return &OptionError{"Images.Dir", err}
 	}
 	return nil
 }
@@ -44,11 +43,11 @@ func savedStreams(images string) ([]string, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("--image-path: %w", err)
+		return nil, &OptionError{"Images.Dir", err}
 	}
 	var names []string
 	if err := spec.Decode(&names, streamsFile, data); err != nil {
-		return nil, fmt.Errorf("--image-path: %s: %w", path, err)
+		return nil, &OptionError{"Images.Dir", fmt.Errorf("%s: %w", path, err)}
 	}
 	return names, nil
 }
@@ -141,7 +140,7 @@ func externalStreams(names []string, shellJob bool) ([]string, error) {
 	var list []string
 	for _, name := range names {
 		if isTerminal(name) && !shellJob {
-			return nil, errors.New("its stdin, stdout or stderr is a terminal of the host: see --shell-job")
+			return nil, ErrHostTerminal
 		}
 		if isFile(name) || isTerminal(name) {
 			list = append(list, name)

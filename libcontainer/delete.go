@@ -64,7 +64,7 @@ func (c *Container) deletable(force bool) error {
 		return err
 	}
 	if status != Stopped && status != Created {
-		return fmt.Errorf("cannot delete container %s that is not stopped: %s", c.state.ID, status)
+		return wrongState(fmt.Sprintf("cannot delete container %s that is not stopped: %s", c.state.ID, status))
 	}
 	return nil
 }

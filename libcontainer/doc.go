@@ -47,7 +47,23 @@
 // # Errors
 //
 // Errors say what, where and why: a JSON path of the configuration or the step, and
-// the kernel's reason. Those that callers branch on are variables of this package,
-// for [errors.Is]. The kernel's errno is in the chain too: a program that does not
-// exist is fs.ErrNotExist.
+// the kernel's reason. None names a command or a flag: the caller may have neither.
+// What callers branch on is for [errors.Is]:
+//
+//	ErrExist, ErrNotExist             the id is taken, or nobody has it
+//	ErrStopped, ErrPaused             an exec in a container that has ended, or stands
+//	ErrNotRunning, ErrNotPaused       nothing to signal, pause or change; nothing to resume
+//	ErrWrongState                     started twice, deleted while it runs, ...
+//	ErrBusy                           somebody else has the lock for too long
+//	ErrBadState                       the container's files are damaged
+//	ErrProgramNotFound                process.args names no program, or one without interpreter
+//	ErrProgramDenied                  it may not be executed
+//	ErrNeedsUserNamespace             an ordinary user's container without one
+//	ErrNoSystemd                      Store.SystemdCgroup, and no systemd
+//	context.Canceled, DeadlineExceeded, or the cause of the context
+//
+// For [errors.As] there are [spec.Faults], all that is wrong with a configuration,
+// [StepError], the step of a start that the kernel refused, and [OptionError], the
+// field of a Config that is at fault. The kernel's errno is in the chain too, so that
+// fs.ErrPermission and fs.ErrNotExist hold of it.
 package libcontainer

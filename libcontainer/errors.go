@@ -3,11 +3,14 @@ package libcontainer
 import (
 	"errors"
 
+	"github.com/oci-rt/rt/checkpoint"
+	"github.com/oci-rt/rt/libcontainer/creator"
 	"github.com/oci-rt/rt/libcontainer/state"
+	"github.com/oci-rt/rt/libcontainer/systemd"
 )
 
-// What callers branch on. The texts are those that engines look for in a
-// runtime's output.
+// What callers branch on, with [errors.Is]. The texts are those that engines look for
+// in a runtime's output.
 var (
 	// ErrExist: a container has this id already.
 	ErrExist = state.ErrExist
@@ -19,12 +22,38 @@ var (
 	ErrNotPaused = errors.New("container not paused")
 	// ErrStopped: the container has no process any more that others could join.
 	ErrStopped = errors.New("cannot exec in a stopped container")
-	// ErrPaused: the container is paused, so that nothing else can start in it.
-	ErrPaused = errors.New("cannot exec in a paused container (use --ignore-paused to override)")
+	// ErrPaused: the container is paused, so that nothing else can start in it
+	// without [ExecConfig.IgnorePaused].
+	ErrPaused = errors.New("cannot exec in a paused container")
 	// ErrWrongState: the container, or its process, is not in a state for that.
 	ErrWrongState = errors.New("wrong state")
 	// ErrBusy: another rt works on the container.
 	ErrBusy = state.ErrBusy
 	// ErrBadState: the state file is damaged or of another version.
 	ErrBadState = state.ErrBad
+	// ErrProgramNotFound: the program of a process, or the interpreter that it
+	// names, does not exist.
+	ErrProgramNotFound = creator.ErrProgramNotFound
+	// ErrProgramDenied: the program of a process may not be executed.
+	ErrProgramDenied = creator.ErrProgramDenied
+	// ErrNeedsUserNamespace: this process is not privileged, and the configuration
+	// has no user namespace.
+	ErrNeedsUserNamespace = errors.New("linux.namespaces: an ordinary user can make these only below a user namespace, and the configuration has none")
+	// ErrNoSystemd: [Store.SystemdCgroup] is set on a machine without systemd.
+	ErrNoSystemd = systemd.ErrNotBooted
 )
+
+// StepError says which step of a start failed, why, and which setting of the
+// configuration it comes from.
+type StepError = creator.StepError
+
+// OptionError says which field of a struct of options is at fault, of this package or
+// of package checkpoint: "Sockets.Console".
+type OptionError = checkpoint.OptionError
+
+// wrongState is an error with a text of its own that is [ErrWrongState].
+type wrongState string
+
+func (e wrongState) Error() string { return string(e) }
+
+func (e wrongState) Is(target error) bool { return target == ErrWrongState }

@@ -2,8 +2,6 @@ package libcontainer
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 
 	"github.com/oci-rt/rt/libcontainer/program"
@@ -63,7 +61,7 @@ func (c *Container) Exec(ctx context.Context, cfg ExecConfig) (*Process, error) 
 	defer t.close()
 	p := c.newProcess(ctx, cfg, s, t)
 	if p.group, err = c.state.Cgroup.Sub(cfg.Cgroups); err != nil {
-		return nil, fmt.Errorf("--cgroup: %w", err)
+		return nil, &OptionError{Option: "Cgroups", Err: err}
 	}
 	return p.makeOrAbort()
 }
@@ -79,7 +77,7 @@ func (c *Container) takesExec(paused bool) error {
 	case status == Paused && !paused:
 		return ErrPaused
 	case status == Creating:
-		return errors.New("cannot exec in a container that is being created")
+		return wrongState("cannot exec in a container that is being created")
 	}
 	return nil
 }

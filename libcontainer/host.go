@@ -1,8 +1,6 @@
 package libcontainer
 
 import (
-	"fmt"
-
 	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/internal/mountinfo"
 	"github.com/oci-rt/rt/libcontainer/cgroup"
@@ -18,7 +16,7 @@ func (cfg *Config) host(group *cgroup.Config) (compile.Host, error) {
 	}
 	text, err := linux.ReadFile("/proc/self/mountinfo")
 	if err != nil {
-		return h, fmt.Errorf("--no-pivot: %w", err)
+		return h, &OptionError{Option: "NoPivot", Err: err}
 	}
 	h.RootCopy = &mount.RootCopy{Host: mountinfo.Parse(string(text))}
 	return h, nil

@@ -92,17 +92,17 @@ func (b *newContainer) startImage(inputs map[program.Input]*os.File) (*creator.S
 		s, err = b.startIn(nil, inputs)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w%s", err, b.explainClone(err))
+		return nil, b.explainClone(err)
 	}
 	return s, nil
 }
 
-// explainClone says why an ordinary user may not make namespaces, or returns "".
-func (b *newContainer) explainClone(err error) string {
+// explainClone adds why an ordinary user may not make namespaces, if that is so.
+func (b *newContainer) explainClone(err error) error {
 	if !errors.Is(err, unix.EPERM) || os.Geteuid() == 0 || spec.NewNamespace(b.cfg.Spec, specs.UserNamespace) {
-		return ""
+		return err
 	}
-	return " (linux.namespaces: an ordinary user can make these only below a user namespace, and the configuration has none: see rt spec --rootless)"
+	return fmt.Errorf("%w (%w)", err, ErrNeedsUserNamespace)
 }
 
 func (b *newContainer) startInCgroup(inputs map[program.Input]*os.File) (*creator.Session, error) {

@@ -44,7 +44,7 @@ func (p *processStart) takeTerminal(f *os.File) error {
 	}
 	p.handover.tty = f
 	defer p.handover.console.Close()
-	return p.handover.console.Send("/dev/ptmx", f)
+	return sent("Sockets.Console", p.handover.console.Send("/dev/ptmx", f))
 }
 
 // passListener brings the agent of the container's seccomp filter the descriptor
@@ -77,7 +77,15 @@ func (p *processStart) sendPidfd() error {
 	}
 	defer fd.Close()
 	defer p.handover.pidfd.Close()
-	return p.handover.pidfd.Send("pidfd", fd)
+	return sent("Sockets.Pidfd", p.handover.pidfd.Send("pidfd", fd))
+}
+
+// sent returns the error of a descriptor that was sent to the socket of an option.
+func sent(option string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &OptionError{Option: option, Err: err}
 }
 
 // acknowledge lets the ready init go on.

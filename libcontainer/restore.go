@@ -23,7 +23,7 @@ type RestoreConfig struct {
 // Detach.
 func (s Store) Restore(ctx context.Context, cfg RestoreConfig) (*Process, error) {
 	if cfg.NoPivot {
-		return nil, errors.New("--no-pivot: not supported by restore, because CRIU always uses pivot_root(2)")
+		return nil, &OptionError{Option: "NoPivot", Err: errors.New("not supported by restore, because CRIU always uses pivot_root(2)")}
 	}
 	criu, err := checkpoint.Find(ctx)
 	if err != nil {

@@ -18,7 +18,11 @@ func (s Store) locateCgroup(ctx context.Context, c *specs.Spec, id string) (*cgr
 	case s.InheritCgroup:
 		return cgroup.Own()
 	case s.SystemdCgroup:
-		return cgroup.LocateScope(ctx, spec.CgroupsPath(c), id, s.Rootless.Is(), spec.SystemdSubgroup(c.Annotations))
+		group, err := cgroup.LocateScope(ctx, spec.CgroupsPath(c), id, s.Rootless.Is(), spec.SystemdSubgroup(c.Annotations))
+		if errors.Is(err, cgroup.ErrUserScope) {
+			err = &OptionError{Option: "SystemdCgroup", Err: err}
+		}
+		return group, err
 	}
 	return cgroup.Locate(spec.CgroupsPath(c), id)
 }

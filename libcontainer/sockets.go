@@ -11,8 +11,8 @@ import (
 // Sockets are the paths of sockets that an engine listens on for descriptors
 // of a process, or "". Each gets one message with one descriptor.
 type Sockets struct {
-	Console string // of its terminal, if it has one (--console-socket)
-	Pidfd   string // of the process itself (--pidfd-socket)
+	Console string // of its terminal, if it has one
+	Pidfd   string // of the process itself
 }
 
 // handover is what a creator passes on of a process that it starts.
@@ -25,11 +25,13 @@ type handover struct {
 // dial connects to the sockets, before anything is made: a wrong path costs
 // nothing then.
 func (h *handover) dial(ctx context.Context, paths Sockets) (err error) {
-	if h.console, err = terminal.Dial(ctx, "--console-socket", paths.Console); err != nil {
-		return err
+	if h.console, err = terminal.Dial(ctx, paths.Console); err != nil {
+		return &OptionError{Option: "Sockets.Console", Err: err}
 	}
-	h.pidfd, err = terminal.Dial(ctx, "--pidfd-socket", paths.Pidfd)
-	return err
+	if h.pidfd, err = terminal.Dial(ctx, paths.Pidfd); err != nil {
+		return &OptionError{Option: "Sockets.Pidfd", Err: err}
+	}
+	return nil
 }
 
 func (h *handover) close() {

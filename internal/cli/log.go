@@ -55,7 +55,7 @@ func (l *logger) configure(path, format string, debug bool) error {
 
 // fatal reports why the command failed: in the log, and on stderr in any case.
 func (l *logger) fatal(err error) {
-	text := withPhrases(err.Error())
+	text := withPhrases(withFlags(err))
 	l.mutex.Lock()
 	warnings := l.held
 	l.held = nil
@@ -70,15 +70,16 @@ func (l *logger) fatal(err error) {
 
 // warn reports what a user should know of a command that goes on.
 func (l *logger) warn(err error) {
+	text := withFlags(err)
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	switch {
 	case l.holds:
-		l.held = append(l.held, err.Error())
+		l.held = append(l.held, text)
 	case l.file != nil || l.json:
-		l.entry("warning", err.Error(), nil)
+		l.entry("warning", text, nil)
 	default:
-		fmt.Fprintln(l.stderr, "rt: warning: "+err.Error())
+		fmt.Fprintln(l.stderr, "rt: warning: "+text)
 	}
 }
 

@@ -26,13 +26,16 @@ type Scope struct {
 	Path string `json:"path"`
 }
 
+// ErrUserScope: systemd cannot make the cgroups of an ordinary user's container.
+var ErrUserScope = errors.New("an ordinary user's systemd has no controllers of cgroup v1")
+
 // LocateScope is [Locate] for containers whose cgroups systemd makes.
 // cgroupsPath is "slice:prefix:name": see systemd.ParsePlace. The container's
 // cgroup is that of the scope or, if subgroup is not empty, one of this name
 // below it.
 func LocateScope(ctx context.Context, cgroupsPath, id string, user bool, subgroup string) (*Config, error) {
 	if user && hostVersion() == 1 {
-		return nil, errors.New("--systemd-cgroup: an ordinary user's systemd has no controllers of cgroup v1")
+		return nil, ErrUserScope
 	}
 	slice := "system.slice"
 	if user {

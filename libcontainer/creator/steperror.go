@@ -1,6 +1,9 @@
 package creator
 
 import (
+	"errors"
+
+	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"golang.org/x/sys/unix"
 )
@@ -11,6 +14,8 @@ type StepError struct {
 	Origin program.Origin
 	Step   int
 	Errno  unix.Errno
+	// AvoidedBy is the option of libcontainer.Config that avoids the step, or "".
+	AvoidedBy string
 	// attaches says that the step was to attach a mount.
 	attaches bool
 }
@@ -18,7 +23,11 @@ type StepError struct {
 // stepError returns the error of a step of p.
 func stepError(p *program.Program, r program.Report) *StepError {
 	nr, ok := p.SystemCall(int(r.Step))
-	return &StepError{Origin: p.Origin(int(r.Step)), Step: int(r.Step), Errno: r.Errno, attaches: ok && nr == unix.SYS_MOVE_MOUNT}
+	step := int(r.Step)
+	return &StepError{
+		Origin: p.Origin(step), Step: step, Errno: r.Errno, AvoidedBy: p.AvoidedBy(step),
+		attaches: ok && nr == unix.SYS_MOVE_MOUNT,
+	}
 }
 
 // Error has the form "mounts[3] (/dev/shm): mount tmpfs: operation not
@@ -37,3 +46,24 @@ func (e *StepError) Error() string {
 
 // Unwrap returns the errno.
 func (e *StepError) Unwrap() error { return e.Errno }
+
+// What the search for the program of a process ends in, for [errors.Is] with a
+// StepError.
+var (
+	ErrProgramNotFound = errors.New("the program of the process does not exist")
+	ErrProgramDenied   = errors.New("the program of the process may not be executed")
+)
+
+// Is reports whether the error is one of those.
+func (e *StepError) Is(target error) bool {
+	if e.Origin.Path != process.ArgsPath {
+		return false
+	}
+	switch target {
+	case ErrProgramNotFound:
+		return e.Errno == unix.ENOENT || e.Errno == unix.ENOTDIR
+	case ErrProgramDenied:
+		return e.Errno == unix.EACCES
+	}
+	return false
+}

@@ -71,7 +71,8 @@ func (r *Root) orFixed(call *program.Call) {
 	call.On(unix.EINVAL, fixed)
 	b.Jump(done)
 	b.Bind(fixed)
-	b.FailSaying(unix.EINVAL, "pivot_root(2) cannot change the host's root, which is its initramfs or that of a chroot: see --no-pivot")
+	b.FailSaying(unix.EINVAL, "pivot_root(2) cannot change the host's root, which is its initramfs or that of a chroot")
+	b.AvoidedBy("NoPivot")
 	b.Bind(done)
 }
 

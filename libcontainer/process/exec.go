@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// ArgsPath is the setting that the steps of [Exec] come from.
+const ArgsPath = "process.args[0]"
+
 // defaultPath is searched if the environment of the process has no PATH.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -29,7 +32,7 @@ func Exec(b *program.Builder, p *specs.Process, home program.Arg) {
 		envp:   Environment(b, p.Env, home),
 		denied: b.Buffer(8),
 	}
-	b.At("process.args[0]", "")
+	b.At(ArgsPath, "")
 	name := p.Args[0]
 	if strings.Contains(name, "/") {
 		e.path(name)

@@ -51,9 +51,11 @@ func joinKeyring(b *program.Builder, verb, name string, none program.Label) (key
 	b.Jump(done)
 	b.Bind(full)
 	b.FailSaying(unix.EDQUOT, "%s session keyring %s: its user has no room for more keys: raise kernel.keys.maxkeys and maxbytes "+
-		"(for root: root_maxkeys and root_maxbytes) with sysctl(8), or use --no-new-keyring", verb, name)
+		"(for root: root_maxkeys and root_maxbytes) with sysctl(8)", verb, name)
+	b.AvoidedBy("NoNewKeyring")
 	b.Bind(forbidden)
-	b.FailSaying(unix.EPERM, "%s session keyring %s: a seccomp filter around rt forbids keyctl(2): use --no-new-keyring", verb, name)
+	b.FailSaying(unix.EPERM, "%s session keyring %s: a seccomp filter around rt forbids keyctl(2)", verb, name)
+	b.AvoidedBy("NoNewKeyring")
 	b.Bind(done)
 	return key
 }

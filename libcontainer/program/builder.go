@@ -230,6 +230,12 @@ func (b *Builder) FailSaying(errno unix.Errno, format string, args ...any) {
 	b.setOrigin(before)
 }
 
+// AvoidedBy says that the failure that was added last is avoided by an option: see
+// [Avoided].
+func (b *Builder) AvoidedBy(option string) {
+	b.p.Avoided = append(b.p.Avoided, Avoided{len(b.p.Steps) - 1, option})
+}
+
 // String returns the address of s as a NUL-terminated string. Equal strings
 // share their place. s must not contain NUL.
 func (b *Builder) String(s string) Arg {

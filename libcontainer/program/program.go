@@ -167,6 +167,24 @@ type Program struct {
 	Inputs  []Input
 	Slots   int             // number of slots in use
 	Names   map[Slot]string // what a slot holds, for people
+	Avoided []Avoided       // steps that an option would leave out
+}
+
+// Avoided is a failure that is avoided by an option of whoever has the program
+// compiled.
+type Avoided struct {
+	Step   int
+	Option string // the name of the field in libcontainer.Config
+}
+
+// AvoidedBy returns the option that avoids the failure of step n, or "".
+func (p *Program) AvoidedBy(n int) string {
+	for _, a := range p.Avoided {
+		if a.Step == n {
+			return a.Option
+		}
+	}
+	return ""
 }
 
 // Entry is the step that execution begins with.

@@ -125,21 +125,23 @@ func IsAbsent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ECONNREFUSED)
 }
 
+// ErrNotBooted: there is no systemd to talk to.
+var ErrNotBooted = errors.New("this machine was not booted with systemd")
+
 // explain says what it may mean that there is no connection.
 func explain(err error, user bool) error {
-	hint := ""
 	switch booted := isDir("/run/systemd/system"); { // sd_booted(3)
 	case !IsAbsent(err):
 	case !booted:
-		hint = " (this machine was not booted with systemd: leave out --systemd-cgroup)"
+		err = fmt.Errorf("%w (%w)", err, ErrNotBooted)
 	case user:
-		hint = " (a user's systemd needs a login session or loginctl enable-linger, and Debian's dbus-user-session)"
+		err = fmt.Errorf("%w (a user's systemd needs a login session or loginctl enable-linger, and Debian's dbus-user-session)", err)
 	}
 	which := "the system"
 	if user {
 		which = "the user"
 	}
-	return fmt.Errorf("systemd of %s: %w%s", which, err, hint)
+	return fmt.Errorf("systemd of %s: %w", which, err)
 }
 
 func isDir(path string) bool {

@@ -8,24 +8,20 @@ import (
 	"github.com/oci-rt/rt/internal/linux"
 )
 
-// Socket is a connection to an engine that wants a descriptor: that of a
-// terminal (--console-socket) or of a process (--pidfd-socket).
-type Socket struct {
-	flag string
-	conn *os.File
-}
+// Socket is a connection to an engine that wants a descriptor: that of a terminal
+// or of a process.
+type Socket struct{ conn *os.File }
 
-// Dial connects to the stream socket at path, which the command line gave by
-// the flag. An empty path gives a nil Socket.
-func Dial(ctx context.Context, flag, path string) (*Socket, error) {
+// Dial connects to the stream socket at path. An empty path gives a nil Socket.
+func Dial(ctx context.Context, path string) (*Socket, error) {
 	if path == "" {
 		return nil, nil
 	}
 	conn, err := linux.Dial(ctx, path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", flag, err)
+		return nil, err
 	}
-	return &Socket{flag, conn}, nil
+	return &Socket{conn}, nil
 }
 
 // Send sends a descriptor in a message whose text is its name. A nil Socket
@@ -35,7 +31,7 @@ func (s *Socket) Send(name string, file *os.File) error {
 		return nil
 	}
 	if _, err := linux.Send(s.conn, []byte(name), file); err != nil {
-		return fmt.Errorf("%s: send the descriptor: %w", s.flag, err)
+		return fmt.Errorf("send the descriptor: %w", err)
 	}
 	return nil
 }

@@ -2,7 +2,9 @@ package policy
 
 import (
 	"go/ast"
+	"go/token"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +29,25 @@ func TestFunctions(t *testing.T) {
 				t.Errorf("%s: %s has %d lines, more than %d", f.path, fn.Name.Name, lines, maxLines)
 			}
 		}
+	}
+}
+
+// TestFlagsOfLibrary: whoever calls the library has no command line. What it says of
+// options, and what helps, is for internal/cli to say in flags.
+func TestFlagsOfLibrary(t *testing.T) {
+	flag := regexp.MustCompile(`(^|[ (:"])--[a-z]|\brt (spec|create|start|run|exec|kill|delete|restore|checkpoint)\b`)
+	for _, f := range parseTree(t) {
+		top, _, _ := strings.Cut(f.path, "/")
+		bench := strings.HasPrefix(f.path, "shim/bench/") // calls programs
+		if f.test || bench || !slices.Contains([]string{"libcontainer", "spec", "checkpoint", "shim"}, top) {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			if s, ok := n.(*ast.BasicLit); ok && s.Kind == token.STRING && flag.MatchString(s.Value) {
+				t.Errorf("%s: %s names a flag or a command of rt's", f.fset.Position(s.Pos()), s.Value)
+			}
+			return true
+		})
 	}
 }
 
