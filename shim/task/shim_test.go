@@ -61,7 +61,7 @@ func (s *shim) checkLeaks(t *testing.T) {
 	for _, c := range s.containers {
 		if c != nil {
 			t.Errorf("container %s is left", c.id)
-			_ = c.store.Delete(c.id, true)
+			_ = c.store.Delete(context.Background(), c.id, true)
 		}
 	}
 	_ = os.Remove(filepath.Join(s.mark.State, "ns"))
