@@ -35,18 +35,24 @@ func mediaType(part string) string { return "application/vnd.oci.image." + part 
 // imageArchive returns the image as an archive.
 func imageArchive(t *testing.T) []byte {
 	t.Helper()
+	return archiveOf(t, image, rootfsTar(t), "sh")
+}
+
+// archiveOf returns an image of this name, whose containers execute these arguments.
+func archiveOf(t *testing.T, name string, rootfs []byte, args ...string) []byte {
+	t.Helper()
 	var buf bytes.Buffer
 	a := archive{t, tar.NewWriter(&buf)}
-	layer := a.blob("layer.v1.tar", rootfsTar(t))
+	layer := a.blob("layer.v1.tar", rootfs)
 	config := a.blob("config.v1+json", a.json(map[string]any{
 		"architecture": runtime.GOARCH, "os": "linux",
-		"config": map[string]any{"Cmd": []string{"sh"}, "Env": []string{"PATH=/bin"}},
+		"config": map[string]any{"Cmd": args, "Env": []string{"PATH=/bin"}},
 		"rootfs": map[string]any{"type": "layers", "diff_ids": []string{layer.Digest}},
 	}))
 	manifest := a.blob("manifest.v1+json", a.json(map[string]any{
 		"schemaVersion": 2, "mediaType": mediaType("manifest.v1+json"), "config": config, "layers": []descriptor{layer},
 	}))
-	manifest.Annotations = map[string]string{"io.containerd.image.name": image, "org.opencontainers.image.ref.name": image}
+	manifest.Annotations = map[string]string{"io.containerd.image.name": name, "org.opencontainers.image.ref.name": name}
 	a.file("index.json", a.json(map[string]any{"schemaVersion": 2, "manifests": []descriptor{manifest}}))
 	a.file("oci-layout", a.json(map[string]string{"imageLayoutVersion": "1.0.0"}))
 	if err := a.w.Close(); err != nil {

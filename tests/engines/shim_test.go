@@ -24,22 +24,33 @@ func eachContainerd(t *testing.T, test func(t *testing.T, e *engine)) {
 	needEngine(t)
 	for _, containerd := range []string{"distribution", "new"} {
 		t.Run(containerd, func(t *testing.T) {
-			path := os.Getenv("PATH")
 			if containerd == "new" {
-				path = need.Made(t, containerdVar, "make test-engines") + ":" + path
+				prependPath(t, need.Made(t, containerdVar, "make test-engines"))
 			}
-			shim, err := filepath.Abs(need.Made(t, shimVar, "make test-engines"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			dir := t.TempDir()
-			if err := os.Symlink(shim, filepath.Join(dir, "containerd-shim-rt-v1")); err != nil {
-				t.Fatal(err)
-			}
-			t.Setenv("PATH", dir+":"+path)
+			offerShim(t)
 			test(t, startContainerd(t))
 		})
 	}
+}
+
+// offerShim puts the shim where engines find it until the end of the test.
+func offerShim(t *testing.T) {
+	t.Helper()
+	shim, err := filepath.Abs(need.Made(t, shimVar, "make test-engines"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.Symlink(shim, filepath.Join(dir, "containerd-shim-rt-v1")); err != nil {
+		t.Fatal(err)
+	}
+	prependPath(t, dir)
+}
+
+// prependPath lets programs be looked for in a directory first.
+func prependPath(t *testing.T, dir string) {
+	t.Helper()
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
 
 // shimRun returns the arguments of ctr that run a container with the shim.

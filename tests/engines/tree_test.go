@@ -35,7 +35,7 @@ func enterTree(tree string) error {
 	if err := unix.Mount("overlay", root, "overlay", 0, layers); err != nil {
 		return fmt.Errorf("mount %s: %w", layers, err)
 	}
-	for _, path := range []string{"/dev", "/sys", os.TempDir(), checkout, os.Getenv("RT"), os.Getenv(shimVar), os.Getenv(buildkitVar), os.Getenv(containerdVar), modules()} {
+	for _, path := range []string{"/dev", "/sys", os.TempDir(), checkout, os.Getenv("RT"), os.Getenv(shimVar), os.Getenv(buildkitVar), os.Getenv(containerdVar), os.Getenv(criToolsVar), modules()} {
 		if err := show(path, root); err != nil {
 			return err
 		}

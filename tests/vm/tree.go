@@ -18,22 +18,21 @@ var enginePackages string
 // tests/engines.
 const treeVar = "TEST_ENGINES_TREE"
 
-// withEngines runs a command that is told where BuildKit and a new containerd are and, unless the suite is
-// "", where there is a Debian system of a suite with its engines. No process is started
-// in it but those that the command starts.
+// withEngines runs a command that is told where BuildKit, a new containerd and
+// Kubernetes' tools are and, unless the suite is "", where there is a Debian system of a
+// suite with its engines. No process is started in it but those that the command starts.
 func withEngines(ctx context.Context, args []string) error {
 	if len(args) < 2 {
 		return errors.New("usage: vm engines SUITE COMMAND [ARGUMENT...]")
 	}
-	env, err := buildkitEnv(ctx)
-	if err != nil {
-		return err
+	var env []string
+	for _, of := range []func(context.Context) ([]string, error){buildkitEnv, containerdEnv, criToolsEnv} {
+		more, err := of(ctx)
+		if err != nil {
+			return err
+		}
+		env = append(env, more...)
 	}
-	more, err := containerdEnv(ctx)
-	if err != nil {
-		return err
-	}
-	env = append(env, more...)
 	if args[0] != "" {
 		tree, err := engineTree(ctx, args[0])
 		if err != nil {
