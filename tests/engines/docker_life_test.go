@@ -7,14 +7,17 @@ import (
 	"testing"
 )
 
-// TestDockerLife is what Docker can do to a container that runs.
-func TestDockerLife(t *testing.T) {
-	e := startDocker(t)
-	for name, test := range map[string]func(*testing.T, *engine){
-		"exec": dockerExec, "terminal": dockerTerminal, "input": dockerInput, "signals": dockerSignals, "pause": dockerPause,
-		"update": dockerUpdate, "statistics": dockerStatistics, "health": dockerHealth, "oom": dockerOOM, "restart": dockerRestart,
-		"volumes": dockerVolumes, "privileged": dockerPrivileged, "seccomp profile": dockerSeccomp, "shared namespaces": dockerShared,
-	} {
+// dockerLife is what Docker can do to a container that runs.
+var dockerLife = map[string]func(*testing.T, *engine){
+	"exec": dockerExec, "terminal": dockerTerminal, "input": dockerInput, "signals": dockerSignals, "pause": dockerPause,
+	"update": dockerUpdate, "statistics": dockerStatistics, "health": dockerHealth, "oom": dockerOOM, "restart": dockerRestart,
+	"volumes": dockerVolumes, "privileged": dockerPrivileged, "seccomp profile": dockerSeccomp, "shared namespaces": dockerShared,
+}
+
+func TestDockerLife(t *testing.T) { runDockerLife(t, startDocker(t)) }
+
+func runDockerLife(t *testing.T, e *engine) {
+	for name, test := range dockerLife {
 		t.Run(name, func(t *testing.T) {
 			defer e.removeContainers(t)
 			test(t, e)

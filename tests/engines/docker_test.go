@@ -12,31 +12,49 @@ import (
 // imports the image.
 func startDocker(t *testing.T, flags ...string) *engine {
 	t.Helper()
+	e := newDocker(t)
+	e.serveDocker(t, fmt.Sprintf(`{"runtimes": {"rt": {"path": %q}}, "default-runtime": "rt"}`, binary), flags...)
+	e.importImage(t)
+	return e
+}
+
+// newDocker returns the directory and the client of a daemon that is not started yet.
+func newDocker(t *testing.T) *engine {
+	t.Helper()
 	needEngine(t, "dockerd", "docker", "containerd")
 	e := newEngine(t)
-	socket := "unix://" + e.path("docker.sock")
-	e.env = []string{"DOCKER_CONFIG=" + e.path("config"), "DOCKER_HOST=" + socket}
+	e.env = []string{"DOCKER_CONFIG=" + e.path("config"), "DOCKER_HOST=unix://" + e.path("docker.sock")}
 	e.start = []string{"docker"}
+	return e
+}
+
+// serveDocker starts the daemon, with this in its configuration file.
+func (e *engine) serveDocker(t *testing.T, config string, flags ...string) {
+	t.Helper()
 	argv := append([]string{
-		"dockerd",
-		"--config-file", e.write(t, "daemon.json", fmt.Sprintf(`{"runtimes": {"rt": {"path": %q}}, "default-runtime": "rt"}`, binary)),
-		"--host", socket,
+		"dockerd", "--config-file", e.write(t, "daemon.json", config), "--host", e.env[1][len("DOCKER_HOST="):],
 		"--data-root", e.path("data"), "--exec-root", e.path("exec"), "--pidfile", e.path("pid"),
 		"--bridge=none", "--iptables=false", "--ip6tables=false",
 		"--storage-driver", "vfs", "--log-level", "warn",
 		"--cgroup-parent", e.cgroupParent(),
 	}, flags...)
-	// The daemon leaves the host's network namespace, for --network=host, there.
-	t.Cleanup(func() { _ = unix.Unmount(e.path("exec/netns/default"), unix.MNT_DETACH) })
+	// The daemon leaves the host's network namespace, for --network=host, and, if its
+	// containers outlive it, its data mounted on themselves.
+	t.Cleanup(func() {
+		_ = unix.Unmount(e.path("exec/netns/default"), unix.MNT_DETACH)
+		_ = unix.Unmount(e.path("data"), unix.MNT_DETACH)
+	})
 	e.startDaemon(t, func() bool { return e.run(t, "version").status == 0 }, argv...)
 	t.Cleanup(func() { e.removeContainers(t) })
-	e.importImage(t)
-	return e
 }
 
 // removeContainers removes all containers: a daemon that ends while one is
-// being removed leaves the rest of it for its next start.
+// being removed leaves the rest of it for its next start. A daemon that a test has
+// started anew is gone already.
 func (e *engine) removeContainers(t *testing.T) {
+	if e.run(t, "version").status != 0 {
+		return
+	}
 	if ids := strings.Fields(e.ok(t, "ps", "-aq")); len(ids) > 0 {
 		e.ok(t, append([]string{"rm", "-f"}, ids...)...)
 	}
@@ -57,8 +75,9 @@ func TestDockerTutorial(t *testing.T) {
 	runTutorial(t, e)
 }
 
-func TestDockerExitCodes(t *testing.T) {
-	e := startDocker(t)
+func TestDockerExitCodes(t *testing.T) { dockerExitCodes(t, startDocker(t)) }
+
+func dockerExitCodes(t *testing.T, e *engine) {
 	e.fails(t, 7, "", "run", "--rm", image, "sh", "-c", "exit 7")
 	e.fails(t, 127, "executable file not found", "run", "--rm", image, "no-such-program")
 	e.fails(t, 127, "no such file or directory", "run", "--rm", image, "/no/such/program")
