@@ -2,7 +2,11 @@ package libcontainer
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
@@ -14,8 +18,8 @@ import (
 type Config struct {
 	ID      string
 	Bundle  string      // absolute path
-	Spec    *specs.Spec // checked by package spec
-	Text    []byte      // that Spec was read from, or nil
+	Spec    *specs.Spec // see Text
+	Text    spec.Text   // that Spec was read from, or none: then Spec is checked here
 	PidFile string      // where to write the first process's pid, or ""
 	Stdio   [3]*os.File // the container's stdin, stdout and stderr
 	Files   []*os.File  // the container's descriptors from 3 on, closed here when it has them
@@ -56,11 +60,17 @@ func (cfg *Config) keyring() string {
 // process waits for its Start or, unless cfg.OnlyHere, for that of another one: see
 // [Store.Start]. If ctx ends before it is made, so does the container.
 func (s Store) Create(ctx context.Context, cfg Config) (*Process, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
 	return s.makeContainer(ctx, cfg, func(b *newContainer) (*Process, error) { return b.create() })
 }
 
 // Run is Create and Start in one, for a container that nobody else is to start.
 func (s Store) Run(ctx context.Context, cfg Config) (*Process, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
 	if err := spec.RequireProgram(cfg.Spec); err != nil {
 		return nil, err
 	}
@@ -68,7 +78,43 @@ func (s Store) Run(ctx context.Context, cfg Config) (*Process, error) {
 	return s.makeContainer(ctx, cfg, func(b *newContainer) (*Process, error) { return b.run(ctx) })
 }
 
-// makeContainer makes a container with do, or nothing.
+// check refuses options that cannot be, and does [Config.checkSpec].
+func (cfg *Config) check() error {
+	if err := checkFiles(cfg.Stdio, cfg.Files); err != nil {
+		return err
+	}
+	return cfg.checkSpec()
+}
+
+// checkSpec refuses a configuration that package spec has not checked and would
+// refuse.
+func (cfg *Config) checkSpec() error {
+	if !filepath.IsAbs(cfg.Bundle) {
+		return &OptionError{Option: "Bundle", Err: fmt.Errorf("is %q (want an absolute path)", cfg.Bundle)}
+	}
+	if cfg.Text.IsOf(cfg.Spec) {
+		return nil // and has not to be checked twice
+	}
+	s, err := spec.Check(cfg.Bundle, cfg.Spec)
+	cfg.Spec, cfg.Text = s, spec.Text{}
+	return err
+}
+
+// errMissing is what is wrong with an option that is not there.
+var errMissing = errors.New("is missing")
+
+// checkFiles refuses descriptors that are not there.
+func checkFiles(stdio [3]*os.File, files []*os.File) error {
+	if slices.Contains(stdio[:], nil) {
+		return &OptionError{Option: "Stdio", Err: errMissing}
+	}
+	if slices.Contains(files, nil) {
+		return &OptionError{Option: "Files", Err: errMissing}
+	}
+	return nil
+}
+
+// makeContainer makes a container with do, or nothing. cfg was checked.
 func (s Store) makeContainer(ctx context.Context, cfg Config, do func(*newContainer) (*Process, error)) (*Process, error) {
 	b, err := s.begin(ctx, cfg)
 	if err != nil {

@@ -28,7 +28,9 @@
 //
 // # What the caller has to see to
 //
-//   - A configuration comes from package spec, which has checked it.
+//   - A configuration that package spec has read comes with its [spec.Text], and is
+//     taken as checked. Any other is checked: it may be made by a program, and
+//     have anything in it. It stays the caller's, and must not change meanwhile.
 //   - Every [Process] is a child of this process. Whoever has it calls Wait, or the
 //     child stays a zombie, and Close. Nothing else may reap it: no wait4(-1).
 //   - Descriptors are the caller's and stay so, but for [Config.Files], which are

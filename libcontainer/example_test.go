@@ -50,14 +50,14 @@ func ExampleStore_Create() {
 func ExampleContainer_Exec() {
 	ctx := context.Background()
 	store := libcontainer.Store{Root: filepath.Join(exampleBundle, "state")}
-	s, text, err := spec.LoadText(exampleBundle)
+	s, err := spec.Load(exampleBundle)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	stdio := [3]*os.File{os.Stdin, os.Stdout, os.Stderr}
 	s.Process.Args = []string{"busybox", "sleep", "1000"}
-	first, err := store.Run(ctx, libcontainer.Config{ID: "example", Bundle: exampleBundle, Spec: s, Text: text, Stdio: stdio})
+	first, err := store.Run(ctx, libcontainer.Config{ID: "example", Bundle: exampleBundle, Spec: s, Stdio: stdio})
 	if err != nil {
 		fmt.Println(err)
 		return

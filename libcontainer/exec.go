@@ -47,6 +47,9 @@ type ExecConfig struct {
 // Nothing on disk changes, so neither a lock nor anything to clean up after a
 // caller that is killed: its program ends by itself until the process runs.
 func (c *Container) Exec(ctx context.Context, cfg ExecConfig) (*Process, error) {
+	if err := checkFiles(cfg.Stdio, cfg.Files); err != nil {
+		return nil, err
+	}
 	if err := c.takesExec(cfg.IgnorePaused); err != nil {
 		return nil, err
 	}
@@ -85,6 +88,9 @@ func (c *Container) takesExec(paused bool) error {
 // execSpec returns the container's configuration with p as its process, which
 // gets what it leaves to the configuration.
 func (c *Container) execSpec(p *specs.Process) (*specs.Spec, error) {
+	if p == nil {
+		return nil, &OptionError{Option: "Process", Err: errMissing}
+	}
 	s, err := c.Spec()
 	if err != nil {
 		return nil, err

@@ -40,9 +40,6 @@ type newContainer struct {
 
 // begin claims the id and writes down what is about to be made.
 func (s Store) begin(ctx context.Context, cfg Config) (*newContainer, error) {
-	if err := checkConfig(&cfg); err != nil {
-		return nil, err
-	}
 	if err := refuseOldKernel(); err != nil {
 		return nil, err
 	}
@@ -71,7 +68,7 @@ func (b *newContainer) close() {
 // takeConfig saves the configuration, and makes of it what it amounts to here.
 func (b *newContainer) takeConfig() (spec.Surroundings, error) {
 	of := surroundings(b.cfg.Spec)
-	if err := b.dir.SaveConfig(b.cfg.Spec, b.cfg.Text); err != nil {
+	if err := b.dir.SaveConfig(b.cfg.Spec, b.cfg.Text.Bytes()); err != nil {
 		return of, err
 	}
 	if b.cfg.Manager != "" {

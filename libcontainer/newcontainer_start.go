@@ -139,12 +139,3 @@ func (b *newContainer) remove(ctx context.Context) error {
 	defer b.dir.Unlock()
 	return b.delete(ctx)
 }
-
-// checkConfig refuses what package spec would have refused: the configuration of a
-// caller that did not ask it.
-func checkConfig(cfg *Config) error {
-	if cfg.Spec == nil || cfg.Spec.Root == nil || cfg.Spec.Process == nil {
-		return errors.New("the configuration was not checked by package spec: it lacks root or process")
-	}
-	return nil
-}

@@ -15,6 +15,9 @@ import (
 // Plan compiles the program of a bundle's container and makes nothing. A user's
 // service manager is asked where its units are, for which ctx is.
 func (s Store) Plan(ctx context.Context, cfg Config) (*program.Program, error) {
+	if err := cfg.checkSpec(); err != nil {
+		return nil, err
+	}
 	cfg.Spec = spec.Effective(cfg.Spec, surroundings(cfg.Spec))
 	group, err := s.locateCgroup(ctx, cfg.Spec, cfg.ID)
 	if err != nil {

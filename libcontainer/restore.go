@@ -25,6 +25,9 @@ func (s Store) Restore(ctx context.Context, cfg RestoreConfig) (*Process, error)
 	if cfg.NoPivot {
 		return nil, &OptionError{Option: "NoPivot", Err: errors.New("not supported by restore, because CRIU always uses pivot_root(2)")}
 	}
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
 	criu, err := checkpoint.Find(ctx)
 	if err != nil {
 		return nil, err

@@ -27,17 +27,17 @@ func Load(bundle string) (*specs.Spec, error) {
 	return s, err
 }
 
-// LoadText is Load, and returns the text of the file besides: see [Parse].
-func LoadText(bundle string) (*specs.Spec, []byte, error) {
+// LoadText is Load, and returns the text of the file besides.
+func LoadText(bundle string) (*specs.Spec, Text, error) {
 	data, err := readConfig(filepath.Join(bundle, ConfigFile))
 	if err != nil {
-		return nil, nil, err
+		return nil, Text{}, err
 	}
 	s, faults := check(bundle, data)
 	if len(faults) > 0 {
-		return nil, nil, faults
+		return nil, Text{}, faults
 	}
-	return s, data, nil
+	return s, Text{data, s}, nil
 }
 
 // Parse returns the configuration that a text holds which was checked before,
@@ -60,14 +60,7 @@ func check(bundle string, data []byte) (*specs.Spec, Faults) {
 	if s == nil {
 		return nil, faults
 	}
-	if s.Root != nil && s.Root.Path != "" {
-		stripRootfs(s.Mounts, RootfsPath(bundle, s.Root))
-	}
-	more := append(Validate(s), checkRootfs(bundle, s.Root)...)
-	if s.Process == nil {
-		s.Process = withoutProcess()
-	}
-	return s, append(faults, apartFrom(faults, more)...)
+	return s, append(faults, apartFrom(faults, finish(bundle, s))...)
 }
 
 // apartFrom returns those of more that are about other settings than faults

@@ -40,7 +40,7 @@ func (r *rt) plan(ctx context.Context, cfg libcontainer.Config, format string, f
 	if cfg.Bundle, err = bundleDir(cfg.Bundle); err != nil {
 		return err
 	}
-	cfg.Spec, err = spec.Load(cfg.Bundle)
+	cfg.Spec, cfg.Text, err = spec.LoadText(cfg.Bundle)
 	if err != nil {
 		return err
 	}

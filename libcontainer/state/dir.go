@@ -37,7 +37,7 @@ func (d *Dir) Path() string { return d.path }
 // Until the directory is locked, a delete may consider it the remains of a dead
 // creator and remove it.
 func Claim(ctx context.Context, root, id string) (*Dir, error) {
-	if err := spec.ValidID(id); err != nil {
+	if err := checkPlace(root, id); err != nil {
 		return nil, err
 	}
 	for {
@@ -53,6 +53,15 @@ func Claim(ctx context.Context, root, id string) (*Dir, error) {
 		}
 		return d, err
 	}
+}
+
+// checkPlace refuses an id that cannot be, and a root that would be another one when
+// the working directory changes.
+func checkPlace(root, id string) error {
+	if !filepath.IsAbs(root) {
+		return fmt.Errorf("root directory: is %q (want an absolute path)", root)
+	}
+	return spec.ValidID(id)
 }
 
 // makeDir makes the directory of a new container.
@@ -77,7 +86,7 @@ func makeDir(root, id string) error {
 // Open opens the directory of a container without locking it. The caller must
 // Close it. If there is none, the error is [ErrNotExist].
 func Open(root, id string) (*Dir, error) {
-	if err := spec.ValidID(id); err != nil {
+	if err := checkPlace(root, id); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(root, id)

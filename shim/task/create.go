@@ -106,7 +106,7 @@ func (c *container) config() (*libcontainer.Config, error) {
 	}
 	if s.Process.Terminal != c.init.names.Terminal {
 		// The request counts, as under runc's shim, and the text is not it any more.
-		s.Process.Terminal, text = c.init.names.Terminal, nil
+		s.Process.Terminal, text = c.init.names.Terminal, spec.Text{}
 	}
 	c.sharesPids = sharesPids(s)
 	return &libcontainer.Config{

@@ -168,6 +168,7 @@ var rules = map[string]Rule{
 	"tests/golden":      {Third: []string{"github.com/google/go-cmp/cmp"}},
 	"tests/leak":        {Third: []string{sys}},
 	"tests/measure":     {},
+	"tests/mutate":      {},
 	"tests/stage":       {Third: []string{sys}},
 	"tests/gotest":      {Ours: []string{"tests/report"}, Guarded: []string{"os/exec"}},
 	"tests/report":      {Guarded: []string{"os/exec"}},

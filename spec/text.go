@@ -1,0 +1,51 @@
+package spec
+
+import (
+	"slices"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// Text is the text of a configuration that this package has read and checked. It
+// stands for the promise that nothing is wrong with the Spec that came with it. The
+// zero Text is none.
+type Text struct {
+	data []byte
+	of   *specs.Spec
+}
+
+// Bytes returns the text, or nil for none. It is not the caller's to change.
+func (t Text) Bytes() []byte { return t.data }
+
+// IsOf reports whether s is what was read from the text. Whoever has changed it since
+// answers for that.
+func (t Text) IsOf(s *specs.Spec) bool { return t.of != nil && t.of == s }
+
+// Check checks a configuration as that of a bundle, as [Load] does, if it was not
+// read by this package but made by a program. It returns the configuration to go by,
+// which is s or a copy: the changes that Load makes are made in that. If s is at
+// fault, the error is [Faults].
+func Check(bundle string, s *specs.Spec) (*specs.Spec, error) {
+	if s == nil {
+		return nil, Faults{{Path: ConfigFile, Problem: "is missing", Want: "an object"}}
+	}
+	copied := *s
+	copied.Mounts = slices.Clone(s.Mounts)
+	if faults := finish(bundle, &copied); len(faults) > 0 {
+		return nil, faults
+	}
+	return &copied, nil
+}
+
+// finish makes of what was read what the rest of rt goes by, and returns what is wrong
+// with it as the configuration of bundle.
+func finish(bundle string, s *specs.Spec) Faults {
+	if s.Root != nil && s.Root.Path != "" {
+		stripRootfs(s.Mounts, RootfsPath(bundle, s.Root))
+	}
+	faults := append(Validate(s), checkRootfs(bundle, s.Root)...)
+	if s.Process == nil {
+		s.Process = withoutProcess()
+	}
+	return faults
+}
