@@ -24,7 +24,7 @@
 //
 // [Store.Open] returns a [Container]: what it is and does ([Container.Info]), and what
 // can be done with it. [Container.Exec] makes another process in it, which is started
-// and waited for like the first one.
+// and waited for like the first one; [Container.Run] starts it too.
 //
 // # What the caller has to see to
 //

@@ -129,7 +129,7 @@ func TestErrorsOfPrograms(t *testing.T) {
 	} {
 		process := *cfg.Spec.Process
 		process.Args = []string{tt.program}
-		e, err := startExec(c, ExecConfig{Process: &process, Stdio: cfg.Stdio})
+		e, err := c.Run(context.Background(), ExecConfig{Process: &process, Stdio: cfg.Stdio})
 		if err == nil {
 			e.Close()
 		}
@@ -152,10 +152,10 @@ func TestErrorsOfPrograms(t *testing.T) {
 	// What else cannot be found is not the program.
 	process := *cfg.Spec.Process
 	process.Cwd = "/absent"
-	_, err := startExec(c, ExecConfig{Process: &process, Stdio: cfg.Stdio})
+	_, err := c.Run(context.Background(), ExecConfig{Process: &process, Stdio: cfg.Stdio})
 	wantIs(t, "exec without cwd", err)
 	process.Cwd = ""
-	_, err = startExec(c, ExecConfig{Process: &process, Stdio: cfg.Stdio})
+	_, err = c.Run(context.Background(), ExecConfig{Process: &process, Stdio: cfg.Stdio})
 	wantIs(t, "exec with a wrong process", err)
 	if !errors.As(err, new(spec.Faults)) {
 		t.Errorf("exec with a wrong process: %v, want faults", err)

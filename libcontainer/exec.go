@@ -69,6 +69,15 @@ func (c *Container) Exec(ctx context.Context, cfg ExecConfig) (*Process, error) 
 	return p.makeOrAbort()
 }
 
+// Run is Exec and Start in one. After an error there is no process.
+func (c *Container) Run(ctx context.Context, cfg ExecConfig) (*Process, error) {
+	p, err := c.Exec(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return p.started(ctx)
+}
+
 // takesExec reports why the container takes no other process, if it does not.
 func (c *Container) takesExec(paused bool) error {
 	status, err := c.Status()

@@ -44,7 +44,7 @@ func running(t *testing.T, change func(*Config)) (Store, Config, *Container) {
 func execTampered(t *testing.T, c *Container, cfg ExecConfig, tamper func(*program.Program)) error {
 	t.Helper()
 	cfg.tamper = tamper
-	f, err := startExec(c, cfg)
+	f, err := c.Run(context.Background(), cfg)
 	if err != nil {
 		return err
 	}

@@ -101,10 +101,10 @@ func (p *newProcess) startHook(h *hook.Hook) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%v: %w", h, err)
 	}
-	defer made.Close()
-	if err := made.Start(p.ctx); err != nil {
+	if made, err = made.started(p.ctx); err != nil {
 		return 0, fmt.Errorf("%v: %w", h, err)
 	}
+	defer made.Close()
 	return made.Pid(), nil
 }
 

@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -47,7 +48,7 @@ func keyringIn(t *testing.T, change func(*Config)) (start, exec string) {
 	})
 	p := *cfg.Spec.Process
 	p.Env = []string{"PATH=/bin", "KEYRING_TEST=leave"}
-	f, err := startExec(c, ExecConfig{Process: &p, Stdio: [3]*os.File{os.Stdin, outputs[1], os.Stderr}})
+	f, err := c.Run(context.Background(), ExecConfig{Process: &p, Stdio: [3]*os.File{os.Stdin, outputs[1], os.Stderr}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -182,7 +183,7 @@ func TestAgentOfAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	e, err := startExec(c, ExecConfig{Process: &specs.Process{
+	e, err := c.Run(context.Background(), ExecConfig{Process: &specs.Process{
 		Args: []string{"busybox", "true"}, Cwd: "/", Env: cfg.Spec.Process.Env}, Stdio: cfg.Stdio})
 	if err != nil {
 		t.Fatal(err)

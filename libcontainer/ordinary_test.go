@@ -172,7 +172,7 @@ func execUnderWatch(t *testing.T, c *Container, out string) {
 	cfg := execConfig(c, t, "busybox", "sh", "-c", `busybox test "$HOME" = /home/it`)
 	cfg.Stdio[1] = os.Stdout
 	cfg.meanwhile = func() { awaitSeen(t, out) }
-	f, err := startExec(c, cfg)
+	f, err := c.Run(context.Background(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +287,7 @@ func TestCreatedOfUserIsNotAccessible(t *testing.T) {
 	if status, err := c.Status(); status != Created || err != nil {
 		t.Errorf("status %s, %v", status, err)
 	}
-	_, err = startExec(c, execConfig(c, t, "busybox", "true"))
+	_, err = c.Run(context.Background(), execConfig(c, t, "busybox", "true"))
 	if err == nil || !strings.Contains(err.Error(), "before it is started") {
 		t.Errorf("exec: %v", err)
 	}
@@ -299,7 +299,7 @@ func TestCreatedOfUserIsNotAccessible(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer again.Close()
-	f, err := startExec(again, execConfig(again, t, "busybox", "true"))
+	f, err := again.Run(context.Background(), execConfig(again, t, "busybox", "true"))
 	if err != nil {
 		t.Fatal(err)
 	}

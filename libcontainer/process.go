@@ -19,7 +19,8 @@ import (
 //
 // [Store.Create] and [Container.Exec] return one that waits for Start, and
 // [Store.Run] and [Store.Restore] one that runs. Whoever has it should Wait for its
-// end, and Close it in any case. Its methods may be called at the same time.
+// end, and Close it in any case. Its methods may be called at the same time, but for
+// those that have to do with Terminal: Resize and Close.
 type Process struct {
 	// Terminal is the other end of the process's terminal, or nil if it has none
 	// or that was sent to a socket. Whoever wants it takes it, and sets this to
@@ -29,13 +30,14 @@ type Process struct {
 	of      *processStart
 	pidfd   *os.File
 	proxy   *sdnotify.Proxy             // listens for the process's readiness, or nil
-	start   func(context.Context) error // lets it run, or nil if that was called
 	others  bool                        // can start it too
 	remove  func(context.Context) error // of a container whose process has ended
 	release func()                      // lets go of what this process holds
 
-	reaping sync.Mutex
-	exit    *Exit // when it was reaped
+	closing sync.Once
+	mu      sync.Mutex                  // for what follows
+	start   func(context.Context) error // lets it run, or nil if that was called
+	exit    *Exit                       // when it was reaped
 }
 
 // Exit says how a process ended.
@@ -73,11 +75,10 @@ func (p *Process) Pid() int { return p.of.session.Pid() }
 // or with the reason why it did not: then the process has ended. If ctx ends before,
 // so does the process.
 func (p *Process) Start(ctx context.Context) error {
-	if p.start == nil {
-		return fmt.Errorf("%w: process %d runs already", ErrWrongState, p.Pid())
+	start := p.takeStart()
+	if start == nil {
+		return fmt.Errorf("%w: process %d was started already", ErrWrongState, p.Pid())
 	}
-	start := p.start
-	p.start = nil
 	defer p.of.session.EndWith(ctx)()
 	err := start(ctx)
 	if err == nil {
@@ -85,6 +86,24 @@ func (p *Process) Start(ctx context.Context) error {
 	}
 	p.of.kill()
 	return cancelled(ctx, err)
+}
+
+// takeStart returns what lets the process run, the first time.
+func (p *Process) takeStart() func(context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	start := p.start
+	p.start = nil
+	return start
+}
+
+// started starts the process and returns it, or gives it up.
+func (p *Process) started(ctx context.Context) (*Process, error) {
+	if err := p.Start(ctx); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
 }
 
 // cancelled says that something has failed because ctx has ended, if it has.
@@ -96,17 +115,38 @@ func cancelled(ctx context.Context, err error) error {
 }
 
 // Close gives up what this process holds of the process, which goes on if it was
-// started. One that was not ends, unless others can start it.
+// started. One that was not ends, unless others can start it. A second Close does
+// nothing.
 func (p *Process) Close() {
-	if p.Terminal != nil {
-		p.Terminal.Close()
-		p.Terminal = nil
+	p.closing.Do(func() {
+		if p.Terminal != nil {
+			p.Terminal.Close()
+			p.Terminal = nil
+		}
+		if p.takeStart() != nil && !p.others {
+			p.of.kill()
+		}
+		p.pidfd.Close()
+		p.release()
+	})
+}
+
+// Resize tells the process's terminal how large its window is, in columns and rows, as
+// long as the terminal is in p.Terminal.
+func (p *Process) Resize(width, height uint16) error {
+	if p.Terminal == nil {
+		return fmt.Errorf("%w: process %d has no terminal, or it was passed on", ErrWrongState, p.Pid())
 	}
-	if p.start != nil && !p.others {
-		p.of.kill()
+	conn, err := p.Terminal.SyscallConn()
+	if err != nil {
+		return err
 	}
-	p.pidfd.Close()
-	p.release()
+	window := &unix.Winsize{Col: width, Row: height}
+	controlErr := conn.Control(func(fd uintptr) { err = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, window) })
+	if err := errors.Join(controlErr, err); err != nil {
+		return fmt.Errorf("resize the terminal of process %d: %w", p.Pid(), err)
+	}
+	return nil
 }
 
 // Signal sends sig to the process. It does nothing if the process has ended.
@@ -176,8 +216,8 @@ func (p *Process) awaitEnd(ctx context.Context) error {
 
 // reap reaps the process if it has ended.
 func (p *Process) reap() (e Exit, ended bool, err error) {
-	p.reaping.Lock()
-	defer p.reaping.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.exit == nil {
 		if err := p.tryReap(); err != nil || p.exit == nil {
 			return Exit{}, false, err

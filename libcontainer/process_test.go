@@ -1,12 +1,14 @@
 package libcontainer
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,19 +24,6 @@ func create(t *testing.T, s Store, cfg Config) {
 		t.Fatal(err)
 	}
 	p.Close()
-}
-
-// startExec executes a process in a container.
-func startExec(c *Container, cfg ExecConfig) (*Process, error) {
-	p, err := c.Exec(context.Background(), cfg)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.Start(context.Background()); err != nil {
-		p.Close()
-		return nil, err
-	}
-	return p, nil
 }
 
 // wait waits for the end of a process and returns its status.
@@ -99,7 +88,7 @@ func live(s Store, cfg Config, i int) (err error) {
 	defer c.Close()
 	process := *cfg.Spec.Process
 	process.Args = []string{"busybox", "sh", "-c", fmt.Sprintf("exit %d", i%200)}
-	e, err := startExec(c, ExecConfig{Process: &process, Stdio: cfg.Stdio})
+	e, err := c.Run(context.Background(), ExecConfig{Process: &process, Stdio: cfg.Stdio})
 	if err != nil {
 		return err
 	}
@@ -243,5 +232,87 @@ func TestManyWait(t *testing.T) {
 	}
 	if e, err := p.Wait(t.Context()); e != first || e.Signal != unix.SIGKILL || err != nil {
 		t.Errorf("later: %+v, %v", e, err)
+	}
+}
+
+// A terminal has the size that it was told last, while the Process has it.
+func TestResize(t *testing.T) {
+	s, cfg := faultBundle(t)
+	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
+	first, err := s.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	defer s.Delete(context.Background(), cfg.ID, true)
+	if err := first.Resize(80, 25); !errors.Is(err, ErrWrongState) {
+		t.Errorf("without a terminal: %v", err)
+	}
+	c, err := s.Open(cfg.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	process := *cfg.Spec.Process
+	process.Terminal = true
+	process.Args = []string{"busybox", "sh", "-c", "trap 'busybox stty size; exit' WINCH; echo ready; while :; do busybox sleep 0.01; done"}
+	p, err := c.Run(t.Context(), ExecConfig{Process: &process, Stdio: cfg.Stdio})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	lines := bufio.NewScanner(p.Terminal)
+	lines.Scan()
+	if err := p.Resize(123, 45); err != nil {
+		t.Error(err)
+	}
+	if lines.Scan(); lines.Text() != "45 123" {
+		t.Errorf("the size is %q (rows and columns), want 45 123", lines.Text())
+	}
+	if e, err := p.Wait(t.Context()); e.Status() != 0 || err != nil {
+		t.Errorf("%+v, %v", e, err)
+	}
+}
+
+// What may be called at the same time, and twice, does no harm then.
+func TestProcessAtTheSameTime(t *testing.T) {
+	s, cfg := faultBundle(t)
+	before := leftovers(t, s, cfg)
+	p, err := s.Create(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var started atomic.Int32
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			switch err := p.Start(context.Background()); {
+			case err == nil:
+				started.Add(1)
+			case !errors.Is(err, ErrWrongState):
+				t.Error(err)
+			}
+		})
+		group.Go(func() { _ = p.Signal(unix.SIGCONT) })
+		group.Go(func() {
+			if e, err := p.Wait(context.Background()); e.Status() != 0 || err != nil {
+				t.Errorf("%+v, %v", e, err)
+			}
+		})
+	}
+	group.Wait()
+	if n := started.Load(); n != 1 {
+		t.Errorf("it was started %d times", n)
+	}
+	if err := p.Remove(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := p.Remove(t.Context()); err != nil {
+		t.Errorf("again: %v", err)
+	}
+	p.Close()
+	p.Close()
+	if left := added(before, leftovers(t, s, cfg)); len(left) != 0 {
+		t.Errorf("left behind: %q", left)
 	}
 }

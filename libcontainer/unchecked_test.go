@@ -139,7 +139,7 @@ func TestUncheckedExecAndUpdate(t *testing.T) {
 	before := leftovers(t, s, cfg)
 	mutate.Each(&e.Process, func(what string) {
 		noPanic(t, "Process"+what, func() {
-			if p, err := startExec(c, e); err == nil {
+			if p, err := c.Run(context.Background(), e); err == nil {
 				_, _ = wait(p)
 			}
 		})

@@ -87,24 +87,11 @@ func (r *rt) exec(id string, args []string, o *execOptions) error {
 	if err != nil {
 		return err
 	}
-	p, err := startExec(c, cfg)
+	p, err := c.Run(context.Background(), cfg)
 	if err == nil {
 		p.Close()
 	}
 	return err
-}
-
-// startExec executes a program.
-func startExec(c *libcontainer.Container, cfg libcontainer.ExecConfig) (*libcontainer.Process, error) {
-	p, err := c.Exec(context.Background(), cfg)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.Start(context.Background()); err != nil {
-		p.Close()
-		return nil, err
-	}
-	return p, nil
 }
 
 // execForeground executes a program and waits for its end.
@@ -115,7 +102,7 @@ func (r *rt) execForeground(c *libcontainer.Container, args []string, o *execOpt
 		return err
 	}
 	signals.await(cfg.Process.Terminal)
-	p, err := startExec(c, cfg)
+	p, err := c.Run(context.Background(), cfg)
 	r.log.started(err)
 	if err != nil {
 		return err
