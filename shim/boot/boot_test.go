@@ -11,6 +11,7 @@ import (
 	"github.com/containerd/containerd/api/runtime/bootstrap/v1"
 	"github.com/containerd/containerd/api/types"
 	"github.com/containerd/containerd/api/types/runc/options"
+	"github.com/containerd/containerd/api/types/runtimeoptions/v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 )
@@ -45,6 +46,10 @@ func TestRequest(t *testing.T) {
 		{"nothing", nil, false, socketDir, ""},
 		{"options before 2.3", marshal(t, bare(t, o)), false, socketDir, "/shims"},
 		{"options of another runtime", marshal(t, bare(t, &types.Mount{Type: "x"})), false, socketDir, ""},
+		{"options in a table", marshal(t, bare(t, &runtimeoptions.Options{ConfigBody: []byte("ShimCgroup = '/t'")})), false, socketDir, "/t"},
+		{"message of 2.3 with a table", marshal(t, &bootstrap.BootstrapParams{InstanceID: "one", Namespace: "ns", LogLevel: bootstrap.LogLevel_LOG_LEVEL_DEBUG, Extensions: []*bootstrap.Extension{
+			{Value: bare(t, &runtimeoptions.Options{ConfigBody: []byte("ShimCgroup = '/t'")})},
+		}}), true, socketDir, "/t"},
 		{"message of 2.3", marshal(t, modern), true, dir, "/shims"},
 	}
 	for _, test := range tests {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/containerd/containerd/api/runtime/bootstrap/v1"
 	"github.com/containerd/containerd/api/types/runc/options"
+	"github.com/oci-rt/rt/shim/settings"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 )
@@ -43,7 +44,11 @@ func readRequest(a *arguments, r io.Reader) (*request, error) {
 		if params.LogLevel <= bootstrap.LogLevel_LOG_LEVEL_DEBUG {
 			a.debug = true
 		}
-		_, err := params.FindExtension(req.options)
+		for _, e := range params.Extensions {
+			if err == nil && settings.Known(e.Value) {
+				req.options, err = settings.Parse(e.Value)
+			}
+		}
 		return req, err
 	}
 	req.options, err = readOptions(data)
@@ -54,17 +59,13 @@ func readRequest(a *arguments, r io.Reader) (*request, error) {
 // are not for us.
 func readOptions(data []byte) (*options.Options, error) {
 	var packed anypb.Any
-	o := &options.Options{}
 	if err := proto.Unmarshal(data, &packed); err != nil {
 		return nil, fmt.Errorf("the runtime's options: %w", err)
 	}
-	if len(packed.Value) == 0 || !packed.MessageIs(o) {
-		return o, nil
+	if !settings.Known(&packed) {
+		return &options.Options{}, nil
 	}
-	if err := packed.UnmarshalTo(o); err != nil {
-		return nil, fmt.Errorf("the runtime's options: %w", err)
-	}
-	return o, nil
+	return settings.Parse(&packed)
 }
 
 // answer tells containerd where the shim serves.

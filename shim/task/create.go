@@ -11,6 +11,7 @@ import (
 	"github.com/containerd/containerd/v2/core/mount"
 	"github.com/containerd/errdefs"
 	"github.com/oci-rt/rt/libcontainer"
+	"github.com/oci-rt/rt/shim/settings"
 	"github.com/oci-rt/rt/shim/stdio"
 	"github.com/oci-rt/rt/spec"
 )
@@ -45,7 +46,7 @@ func (s *Service) Create(ctx context.Context, r *api.CreateTaskRequest) (*api.Cr
 
 // create makes the container, or nothing.
 func (s *Service) create(ctx context.Context, r *api.CreateTaskRequest) (_ *container, err error) {
-	o, err := parseOptions(r.Options)
+	o, err := settings.Parse(r.Options)
 	if err != nil {
 		return nil, err
 	}

@@ -9,42 +9,12 @@ import (
 	"path/filepath"
 
 	"github.com/containerd/containerd/api/types/runc/options"
-	"github.com/containerd/errdefs"
 	"github.com/oci-rt/rt/libcontainer"
-	"google.golang.org/protobuf/types/known/anypb"
 )
 
 // defaultRoot is where the states of containers are, below it in a directory for each
 // of containerd's namespaces, unless the option Root says so.
 const defaultRoot = "/run/containerd/rt"
-
-// parseOptions reads the runtime's options of a request: those of runc, so that a node's
-// configuration need not change but for the runtime's name. What has no meaning here is
-// an error.
-func parseOptions(packed *anypb.Any) (*options.Options, error) {
-	o := &options.Options{}
-	if packed == nil || len(packed.Value) == 0 {
-		return o, nil
-	}
-	if !packed.MessageIs(o) {
-		return nil, fmt.Errorf("options of type %s (want %s): %w", packed.TypeUrl, o.ProtoReflect().Descriptor().FullName(), errdefs.ErrInvalidArgument)
-	}
-	if err := packed.UnmarshalTo(o); err != nil {
-		return nil, fmt.Errorf("options: %w: %w", err, errdefs.ErrInvalidArgument)
-	}
-	return o, checkOptions(o)
-}
-
-// checkOptions refuses the options that this shim would have to ignore.
-func checkOptions(o *options.Options) error {
-	switch {
-	case o.BinaryName != "":
-		return fmt.Errorf("option BinaryName (%s): this runtime executes no other program, leave the option out: %w", o.BinaryName, errdefs.ErrInvalidArgument)
-	case o.CriuImagePath != "":
-		return fmt.Errorf("option CriuImagePath (%s): not supported, the images come with the request: %w", o.CriuImagePath, errdefs.ErrInvalidArgument)
-	}
-	return nil
-}
 
 // remembered is what has to be known of a container without its shim.
 type remembered struct {

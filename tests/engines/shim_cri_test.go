@@ -28,11 +28,17 @@ const criSnapshotter = "overlayfs"
 // are those of crictl.
 func startCRI(t *testing.T) *engine {
 	t.Helper()
+	return startCRIWith(t, "")
+}
+
+// startCRIWith gives the runtime these options, as a node's configuration has them.
+func startCRIWith(t *testing.T, options string) *engine {
+	t.Helper()
 	needEngine(t)
 	prependPath(t, need.Made(t, containerdVar, "make test-engines"))
 	tools := need.Made(t, criToolsVar, "make test-engines")
 	offerShim(t)
-	e := startContainerdWith(t, criConfig(t))
+	e := startContainerdWith(t, criConfig(t)+options)
 	ctr := e.start
 	for name, archive := range map[string][]byte{
 		// busybox's names are hard links, because critest masks one of them.
@@ -84,6 +90,7 @@ func criConfig(t *testing.T) string {
     default_runtime_name = "rt"
     [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.rt]
       runtime_type = %[3]q
+      [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.rt.options]
 `, pauseImage, plugins, shimRuntime, dir, criSnapshotter)
 }
 

@@ -129,16 +129,19 @@ var rules = map[string]Rule{
 	// The shim is a module of its own, so that its dependencies are not rt's.
 	"shim/cmd/containerd-shim-rt-v1": {Ours: []string{"shim/boot"}},
 	"shim/boot": {
-		Ours:    []string{"libcontainer", "shim/event", "shim/task", "spec"},
+		Ours:    []string{"libcontainer", "shim/event", "shim/settings", "shim/task", "spec"},
 		Third:   []string{sys, "github.com/containerd/containerd/api/...", "github.com/containerd/ttrpc", protobuf},
 		Guarded: []string{"net", "os/exec", "syscall"}, // a socket, and the shim itself behind it
 	},
 	"shim/task": {
-		Ours: []string{"checkpoint", "libcontainer", "libcontainer/cgroup", "shim/event", "shim/metrics", "shim/stdio", "spec"},
+		Ours: []string{"checkpoint", "libcontainer", "libcontainer/cgroup", "shim/event", "shim/metrics", "shim/settings", "shim/stdio", "spec"},
 		Third: []string{
 			sys, specs, "github.com/containerd/containerd/api/...", "github.com/containerd/containerd/v2/core/mount", "github.com/containerd/errdefs",
 			"github.com/containerd/ttrpc", "google.golang.org/grpc/codes", "google.golang.org/grpc/status", protobuf,
 		},
+	},
+	"shim/settings": {
+		Third: []string{"github.com/containerd/containerd/api/...", "github.com/containerd/errdefs", "github.com/pelletier/go-toml/v2", protobuf},
 	},
 	"shim/event": {
 		Third:   []string{sys, "github.com/containerd/containerd/api/...", "github.com/containerd/ttrpc", "google.golang.org/grpc/status", protobuf},
