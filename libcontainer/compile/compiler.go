@@ -39,7 +39,7 @@ type compiler struct {
 // loaded. So it is dumpable only in a user namespace that it makes itself, where
 // nobody is yet, and sends what its creator has to see otherwise.
 func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
-	c := begin(s, host, o)
+	c := begin(s, host, o, usualSteps)
 	c.namespaces = namespace.NewPlan(c.linux.Namespaces)
 	c.plan.Cloneflags = c.namespaces.Cloneflags
 	c.plan.CreatorSetsLimits = c.namespaces.User
@@ -53,14 +53,23 @@ func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
 // newExecCompiler begins the program of another process, which makes no
 // namespaces. It knows which ones it is about to be in.
 func newExecCompiler(s *specs.Spec, host Host, target Target, o Options) *compiler {
-	c := begin(s, host, o)
+	c := begin(s, host, o, usualExecSteps)
 	c.namespaces = namespace.Plan{User: target.Namespaces&unix.CLONE_NEWUSER != 0}
 	c.plan.CreatorSetsLimits = c.namespaces.User
 	return c
 }
 
-func begin(s *specs.Spec, host Host, o Options) *compiler {
+// What an engine's default configuration needs, and a little more. More room than is
+// needed costs a process that executes for many containers a collection of garbage each
+// few times.
+const (
+	usualSteps     = 640
+	usualExecSteps = 192
+)
+
+func begin(s *specs.Spec, host Host, o Options, steps int) *compiler {
 	c := &compiler{Builder: program.NewBuilder(InputSync), spec: s, linux: s.Linux, host: host, options: o}
+	c.Expect(steps)
 	if c.linux == nil {
 		c.linux = &specs.Linux{}
 	}

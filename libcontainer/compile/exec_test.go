@@ -37,6 +37,11 @@ func TestExecGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			compareGolden(t, test.name, p)
+			// The premise of usualExecSteps: it is enough, and not much more than enough.
+			n := len(p.Program.Steps)
+			if test.name == "exec" && (n > usualExecSteps || n < usualExecSteps/2 || cap(p.Program.Steps) > 2*usualExecSteps) {
+				t.Errorf("%d steps in room for %d, want room for %d", n, cap(p.Program.Steps), usualExecSteps)
+			}
 		})
 	}
 }

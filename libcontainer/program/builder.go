@@ -3,6 +3,8 @@ package program
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,15 +26,6 @@ type Builder struct {
 	inputs  map[Input]Arg
 }
 
-// What an engine's default configuration needs, and a little more: room for it
-// is made once instead of by copying over and over.
-const (
-	usualSteps   = 640
-	usualData    = 384
-	usualOrigins = 256
-	usualSlots   = 128
-)
-
 // Label is a place in the program that jumps can name before it is known.
 type Label int
 
@@ -48,12 +41,8 @@ type fixup struct {
 // [FirstInput], when the program starts; a step that stores another
 // descriptor there redirects later reports.
 func NewBuilder(report Input) *Builder {
-	b := &Builder{strings: make(map[string]Arg, usualData), inputs: map[Input]Arg{}}
-	b.p.Steps = make([]Step, 0, usualSteps)
-	b.p.Data = make([]Datum, 0, usualData)
-	b.p.Origins = make([]Origin, 0, usualOrigins)
-	b.p.Names = make(map[Slot]string, usualSlots)
-	b.p.Names[ReportSlot] = "report"
+	b := &Builder{strings: map[string]Arg{}, inputs: map[Input]Arg{}}
+	b.p.Names = map[Slot]string{ReportSlot: "report"}
 	b.p.Slots = 1
 	b.p.Data = append(b.p.Data, Datum{Zeros: ReportSize, Mutable: true})
 	b.p.Origins = append(b.p.Origins, Origin{Doing: "report a failure"})
@@ -65,6 +54,23 @@ func NewBuilder(report Input) *Builder {
 	b.Call(unix.SYS_EXIT_GROUP, Imm(1))
 	b.setOrigin(Origin{Doing: "start the init"})
 	return b
+}
+
+// Expect makes room for a program of so many steps, with as much of everything else as
+// programs have as a rule: once, instead of by copying over and over.
+func (b *Builder) Expect(steps int) {
+	b.p.Steps = slices.Grow(b.p.Steps, steps)
+	b.p.Data = slices.Grow(b.p.Data, steps*3/5)
+	b.p.Origins = slices.Grow(b.p.Origins, steps*2/5)
+	b.strings = grown(b.strings, steps*3/5)
+	b.p.Names = grown(b.p.Names, steps/5)
+}
+
+// grown returns a copy of m with room for so many entries.
+func grown[K comparable, V any](m map[K]V, entries int) map[K]V {
+	larger := make(map[K]V, entries)
+	maps.Copy(larger, m)
+	return larger
 }
 
 // Program returns the finished program.
