@@ -3,6 +3,7 @@ package libcontainer
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/oci-rt/rt/libcontainer/state"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -10,12 +11,15 @@ import (
 
 // Container is one container of a [Store]. Its methods reflect the state file
 // as it was when the container was opened; those that change the container
-// lock it and read the file again.
+// lock it and read the file again. One whose program was started can be kept for
+// [Container.Exec], which may be called at the same time.
 type Container struct {
 	store Store
 	dir   *state.Dir
 	state *state.State
-	spec  *specs.Spec // what it is made from, or nil as long as nobody asked: see Spec
+
+	mu   sync.Mutex
+	spec *specs.Spec // what it is made from, or nil as long as nobody asked: see Spec
 }
 
 // Open returns the container with this id, or an error that is [ErrNotExist].
@@ -52,6 +56,8 @@ func (c *Container) Close() { c.dir.Close() }
 // Spec returns the configuration that the container was made from. It is read
 // once, and not the caller's to change.
 func (c *Container) Spec() (*specs.Spec, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.spec == nil {
 		s, err := c.dir.LoadConfig(c.state)
 		if err != nil {

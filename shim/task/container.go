@@ -35,6 +35,7 @@ type container struct {
 	runs     sync.WaitGroup // of other processes, until their ends were told
 	ends     bool           // the first process has ended: no other starts
 	oom      *oomWatch
+	kept     *libcontainer.Container // for other processes: see target
 }
 
 // process returns the one with this id, "" being the first one.
@@ -99,6 +100,44 @@ func (c *container) with(do func(*libcontainer.Container) error) error {
 	}
 	defer lib.Close()
 	return do(lib)
+}
+
+// target calls do with the container, in which another process is to run. One that runs
+// is opened once: to read its configuration again takes a tenth of an exec.
+func (c *container) target(do func(*libcontainer.Container) error) error {
+	if phase, _ := c.init.state(); phase != running {
+		return c.with(do)
+	}
+	lib, err := c.keep()
+	if err != nil {
+		return err
+	}
+	return do(lib)
+}
+
+// keep opens the container's state until letGo.
+func (c *container) keep() (*libcontainer.Container, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept != nil {
+		return c.kept, nil
+	}
+	if c.ends {
+		return nil, fmt.Errorf("container %s: %w: %w", c.id, errEnds, errdefs.ErrFailedPrecondition)
+	}
+	var err error
+	c.kept, err = c.open()
+	return c.kept, err
+}
+
+// letGo closes what was kept. No other process starts any more.
+func (c *container) letGo() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept != nil {
+		c.kept.Close()
+		c.kept = nil
+	}
 }
 
 // owner says whose streams those of a process are.

@@ -66,6 +66,7 @@ func (c *container) delete(ctx context.Context) error {
 		return err
 	}
 	c.warnOf(p.release())
+	c.letGo()
 	c.releaseExecs()
 	if err := c.unmount(); err != nil {
 		return fmt.Errorf("unmount the root file system: %w", err)

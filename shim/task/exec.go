@@ -81,7 +81,7 @@ func (c *container) runExec(ctx context.Context, p *process) error {
 }
 
 func (c *container) makeExec(ctx context.Context, p *process, streams *stdio.Streams) (lib *libcontainer.Process, err error) {
-	err = c.with(func(in *libcontainer.Container) error {
+	err = c.target(func(in *libcontainer.Container) error {
 		lib, err = in.Exec(ctx, libcontainer.ExecConfig{Process: p.program, Stdio: streams.Files(), Warn: c.service.cfg.Warn})
 		return err
 	})
