@@ -124,6 +124,9 @@ func (s Store) makeContainer(ctx context.Context, cfg Config, do func(*newContai
 	if err != nil {
 		return nil, cancelled(ctx, b.abort(err))
 	}
+	if p.start == nil {
+		p.forget()
+	}
 	// It lives as long as it likes, and others may want to work on it.
 	b.dir.Unlock()
 	return p, nil

@@ -65,6 +65,14 @@ func (b *newContainer) close() {
 	b.Container.Close()
 }
 
+// forget lets go of what only the start needs. The caller may have many containers for as
+// long as they run, and the program of a single one is 100 KiB and more. What needs the
+// configuration once more, such as hooks, reads it again.
+func (b *newContainer) forget() {
+	b.processStart.forget()
+	b.cfg, b.unitProperties, b.Container.spec = Config{}, nil, nil
+}
+
 // takeConfig saves the configuration, and makes of it what it amounts to here.
 func (b *newContainer) takeConfig() (spec.Surroundings, error) {
 	of := surroundings(b.cfg.Spec)

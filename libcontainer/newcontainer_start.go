@@ -33,7 +33,7 @@ func (b *newContainer) create() (*Process, error) {
 
 // process returns the container's first process.
 func (b *newContainer) process() (*Process, error) {
-	p, err := newStarted(&b.processStart, b.close)
+	p, err := newStarted(&b.processStart, b.close, b.forget)
 	if err != nil {
 		return nil, err
 	}

@@ -77,12 +77,18 @@ func (p *newProcess) make() (*Process, error) {
 	if err := p.sendPidfd(); err != nil {
 		return nil, err
 	}
-	made, err := newStarted(&p.processStart, p.close)
+	made, err := newStarted(&p.processStart, p.close, p.forget)
 	if err != nil {
 		return nil, err
 	}
 	made.start = p.start
 	return made, nil
+}
+
+// forget lets go of what only the start needs: see newContainer.forget.
+func (p *newProcess) forget() {
+	p.processStart.forget()
+	p.cfg, p.spec, p.target, p.hook = ExecConfig{}, nil, nil, nil
 }
 
 // start lets the process go on, waits until its program has taken the init's place,

@@ -33,6 +33,7 @@ type Process struct {
 	others  bool                        // can start it too
 	remove  func(context.Context) error // of a container whose process has ended
 	release func()                      // lets go of what this process holds
+	forget  func()                      // lets go of what was needed until it runs
 
 	closing sync.Once
 	mu      sync.Mutex                  // for what follows
@@ -58,13 +59,13 @@ func (e Exit) Status() int {
 }
 
 // newStarted returns the process of a start that has come to where the process is
-// ready. release lets go of what it holds.
-func newStarted(of *processStart, release func()) (*Process, error) {
+// ready. release lets go of what it holds, and forget of what only the start needs.
+func newStarted(of *processStart, release, forget func()) (*Process, error) {
 	fd, err := of.session.Pidfd()
 	if err != nil {
 		return nil, err
 	}
-	return &Process{Terminal: of.handover.terminal(), of: of, pidfd: fd, release: release}, nil
+	return &Process{Terminal: of.handover.terminal(), of: of, pidfd: fd, release: release, forget: forget}, nil
 }
 
 // Pid returns the pid of the process in the calling process's pid namespace. It is
@@ -82,6 +83,7 @@ func (p *Process) Start(ctx context.Context) error {
 	defer p.of.session.EndWith(ctx)()
 	err := start(ctx)
 	if err == nil {
+		p.forget()
 		return nil
 	}
 	p.of.kill()

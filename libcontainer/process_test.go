@@ -181,6 +181,46 @@ func TestCreateIsCancelled(t *testing.T) {
 	}
 }
 
+// Processes that run hold little of what their starts needed: a caller may have hundreds.
+func TestStartedForgets(t *testing.T) {
+	s, cfg := faultBundle(t)
+	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
+	cfg.OnlyHere = true
+	first, err := s.Create(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	defer func() { _ = s.Delete(context.Background(), cfg.ID, true) }()
+	if err := first.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.Open(cfg.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	second, err := c.Run(t.Context(), ExecConfig{Process: &specs.Process{Args: []string{"busybox", "sleep", "1000"}, Cwd: "/"}, Stdio: cfg.Stdio})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	for _, p := range []*Process{second, first} { // a pid namespace ends when all that was in it is reaped
+		if p.of.plan != nil || p.of.session.Plan.Program != nil || p.of.session.Process != nil {
+			t.Errorf("process %d has its program, its plan or its configuration still", p.Pid())
+		}
+		if err := p.Signal(unix.SIGKILL); err != nil {
+			t.Error(err)
+		}
+		if e, err := p.Wait(t.Context()); err != nil || e.Signal != unix.SIGKILL {
+			t.Errorf("%+v, %v", e, err)
+		}
+	}
+	if first.of.Container.spec != nil {
+		t.Error("the container has its configuration still")
+	}
+}
+
 // A process that is given up before its start ends.
 func TestCloseBeforeStart(t *testing.T) {
 	s, cfg := faultBundle(t)

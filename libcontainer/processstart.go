@@ -101,6 +101,12 @@ func (p *processStart) kill() {
 	}
 }
 
+// forget lets go of what only the start needs.
+func (p *processStart) forget() {
+	p.plan, p.ctx = nil, context.Background()
+	p.session.Forget()
+}
+
 // close gives up the connections to the process and to an engine.
 func (p *processStart) close() {
 	if p.session != nil {

@@ -45,10 +45,11 @@ type Launch struct {
 // Session is an init process that was started, and the connection to it.
 type Session struct {
 	Launch
-	proc *image.Process
-	conn *os.File
-	root *os.File // that the init has sent, or nil
-	home string   // "HOME=...", for the acknowledgement
+	proc    *image.Process
+	conn    *os.File
+	root    *os.File // that the init has sent, or nil
+	home    string   // "HOME=...", for the acknowledgement
+	closing sync.Once
 	// mu is held by whoever changes what follows, or signals the process by its pid.
 	mu  sync.Mutex
 	pid int
@@ -113,16 +114,24 @@ func (s *Session) Image() image.Identity { return s.proc.Image }
 // Pidfd opens the process, which has not been reaped, so its pid is its own.
 func (s *Session) Pidfd() (*os.File, error) { return linux.OpenChild(s.pid) }
 
-// Close gives up the connection. It leaves the process alone.
+// Close gives up the connection. It leaves the process alone. Once more does nothing.
 func (s *Session) Close() {
-	for _, m := range s.held {
-		m.close()
-	}
-	s.held = nil
-	// A nil file may be closed.
-	s.root.Close()
-	s.conn.Close()
-	s.proc.Close()
+	s.closing.Do(func() {
+		for _, m := range s.held {
+			m.close()
+		}
+		s.held = nil
+		// A nil file may be closed.
+		s.root.Close()
+		s.conn.Close()
+		s.proc.Close()
+	})
+}
+
+// Forget lets go of everything but the process, which executes its own program now.
+func (s *Session) Forget() {
+	s.Launch = Launch{Plan: &compile.Plan{}}
+	s.Close()
 }
 
 // Reap lets the caller reap the process with try, which does not wait and reports
