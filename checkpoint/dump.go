@@ -13,7 +13,7 @@ type DumpOptions struct {
 	LeaveRunning bool   // let the container go on
 	PageServer   *PageServer
 	// Status gets a zero byte when a dump with LazyPages waits for who wants
-	// the pages. It may be nil.
+	// the pages, and is closed then, which tells its end. It may be nil.
 	Status *os.File
 }
 

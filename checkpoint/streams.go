@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/oci-rt/rt/spec"
 	"golang.org/x/sys/unix"
@@ -117,7 +118,11 @@ func sharedStream(names []string, name string, stdio [3]*os.File) *os.File {
 // canBeAll reports whether a file can be read, if it is to be stdin, and written,
 // if it is to be stdout or stderr.
 func canBeAll(names []string, name string, f *os.File) bool {
-	flags, err := unix.FcntlInt(f.Fd(), unix.F_GETFL, 0)
+	var flags int
+	err := linux.Control(f, func(fd int) (err error) {
+		flags, err = unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+		return err
+	})
 	if err != nil {
 		return false
 	}
@@ -163,7 +168,10 @@ func StreamNames(stdio [3]*os.File) []string {
 	names := make([]string, len(stdio))
 	for i, f := range stdio {
 		if f != nil {
-			names[i] = streamName(int(f.Fd()))
+			_ = linux.Control(f, func(fd int) error {
+				names[i] = streamName(fd)
+				return nil
+			})
 		}
 	}
 	return names

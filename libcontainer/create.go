@@ -21,9 +21,12 @@ type Config struct {
 	Spec    *specs.Spec // see Text
 	Text    spec.Text   // that Spec was read from, or none: then Spec is checked here
 	PidFile string      // where to write the first process's pid, or ""
-	Stdio   [3]*os.File // the container's stdin, stdout and stderr
-	Files   []*os.File  // the container's descriptors from 3 on, closed here when it has them
-	Sockets Sockets     // of an engine that wants descriptors
+	// Stdio are the container's stdin, stdout and stderr, and Files its descriptors from
+	// 3 on. They stay the caller's, and are passed on as they are: the end of an
+	// [os.Pipe], which does not block, does not block the container's program either.
+	Stdio   [3]*os.File
+	Files   []*os.File
+	Sockets Sockets // of an engine that wants descriptors
 	// ShowsTerminal says that the caller shows the process's terminal on one of its
 	// own, which adds the carriage returns at ends of lines.
 	ShowsTerminal bool

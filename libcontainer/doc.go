@@ -33,8 +33,8 @@
 //     have anything in it. It stays the caller's, and must not change meanwhile.
 //   - Every [Process] is a child of this process. Whoever has it calls Wait, or the
 //     child stays a zombie, and Close. Nothing else may reap it: no wait4(-1).
-//   - Descriptors are the caller's and stay so, but for [Config.Files], which are
-//     closed here. Those that are to be kept from hooks are close-on-exec.
+//   - Descriptors are the caller's and stay so. Those that are to be kept from hooks are
+//     close-on-exec.
 //   - Whatever may wait has a context: for others who work on the container, hooks, an
 //     engine's sockets, systemd, CRIU, the freezer, the end of processes. If it ends,
 //     the error says what was waited for, and what is not complete ends too: a
@@ -43,8 +43,10 @@
 //     was when it is called again.
 //
 // The library depends on neither the umask nor the working directory nor the
-// environment of this process, but for hooks, which have its environment if their
-// configuration has none.
+// environment of this process, nor on the thread that calls it. What is left: a pid
+// file's mode is 0644 without the umask; hooks, which are children of this process,
+// have its umask, and its environment if their configuration has none; criu(8) is
+// found by PATH, and systemd by the variables that D-Bus has for that.
 //
 // # Errors
 //

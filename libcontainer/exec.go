@@ -15,8 +15,8 @@ type ExecConfig struct {
 	// configuration is told at [Container.Exec].
 	Process *specs.Process
 	PidFile string      // where to write the process's pid, or ""
-	Stdio   [3]*os.File // its stdin, stdout and stderr
-	Files   []*os.File  // its descriptors from 3 on, closed here when it has them
+	Stdio   [3]*os.File // its stdin, stdout and stderr, as in [Config]
+	Files   []*os.File  // its descriptors from 3 on, as in [Config]
 	Sockets Sockets     // of an engine that wants descriptors
 	// ShowsTerminal is as in [Config].
 	ShowsTerminal bool

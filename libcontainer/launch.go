@@ -3,6 +3,7 @@ package libcontainer
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 
 	"github.com/oci-rt/rt/libcontainer/compile"
@@ -46,6 +47,7 @@ func (b *newContainer) launch() error {
 	if err != nil {
 		return err
 	}
+	inputs = withFiles(inputs, b.cfg.Files)
 	b.session, err = b.startImage(inputs)
 	return err
 }
@@ -61,15 +63,20 @@ func (b *newContainer) openInputs() (map[program.Input]*os.File, error) {
 		}
 		inputs[compile.InputStart] = start
 	}
-	addFiles(inputs, b.cfg.Files)
 	return inputs, creator.OpenIDMaps(b.plan, inputs)
 }
 
-// addFiles adds the process's descriptors to a program's inputs.
-func addFiles(inputs map[program.Input]*os.File, files []*os.File) {
-	for i, f := range files {
-		inputs[compile.InputFile(i)] = f
+// withFiles returns a program's inputs with the process's descriptors, which are the
+// caller's.
+func withFiles(inputs map[program.Input]*os.File, files []*os.File) map[program.Input]*os.File {
+	if len(files) == 0 {
+		return inputs
 	}
+	all := maps.Clone(inputs)
+	for i, f := range files {
+		all[compile.InputFile(i)] = f
+	}
+	return all
 }
 
 // closeInputs closes what the started program has copies of.

@@ -173,12 +173,7 @@ func (p *newProcess) launch() (err error) {
 		compile.InputContainer: p.target.pidfd, compile.InputRoot: p.target.root, compile.InputCwd: p.target.cwd,
 		compile.InputUser: p.target.user,
 	}
-	addFiles(inputs, p.cfg.Files)
-	p.session, err = p.startImage(inputs)
-	for _, f := range p.cfg.Files {
-		f.Close()
-	}
-	if err != nil {
+	if p.session, err = p.startImage(withFiles(inputs, p.cfg.Files)); err != nil {
 		return err
 	}
 	p.store.debugf("started the process %d, which runs a program of %d steps", p.session.Pid(), len(p.plan.Program.Steps))

@@ -19,7 +19,7 @@ func writePidFile(path string, pid int) error {
 	dir, name := filepath.Split(path)
 	temp := filepath.Join(dir, "."+name)
 	_ = os.Remove(temp)
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o666)
+	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o644)
 	if err != nil {
 		return fmt.Errorf("pid file: %w", err)
 	}

@@ -139,13 +139,9 @@ func (p *Process) Resize(width, height uint16) error {
 	if p.Terminal == nil {
 		return fmt.Errorf("%w: process %d has no terminal, or it was passed on", ErrWrongState, p.Pid())
 	}
-	conn, err := p.Terminal.SyscallConn()
-	if err != nil {
-		return err
-	}
 	window := &unix.Winsize{Col: width, Row: height}
-	controlErr := conn.Control(func(fd uintptr) { err = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, window) })
-	if err := errors.Join(controlErr, err); err != nil {
+	err := linux.Control(p.Terminal, func(fd int) error { return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, window) })
+	if err != nil {
 		return fmt.Errorf("resize the terminal of process %d: %w", p.Pid(), err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/urfave/cli/v2"
 )
@@ -103,6 +104,7 @@ func (r *rt) execForeground(c *libcontainer.Container, args []string, o *execOpt
 	}
 	signals.await(cfg.Process.Terminal)
 	p, err := c.Run(context.Background(), cfg)
+	linux.Close(cfg.Files) // or whoever waits for their end would wait for rt
 	r.log.started(err)
 	if err != nil {
 		return err

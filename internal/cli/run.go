@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sys/unix"
@@ -67,6 +68,7 @@ func becomeSubreaper() error {
 func (r *rt) runForeground(cfg libcontainer.Config, keep bool, signals *caught) error {
 	signals.await(cfg.Spec.Process.Terminal)
 	p, err := r.store.Run(context.Background(), cfg)
+	linux.Close(cfg.Files) // or whoever waits for their end would wait for rt
 	r.log.started(err)
 	if err != nil {
 		return err
@@ -100,6 +102,7 @@ func (r *rt) runDetached(id string, o *runOptions) error {
 		return err
 	}
 	p, err := r.store.Run(context.Background(), cfg)
+	linux.Close(cfg.Files)
 	if err != nil {
 		return err
 	}

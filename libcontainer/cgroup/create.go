@@ -38,6 +38,9 @@ func (c *Config) Create(res *specs.LinuxResources) (err error) {
 			return err
 		}
 	}
+	if err := openUp(made); err != nil {
+		return err
+	}
 	if err := c.prepare(limits); err != nil {
 		return err
 	}
@@ -101,11 +104,30 @@ func (h *Hierarchy) makeParents(made *[]string) error {
 }
 
 func mkdir(dir string, made *[]string) error {
-	err := unix.Mkdir(dir, 0o755)
+	err := unix.Mkdir(dir, mode)
 	if err == nil {
 		*made = append(*made, dir)
 	}
 	return err
+}
+
+// mode is that of the cgroups that others make: the container's processes look into
+// them.
+const mode = 0o755
+
+// openUp gives new cgroups their mode if the umask, which is the whole process's and
+// not to be changed here, has taken some of it.
+func openUp(made []string) error {
+	var st unix.Stat_t
+	if len(made) == 0 || unix.Stat(made[0], &st) == nil && st.Mode&0o777 == mode {
+		return nil
+	}
+	for _, dir := range made {
+		if err := unix.Chmod(dir, mode); err != nil {
+			return fmt.Errorf("linux.cgroupsPath: chmod %s: %w", dir, err)
+		}
+	}
+	return nil
 }
 
 // removeAll removes directories in the reverse order of their creation.

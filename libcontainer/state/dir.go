@@ -69,8 +69,8 @@ func makeDir(root, id string) error {
 	path := filepath.Join(root, id)
 	err := unix.Mkdir(path, 0o700)
 	if err == unix.ENOENT {
-		if err := os.MkdirAll(root, 0o711); err != nil {
-			return fmt.Errorf("root directory: %w", err)
+		if err := makeRoot(root); err != nil {
+			return err
 		}
 		err = unix.Mkdir(path, 0o700)
 	}
@@ -81,6 +81,18 @@ func makeDir(root, id string) error {
 		return fmt.Errorf("%w: %s", ErrExist, id)
 	}
 	return fmt.Errorf("state directory: mkdir %s: %w", path, err)
+}
+
+// makeRoot makes the root directory, with its mode whatever the umask.
+func makeRoot(root string) error {
+	err := os.MkdirAll(root, 0o711)
+	if err == nil {
+		err = unix.Chmod(root, 0o711)
+	}
+	if err != nil {
+		return fmt.Errorf("root directory: %w", err)
+	}
+	return nil
 }
 
 // Open opens the directory of a container without locking it. The caller must

@@ -2,7 +2,8 @@ package state
 
 import (
 	"fmt"
-	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // MakeNotifyDir makes the directory with the socket on which the container
@@ -10,7 +11,11 @@ import (
 // sees this directory.
 func (d *Dir) MakeNotifyDir() (string, error) {
 	dir := d.path + "/notify"
-	if err := os.Mkdir(dir, 0o755); err != nil {
+	err := unix.Mkdir(dir, 0o755)
+	if err == nil {
+		err = unix.Chmod(dir, 0o755) // whatever the umask
+	}
+	if err != nil {
 		return "", fmt.Errorf("NOTIFY_SOCKET: %w", err)
 	}
 	return dir, nil

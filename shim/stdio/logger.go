@@ -33,12 +33,12 @@ func startLogger(t target, o Owner) (*logger, error) {
 	l := &logger{}
 	defer func() { closeAll(reads[:]...) }()
 	for i := range reads {
-		r, w, err := os.Pipe()
-		if err != nil {
+		var fds [2]int // of os.Pipe they would not block, which programs do not expect
+		if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
 			l.closeOutput()
-			return nil, err
+			return nil, os.NewSyscallError("pipe2", err)
 		}
-		reads[i], l.output[i] = r, w
+		reads[i], l.output[i] = os.NewFile(uintptr(fds[0]), "pipe"), os.NewFile(uintptr(fds[1]), "pipe")
 	}
 	ready, tell, err := os.Pipe()
 	if err != nil {
