@@ -168,16 +168,31 @@ func (p *Process) Wait(ctx context.Context) (Exit, error) {
 	e, ended, err := p.reap()
 	if err == nil && !ended {
 		if err = p.awaitEnd(ctx); err == nil {
-			e, ended, err = p.reap()
+			e, err = p.awaitReap(ctx)
 		}
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return Exit{}, fmt.Errorf("wait for process %d: %w", p.Pid(), err)
-	case !ended:
-		return Exit{}, fmt.Errorf("wait for process %d: it has ended and cannot be reaped", p.Pid())
 	}
 	return e, nil
+}
+
+// awaitReap reaps a process that has ended. While a tracer, such as CRIU or a debugger,
+// has not waited for it, its parent cannot (ptrace(2), "Death under ptrace"), and
+// nothing tells when that is over.
+func (p *Process) awaitReap(ctx context.Context) (Exit, error) {
+	const longest = 100 * time.Millisecond
+	for pause := time.Millisecond; ; pause = min(2*pause, longest) {
+		e, ended, err := p.reap()
+		if err != nil || ended {
+			return e, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return Exit{}, ctx.Err()
+		}
+	}
 }
 
 // awaitEnd waits for the end of the process in the Go runtime's poller.
