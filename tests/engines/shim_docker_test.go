@@ -11,7 +11,7 @@ import (
 )
 
 // startShimDocker starts a Docker daemon whose containers run with rt's shim by default.
-func startShimDocker(t *testing.T) *engine {
+func startShimDocker(t *testing.T, flags ...string) *engine {
 	t.Helper()
 	needEngine(t)
 	offerShim(t)
@@ -25,7 +25,7 @@ func startShimDocker(t *testing.T) *engine {
 	}
 	e.prints(t, "by name", "run", "--rm", "--runtime", shimRuntime, image, "echo", "by name")
 	e.stopDocker(t)
-	e.serveDocker(t, dockerShimConfig)
+	e.serveDocker(t, dockerShimConfig, flags...)
 	return e
 }
 
