@@ -75,7 +75,8 @@ func (r *rt) main(args []string) error {
 		app.Commands = r.commands("")
 		return app.Run(slices.Concat([]string{app.Name}, args))
 	}
-	globals, rest := newFlagNames(app.Flags).arrange(args, 1)
+	names := newFlagNames(app.Flags)
+	globals, rest := names.arrange(args, 1)
 	line := append([]string{app.Name}, globals...)
 	if len(rest) == 0 && !slices.Contains(globals, "--version") {
 		app.Commands = r.commands("")
@@ -84,6 +85,7 @@ func (r *rt) main(args []string) error {
 		app.Commands = r.commands(rest[0])
 	}
 	if len(app.Commands) == 1 {
+		app.Flags = names.needed()
 		rest = append(rest[:1:1], arrangeCommand(app.Commands[0], rest[1:])...)
 	}
 	return app.Run(append(line, rest...))

@@ -13,35 +13,85 @@ import (
 // command line is put in order, and nothing else: what a flag means, and whether
 // there is one of that name, is left to package cli.
 
-// flagNames finds a flag by any of its names.
-type flagNames map[string]flagName
-
-type flagName struct {
-	long       string // the first name, which errors are to name
-	takesValue bool
+// flagNames finds a flag by any of its names, and knows which of them are on a command
+// line that it has put in order.
+type flagNames struct {
+	list  []*flagName // as they were given
+	named map[string]*flagName
+	all   bool // package cli wants to know all flags: to show help, or to say which an unknown one may be
 }
 
-func newFlagNames(flags []cli.Flag) flagNames {
-	names := flagNames{}
-	for _, f := range append(slices.Clip(flags), cli.HelpFlag) {
-		all := f.Names()
-		described, ok := f.(cli.DocGenerationFlag)
-		for _, name := range all {
-			names[name] = flagName{long: all[0], takesValue: ok && described.TakesValue()}
+type flagName struct {
+	flag       cli.Flag
+	long       string // the first name, which errors are to name
+	takesValue bool
+	given      bool
+}
+
+func newFlagNames(flags []cli.Flag) *flagNames {
+	n := &flagNames{named: map[string]*flagName{}}
+	for _, f := range flags {
+		n.list = append(n.list, n.add(f))
+	}
+	n.add(cli.HelpFlag)
+	return n
+}
+
+func (n *flagNames) add(f cli.Flag) *flagName {
+	long, aliases := namesOf(f)
+	described, ok := f.(cli.DocGenerationFlag)
+	name := &flagName{flag: f, long: long, takesValue: ok && described.TakesValue()}
+	n.named[long] = name
+	for _, s := range aliases {
+		n.named[s] = name
+	}
+	return name
+}
+
+// namesOf returns what f.Names does for rt's flags, without the regular expression that
+// it runs on each.
+func namesOf(f cli.Flag) (long string, aliases []string) {
+	switch f := f.(type) {
+	case *cli.BoolFlag:
+		return f.Name, f.Aliases
+	case *cli.StringFlag:
+		return f.Name, f.Aliases
+	}
+	names := f.Names()
+	return names[0], names[1:]
+}
+
+// needed returns those flags that package cli has to know for the command line that was
+// put in order: those on it, and those with a default. It compares each flag that it
+// knows with each other one, and finds their names by a regular expression every time:
+// for all flags of exec that takes a tenth of an exec.
+func (n *flagNames) needed() []cli.Flag {
+	var flags []cli.Flag
+	for _, f := range n.list {
+		if n.all || f.given || hasDefault(f.flag) {
+			flags = append(flags, f.flag)
 		}
 	}
-	return names
+	return flags
+}
+
+// hasDefault reports whether a flag that is not given has a value all the same.
+func hasDefault(f cli.Flag) bool {
+	described, ok := f.(cli.DocGenerationFlag)
+	return !ok || described.GetValue() != ""
 }
 
 // arrangeCommand returns the arguments of a command in the order that package
-// cli wants. What follows the program of an exec, or the container of a ps, is
-// not for rt.
+// cli wants, and leaves the command those flags that are needed. What follows the
+// program of an exec, or the container of a ps, is not for rt.
 func arrangeCommand(c *cli.Command, args []string) []string {
 	among := math.MaxInt
 	if openEnded(c.ArgsUsage) {
 		among = len(strings.Fields(c.ArgsUsage)) - 1
 	}
-	flags, others := newFlagNames(c.Flags).arrange(args, among)
+	names := newFlagNames(c.Flags)
+	flags, others := names.arrange(args, among)
+	c.Flags = names.needed()
 	if len(others) == 0 {
 		return flags
 	}
@@ -54,7 +104,7 @@ func arrangeCommand(c *cli.Command, args []string) []string {
 //
 // There are no others if help is asked for, since cli would take one for the name of a
 // command to explain, or if a flag at the end lacks its value, which must not become one.
-func (n flagNames) arrange(args []string, among int) (flags, others []string) {
+func (n *flagNames) arrange(args []string, among int) (flags, others []string) {
 	for len(args) > 0 && len(others) < among {
 		arg := args[0]
 		args = args[1:]
@@ -68,7 +118,8 @@ func (n flagNames) arrange(args []string, among int) (flags, others []string) {
 		f, arg, hasValue := n.find(arg)
 		flags = append(flags, arg)
 		switch {
-		case f.long == cli.HelpFlag.Names()[0]:
+		case f.long == helpFlag:
+			n.all = true
 			return flags, nil
 		case f.takesValue && !hasValue && len(args) == 0:
 			return flags, nil
@@ -80,16 +131,28 @@ func (n flagNames) arrange(args []string, among int) (flags, others []string) {
 	return flags, append(others, args...)
 }
 
+// helpFlag is the first name of package cli's own flag.
+const helpFlag = "help"
+
 // find returns the flag that an argument names, the argument with its first name,
 // and whether its value is in the same argument.
-func (n flagNames) find(arg string) (f flagName, long string, hasValue bool) {
+func (n *flagNames) find(arg string) (f flagName, long string, hasValue bool) {
 	name, value, hasValue := strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
-	f, known := n[name]
-	switch {
-	case !known:
+	known := n.named[name]
+	if known == nil {
+		n.all = true
 		return f, arg, hasValue
-	case hasValue:
-		return f, "--" + f.long + "=" + value, true
 	}
-	return f, "--" + f.long, false
+	known.given = true
+	long = "--" + known.long
+	if hasValue {
+		long += "=" + value
+	}
+	return *known, long, hasValue
+}
+
+// takesValue reports whether the flag of this name has a value.
+func (n *flagNames) takesValue(name string) bool {
+	f := n.named[name]
+	return f != nil && f.takesValue
 }

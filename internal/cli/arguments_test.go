@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,6 +113,49 @@ func TestFlagErrors(t *testing.T) {
 		_, err := parseLine("ID", tt.line)
 		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: error %v, want one line with %q", tt.line, err, tt.want)
+		}
+	}
+}
+
+// Package cli gets to know those flags alone that a line needs: all for help and for
+// an unknown flag, which it compares with them.
+func TestNeededFlags(t *testing.T) {
+	for line, want := range map[string]string{
+		"c1":            "bundle",
+		"c1 --force":    "force bundle",
+		"-f c1 -e A=1":  "force bundle env",
+		"c1 -- --force": "bundle",
+		"--help":        "force bundle env",
+		"--forced c1":   "force bundle env",
+		"-e A=1 -x c":   "force bundle env",
+	} {
+		command := &cli.Command{ArgsUsage: "ID", Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "force", Aliases: []string{"f"}},
+			&cli.StringFlag{Name: "bundle", Aliases: []string{"b"}, Value: "."},
+			&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}},
+		}}
+		arrangeCommand(command, strings.Fields(line))
+		var got []string
+		for _, f := range command.Flags {
+			got = append(got, f.Names()[0])
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}
+
+// The names of rt's own flags are those that package cli finds.
+func TestNamesOf(t *testing.T) {
+	r := new(rt)
+	flags := append(r.app().Flags, cli.HelpFlag)
+	for _, c := range r.commands("") {
+		flags = append(flags, c.Flags...)
+	}
+	for _, f := range flags {
+		long, aliases := namesOf(f)
+		if got, want := append([]string{long}, aliases...), f.Names(); !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

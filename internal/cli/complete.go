@@ -35,5 +35,5 @@ func (r *rt) completeID(c *cli.Context) {
 // with a value, which that word is then.
 func wantsValue(flags []cli.Flag) bool {
 	last := os.Args[max(0, len(os.Args)-2)]
-	return strings.HasPrefix(last, "-") && newFlagNames(flags)[strings.TrimLeft(last, "-")].takesValue
+	return strings.HasPrefix(last, "-") && newFlagNames(flags).takesValue(strings.TrimLeft(last, "-"))
 }
