@@ -75,7 +75,7 @@ func (w *workplace) working(list []*candidate, notes []string) ([]*candidate, []
 }
 
 func (w *workplace) newRuntime(name, path string) (*candidate, error) {
-	path, err := filepath.Abs(path)
+	path, err := w.CopyProgram(path)
 	if err != nil {
 		return nil, err
 	}
