@@ -3,15 +3,19 @@ package boot
 import (
 	"bytes"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/containerd/containerd/api/runtime/bootstrap/v1"
 	"github.com/containerd/containerd/api/types"
 	"github.com/containerd/containerd/api/types/runc/options"
 	"github.com/containerd/containerd/api/types/runtimeoptions/v1"
+	"github.com/containerd/ttrpc"
+	"github.com/oci-rt/rt/shim/task"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 )
@@ -68,17 +72,12 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-// TestAnswer has what old containerds read, a path, and new ones, a message. An old
-// one looks for the address in the bundle when it starts anew.
+// TestAnswer has what old containerds read, a path, and new ones, a message.
 func TestAnswer(t *testing.T) {
-	t.Chdir(t.TempDir())
 	const address = "unix:///run/x"
 	var out bytes.Buffer
 	if err := (&request{}).answer(&out, address); err != nil || out.String() != address {
 		t.Errorf("%q, %v", out.String(), err)
-	}
-	if data, _ := os.ReadFile("address"); string(data) != address {
-		t.Errorf("the file has %q", data)
 	}
 	out.Reset()
 	var result bootstrap.BootstrapResult
@@ -86,6 +85,53 @@ func TestAnswer(t *testing.T) {
 	if err := errors.Join(err, proto.Unmarshal(out.Bytes(), &result)); err != nil || result.Address != address || result.Version != 3 || result.Protocol != "ttrpc" {
 		t.Errorf("%v, %v", &result, err)
 	}
+}
+
+// TestDismiss has a socket that a dead shim has left, and a shim without a container that
+// nobody knows of.
+func TestDismiss(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if address, err := readAddress("."); address != "" || err != nil {
+		t.Errorf("a bundle without address: %q, %v", address, err)
+	}
+	path := filepath.Join(t.TempDir(), "s")
+	if err := writeAddress(unixScheme + path); err != nil {
+		t.Fatal(err)
+	}
+	if address, err := readAddress("."); address != unixScheme+path || err != nil {
+		t.Errorf("address %q, %v", address, err)
+	}
+	f, err := listen(unixScheme + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.FileListener(f)
+	f.Close()
+	server, serverErr := ttrpc.NewServer()
+	if err := errors.Join(err, serverErr); err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan struct{})
+	service, err := task.New(task.Config{Shutdown: func() { close(asked) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service.Register(server)
+	go func() { _ = server.Serve(t.Context(), l) }()
+	dismiss(path)
+	select {
+	case <-asked:
+	case <-time.After(10 * time.Second):
+		t.Error("a shim without a container was not asked to end")
+	}
+	if err := server.Close(); err != nil {
+		t.Error(err)
+	}
+	dismiss(path)
+	if _, err := os.Lstat(path); !os.IsNotExist(err) {
+		t.Errorf("the socket of a dead shim: %v", err)
+	}
+	dismiss("")
 }
 
 func TestGroup(t *testing.T) {

@@ -1,11 +1,16 @@
 package boot
 
 import (
+	"context"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	task3 "github.com/containerd/containerd/api/runtime/task/v3"
+	"github.com/containerd/ttrpc"
 	"github.com/oci-rt/rt/shim/task"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -23,13 +28,15 @@ func remove(a *arguments, out io.Writer) error {
 		// Under a containerd whose shims serve several containers it may be another's.
 		bundle = filepath.Join(filepath.Dir(wd), a.id)
 	}
-	exit, socket, err := task.Remove(a.namespace, a.id, bundle)
+	exit, err := task.Remove(a.namespace, a.id, bundle)
 	if err != nil {
 		return err
 	}
-	if socket != "" && !serves(socket) {
-		removeSocket(socket)
+	address, err := readAddress(bundle)
+	if err != nil {
+		return err
 	}
+	dismiss(strings.TrimPrefix(address, unixScheme))
 	data, err := proto.Marshal(&task3.DeleteResponse{
 		Pid: uint32(exit.Pid), ExitStatus: uint32(exit.Status), ExitedAt: timestamppb.New(exit.At),
 	})
@@ -37,4 +44,23 @@ func remove(a *arguments, out io.Writer) error {
 		_, err = out.Write(data)
 	}
 	return err
+}
+
+// dismiss removes the socket of a shim that has died. One that serves is asked to end: it
+// does if it has no container, as when containerd died before it knew of the shim.
+func dismiss(socket string) {
+	const limit = 5 * time.Second
+	if socket == "" {
+		return
+	}
+	conn, err := net.DialTimeout("unix", socket, limit)
+	if err != nil {
+		removeSocket(socket)
+		return
+	}
+	client := ttrpc.NewClient(conn)
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	_, _ = task3.NewTTRPCTaskClient(client).Shutdown(ctx, &task3.ShutdownRequest{})
 }

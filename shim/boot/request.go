@@ -1,8 +1,10 @@
 package boot
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -73,9 +75,6 @@ func (r *request) answer(w io.Writer, address string) error {
 	if !r.modern {
 		// Read by every containerd. It then uses version 2 of the task service, which
 		// has the same messages.
-		if err := writeAddress(address); err != nil {
-			return err
-		}
 		_, err := io.WriteString(w, address)
 		return err
 	}
@@ -86,16 +85,24 @@ func (r *request) answer(w io.Writer, address string) error {
 	return err
 }
 
-// writeAddress leaves the address in the bundle, where a containerd before 1.7 looks
-// for it when it starts anew.
+// addressFile is in the bundle, where a containerd before 1.7 looks for it when it starts
+// anew, and a later one that died before it had written its own.
+const addressFile = "address"
+
+// writeAddress leaves the address in the bundle, which is the working directory.
 func writeAddress(address string) error {
-	wd, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-	temporary := filepath.Join(wd, ".address")
+	const temporary = ".address"
 	if err := os.WriteFile(temporary, []byte(address), 0o600); err != nil {
 		return err
 	}
-	return os.Rename(temporary, filepath.Join(wd, "address"))
+	return os.Rename(temporary, addressFile)
+}
+
+// readAddress returns the address in the bundle, or "" if none was written.
+func readAddress(bundle string) (string, error) {
+	data, err := os.ReadFile(filepath.Join(bundle, addressFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return string(data), err
 }

@@ -26,6 +26,9 @@ const (
 	gcPercent = 25
 	// flushLimit bounds the wait for a containerd that does not take the last events.
 	flushLimit = 5 * time.Second
+	// unusedLimit is how long a shim waits for its first container. containerd gives one
+	// up whose start it has not heard of in time, and asks nobody to end it.
+	unusedLimit = time.Minute
 )
 
 // serve is the shim: it serves until it is told to stop.
@@ -49,7 +52,6 @@ func serve(a *arguments) error {
 	events := event.NewQueue(os.Getenv("TTRPC_ADDRESS"), a.namespace, log.warn)
 	service, err := task.New(task.Config{
 		Namespace: a.namespace,
-		Socket:    a.socket,
 		Events:    events,
 		Warn:      log.warn,
 		Debug:     log.debugf(),
@@ -59,6 +61,11 @@ func serve(a *arguments) error {
 		return err
 	}
 	service.Register(server)
+	time.AfterFunc(unusedLimit, func() {
+		if !service.Used() {
+			stop <- unix.SIGTERM
+		}
+	})
 	go func() {
 		if err := server.Serve(context.Background(), l); !errors.Is(err, ttrpc.ErrServerClosed) {
 			log.warn(err)

@@ -30,6 +30,10 @@ func start(a *arguments, in io.Reader, out io.Writer) error {
 		return err
 	}
 	address := socketAddress(req.socketDir, a.address, a.namespace, group)
+	// Before there is a socket, so that delete finds it whatever happens.
+	if err := writeAddress(address); err != nil {
+		return err
+	}
 	socket, err := listen(address)
 	if errors.Is(err, errServed) {
 		return req.answer(out, address)

@@ -20,7 +20,6 @@ const defaultRoot = "/run/containerd/rt"
 type remembered struct {
 	Root          string `json:"root"`
 	SystemdCgroup bool   `json:"systemdCgroup"`
-	Socket        string `json:"socket"` // of the shim
 }
 
 // rememberedFile is in the bundle.
@@ -36,7 +35,7 @@ func storeRoot(o *options.Options, namespace string) string {
 
 // remember writes down what [Remove] has to know.
 func (c *container) remember() error {
-	data, err := json.Marshal(remembered{c.store.Root, c.store.SystemdCgroup, c.service.cfg.Socket})
+	data, err := json.Marshal(remembered{c.store.Root, c.store.SystemdCgroup})
 	if err != nil {
 		return err
 	}

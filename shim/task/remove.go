@@ -26,15 +26,13 @@ func (c *container) writeExit(e Exit) {
 }
 
 // Remove removes everything of a container whose shim has died, and returns how it
-// ended, and where the shim served. Where nobody knows how it ended, it was killed
-// just now.
-func Remove(namespace, id, bundle string) (e Exit, socket string, err error) {
+// ended. Where nobody knows how it ended, it was killed just now.
+func Remove(namespace, id, bundle string) (Exit, error) {
 	r, err := recall(bundle, namespace)
 	if err != nil {
-		return Exit{}, "", err
+		return Exit{}, err
 	}
-	e, err = r.remove(id, bundle)
-	return e, r.Socket, err
+	return r.remove(id, bundle)
 }
 
 func (r *remembered) remove(id, bundle string) (Exit, error) {

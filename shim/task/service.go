@@ -18,7 +18,6 @@ import (
 // Config says what a service works with.
 type Config struct {
 	Namespace string // of containerd
-	Socket    string // where the shim serves, or ""
 	Events    Events
 	Warn      func(error)
 	Debug     func(format string, args ...any) // or nil
@@ -40,6 +39,7 @@ type Service struct {
 
 	mu         sync.Mutex
 	containers map[string]*container // nil while one is being made
+	used       bool                  // there was a container, or was to be one
 }
 
 // New returns a service without containers.
@@ -59,7 +59,15 @@ func (s *Service) claim(id string) error {
 		return fmt.Errorf("container %s: %w", id, errdefs.ErrAlreadyExists)
 	}
 	s.containers[id] = nil
+	s.used = true
 	return nil
+}
+
+// Used reports whether anybody has ever asked for a container.
+func (s *Service) Used() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.used
 }
 
 func (s *Service) set(c *container) {

@@ -1,7 +1,6 @@
 package engines
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -81,20 +80,28 @@ func (e *engine) awaitTask(t *testing.T, id, want string) {
 // shims returns the pids of the shims.
 func shims(t *testing.T) []int {
 	t.Helper()
-	dirs, err := filepath.Glob("/proc/[0-9]*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var pids []int
+	return shimPids()
+}
+
+func shimPids() (pids []int) {
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range dirs {
-		line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
-		if bytes.Contains(line, []byte("containerd-shim-rt-v1\x00")) || bytes.Contains(line, []byte("\x00-socket\x00")) {
-			if pid, err := strconv.Atoi(filepath.Base(dir)); err == nil {
-				pids = append(pids, pid)
-			}
+		pid, err := strconv.Atoi(filepath.Base(dir))
+		if err != nil {
+			continue
+		}
+		line := commandLine(pid)
+		if strings.Contains(line, "containerd-shim-rt-v1\x00") || strings.Contains(line, "\x00-socket\x00") {
+			pids = append(pids, pid)
 		}
 	}
 	return pids
+}
+
+// commandLine returns a process's arguments, each with a zero behind it.
+func commandLine(pid int) string {
+	line, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "cmdline"))
+	return string(line)
 }
 
 // untilTerm is a program that runs until SIGTERM, and then exits with status 5.
@@ -213,7 +220,7 @@ func TestShimKilled(t *testing.T) {
 // TestShimShort has containers that end at once. No exit status may be lost.
 func TestShimShort(t *testing.T) {
 	eachContainerd(t, func(t *testing.T, e *engine) {
-		const containers, workers = 200, 4
+		const containers, workers = 1000, 4
 		var group sync.WaitGroup
 		for w := range workers {
 			group.Go(func() {
