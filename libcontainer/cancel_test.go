@@ -159,3 +159,63 @@ func TestCheckpointIsCancelled(t *testing.T) {
 		t.Errorf("left behind: %q", left)
 	}
 }
+
+// Nothing is begun for a caller who has given up already, and no process that was
+// started without an error is ended for that later.
+func TestEndedContext(t *testing.T) {
+	s, cfg := faultBundle(t)
+	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	before := leftovers(t, s, cfg)
+	if _, err := s.Create(ended, cfg); !errors.Is(err, context.Canceled) {
+		t.Errorf("create: %v", err)
+	}
+	if _, err := s.Run(ended, cfg); !errors.Is(err, context.Canceled) {
+		t.Errorf("run: %v", err)
+	}
+	if left := added(before, leftovers(t, s, cfg)); len(left) != 0 {
+		t.Errorf("left behind: %q", left)
+	}
+	p, err := s.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	c, err := s.Open(cfg.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := s.Delete(ended, cfg.ID, true); !errors.Is(err, context.Canceled) {
+		t.Errorf("delete: %v", err)
+	}
+	// Whenever the context ends: there is an error, or a process that is left alone.
+	process := *cfg.Spec.Process
+	process.Args = []string{"busybox", "true"}
+	for i := range 100 {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Duration(i)*100*time.Microsecond, cancel)
+		e, err := c.Run(ctx, ExecConfig{Process: &process, Stdio: cfg.Stdio})
+		if err == nil {
+			if status, err := wait(e); status != 0 || err != nil {
+				t.Errorf("after %d: %d, %v", i, status, err)
+			}
+		} else if !errors.Is(err, context.Canceled) {
+			t.Errorf("after %d: %v", i, err)
+		}
+		cancel()
+	}
+	expectStatus(t, c, Running)
+	if err := s.Delete(t.Context(), cfg.ID, true); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.Wait(t.Context()); err != nil {
+		t.Error(err)
+	}
+	p.Close()
+	c.Close()
+	if left := added(before, leftovers(t, s, cfg)); len(left) != 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}

@@ -163,8 +163,12 @@ func (b *newContainer) untilReady(phase state.Phase) error {
 	if err := b.launch(); err != nil {
 		return err
 	}
-	defer b.session.EndWith(b.ctx)()
 	b.store.debugf("started the init process %d, which runs the program", b.session.Pid())
+	return b.session.EndWith(b.ctx, func() error { return b.build(phase) })
+}
+
+// build does for the init what untilReady has to do when there is one.
+func (b *newContainer) build(phase state.Phase) error {
 	if err := b.recordOutsider(); err != nil {
 		return err
 	}

@@ -49,11 +49,13 @@ func (b *newContainer) run(ctx context.Context) (*Process, error) {
 	if err := b.untilReady(state.Running); err != nil {
 		return nil, err
 	}
-	defer b.session.EndWith(ctx)()
-	if err := b.release(ctx); err != nil {
-		return nil, err
-	}
-	if err := b.runHooks(ctx, spec.Poststart, Running, b.session.Pid()); err != nil {
+	err := b.session.EndWith(ctx, func() error {
+		if err := b.release(ctx); err != nil {
+			return err
+		}
+		return b.runHooks(ctx, spec.Poststart, Running, b.session.Pid())
+	})
+	if err != nil {
 		return nil, err
 	}
 	if err := writePidFile(b.cfg.PidFile, b.session.Pid()); err != nil {

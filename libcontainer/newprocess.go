@@ -60,21 +60,7 @@ func (p *newProcess) make() (*Process, error) {
 	if err := p.launch(); err != nil {
 		return nil, err
 	}
-	defer p.session.EndWith(p.ctx)()
-	if p.cfg.meanwhile != nil {
-		p.cfg.meanwhile()
-	}
-	if err := p.session.Serve(p.answer); err != nil {
-		return nil, err
-	}
-	p.store.debugf("the process is in the container")
-	if err := p.session.SetLimits(); err != nil {
-		return nil, err
-	}
-	if err := p.joinRdt(p.session.Pid()); err != nil {
-		return nil, err
-	}
-	if err := p.sendPidfd(); err != nil {
+	if err := p.session.EndWith(p.ctx, p.enter); err != nil {
 		return nil, err
 	}
 	made, err := newStarted(&p.processStart, p.close, p.forget)
@@ -89,6 +75,24 @@ func (p *newProcess) make() (*Process, error) {
 func (p *newProcess) forget() {
 	p.processStart.forget()
 	p.cfg, p.spec, p.target, p.hook = ExecConfig{}, nil, nil, nil
+}
+
+// enter does for the process what it cannot do itself, until it is in the container.
+func (p *newProcess) enter() error {
+	if p.cfg.meanwhile != nil {
+		p.cfg.meanwhile()
+	}
+	if err := p.session.Serve(p.answer); err != nil {
+		return err
+	}
+	p.store.debugf("the process is in the container")
+	if err := p.session.SetLimits(); err != nil {
+		return err
+	}
+	if err := p.joinRdt(p.session.Pid()); err != nil {
+		return err
+	}
+	return p.sendPidfd()
 }
 
 // start lets the process go on, waits until its program has taken the init's place,

@@ -80,8 +80,7 @@ func (p *Process) Start(ctx context.Context) error {
 	if start == nil {
 		return fmt.Errorf("%w: process %d was started already", ErrWrongState, p.Pid())
 	}
-	defer p.of.session.EndWith(ctx)()
-	err := start(ctx)
+	err := p.of.session.EndWith(ctx, func() error { return start(ctx) })
 	if err == nil {
 		p.forget()
 		return nil

@@ -4,9 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,104 +35,6 @@ func waitAndRemove(p *Process) (int, error) {
 	defer p.Close()
 	e, err := p.Wait(context.Background())
 	return e.Status(), errors.Join(err, p.Remove(context.Background()))
-}
-
-// drive lets goroutines live the lives of so many containers.
-func drive(t *testing.T, s Store, base Config, containers, workers int) {
-	t.Helper()
-	ids := make(chan int)
-	var group sync.WaitGroup
-	for range workers {
-		group.Go(func() {
-			for i := range ids {
-				cfg := base
-				cfg.ID = fmt.Sprintf("c%d", i)
-				if err := live(s, cfg, i); err != nil {
-					t.Errorf("%s: %v", cfg.ID, err)
-				}
-			}
-		})
-	}
-	for i := range containers {
-		ids <- i
-	}
-	close(ids)
-	group.Wait()
-}
-
-// live is the life of one container: it is made, started, entered, killed and
-// deleted.
-func live(s Store, cfg Config, i int) (err error) {
-	ctx := context.Background()
-	linux := *cfg.Spec.Linux
-	linux.CgroupsPath += "-" + cfg.ID
-	own := *cfg.Spec
-	own.Linux = &linux
-	cfg.Spec, cfg.OnlyHere = &own, i%2 == 0
-	p, err := s.Create(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	defer func() { err = errors.Join(err, s.Delete(context.Background(), cfg.ID, true)) }()
-	if err := p.Start(ctx); err != nil {
-		return err
-	}
-	c, err := s.Open(cfg.ID)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	process := *cfg.Spec.Process
-	process.Args = []string{"busybox", "sh", "-c", fmt.Sprintf("exit %d", i%200)}
-	e, err := c.Run(context.Background(), ExecConfig{Process: &process, Stdio: cfg.Stdio})
-	if err != nil {
-		return err
-	}
-	if status, err := wait(e); status != i%200 || err != nil {
-		return fmt.Errorf("exec: status %d, %w", status, err)
-	}
-	if err := p.Signal(unix.SIGKILL); err != nil {
-		return err
-	}
-	exit, err := p.Wait(ctx)
-	if err != nil || exit.Signal != unix.SIGKILL || exit.Rusage.Maxrss == 0 {
-		return fmt.Errorf("end: %+v, %w", exit, err)
-	}
-	return nil
-}
-
-// TestManyContainers: one process has many containers at the same time, and nothing
-// of them is left in it: no descriptor, thread, goroutine or child.
-func TestManyContainers(t *testing.T) {
-	s, cfg := faultBundle(t)
-	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
-	containers, workers := 200, 16
-	if testing.Short() {
-		containers = 20
-	}
-	drive(t, s, cfg, workers, workers) // so that there are all threads
-	before, goroutines := leftovers(t, s, cfg), runtime.NumGoroutine()
-	drive(t, s, cfg, containers, workers)
-	if left := added(before, leftovers(t, s, cfg)); len(left) != 0 {
-		t.Errorf("left behind: %q", left)
-	}
-	// Each worker may be in a system call, and the Go runtime has some of its own.
-	if n := count(t, "/proc/self/task"); n > workers+16 {
-		t.Errorf("%d threads", n)
-	}
-	if after := runtime.NumGoroutine(); after > goroutines {
-		t.Errorf("%d goroutines, %d before", after, goroutines)
-	}
-}
-
-func count(t *testing.T, dir string) int {
-	t.Helper()
-	list, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(list)
 }
 
 // A wait that is given up takes nothing away: the process can be waited for again.

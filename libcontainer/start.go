@@ -26,18 +26,8 @@ func (s Store) Start(ctx context.Context, id, manager string) error {
 	if err := c.startable(); err != nil {
 		return err
 	}
-	defer c.endWith(ctx)()
-	return cancelled(ctx, c.startFor(ctx, manager))
-}
-
-// endWith ends the first process, which another one may be the parent of, when ctx
-// ends. The function that it returns stops that.
-func (c *Container) endWith(ctx context.Context) (stop func()) {
-	if ctx.Done() == nil {
-		return func() {}
-	}
-	stopped := context.AfterFunc(ctx, func() { _ = c.signalInit(unix.SIGKILL) })
-	return func() { stopped() }
+	kill := func() { _ = c.signalInit(unix.SIGKILL) } // the process is another one's child
+	return cancelled(ctx, creator.EndWith(ctx, kill, func() error { return c.startFor(ctx, manager) }))
 }
 
 // startable reports why the container cannot be started, if it cannot.

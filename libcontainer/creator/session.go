@@ -154,14 +154,35 @@ func (s *Session) Reaped() bool {
 	return s.ended
 }
 
-// EndWith ends the process when ctx ends: whoever waits for it hears of its end
-// then. The function that it returns stops that.
-func (s *Session) EndWith(ctx context.Context) (stop func()) {
+// EndWith does something, and ends the process if ctx ends before that is done: if it
+// waits for the process it hears of its end then. That is an error even where it has
+// succeeded.
+func (s *Session) EndWith(ctx context.Context, do func() error) error {
+	return EndWith(ctx, s.signalKill, do)
+}
+
+// EndWith does something, and calls kill if ctx ends before that is done.
+func EndWith(ctx context.Context, kill func(), do func() error) error {
 	if ctx.Done() == nil {
-		return func() {}
+		return do()
 	}
-	stopped := context.AfterFunc(ctx, s.signalKill)
-	return func() { stopped() }
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	killed := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		kill()
+		close(killed)
+	})
+	err := do()
+	if stop() {
+		return err
+	}
+	<-killed // not later, when it would be unexpected
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	return err
 }
 
 // signalKill sends SIGKILL to the process, if it was not reaped.
