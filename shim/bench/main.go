@@ -75,10 +75,8 @@ func run(ctx context.Context, o options) error {
 	if os.Geteuid() != 0 {
 		return errors.New("containers with cgroups and devices need root")
 	}
-	if o.crun != "" {
-		if err := withOwnMounts(); err != nil {
-			return err
-		}
+	if err := withOwnMounts(); err != nil {
+		return err
 	}
 	r, err := bench(ctx, o)
 	if err != nil {

@@ -56,13 +56,11 @@ func benchOn(ctx context.Context, s *stage.Stage, o options) (*result, error) {
 
 // prepare makes what all parts share.
 func (w *workplace) prepare() error {
-	if err := w.MakeRootfs(); err != nil {
+	if err := w.mount(); err != nil {
 		return err
 	}
-	if w.o.crun != "" {
-		if err := w.HideControllers(); err != nil { // see withOwnMounts
-			return err
-		}
+	if err := w.MakeRootfs(); err != nil {
+		return err
 	}
 	// Shims, whose parents end at once, become children of the bench, which reaps them.
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
@@ -81,6 +79,17 @@ func (w *workplace) prepare() error {
 	}
 	w.Undo(func() { w.stopAll(w.left()) }) // before the peers' cgroups go
 	return nil
+}
+
+// mount mounts what is only for the bench, if it has mounts of its own.
+func (w *workplace) mount() error {
+	if os.Getenv(ownMountsVar) == "" {
+		return nil
+	}
+	if err := w.MountTmpfs(); err != nil {
+		return err
+	}
+	return w.HideControllers()
 }
 
 // left returns the pods that are there.
