@@ -103,8 +103,12 @@ func (p *processStart) kill() {
 
 // forget lets go of what only the start needs.
 func (p *processStart) forget() {
+	plan := p.plan
 	p.plan, p.ctx = nil, context.Background()
 	p.session.Forget()
+	if plan != nil { // a restored container has none
+		plan.Program.Release()
+	}
 }
 
 // close gives up the connections to the process and to an engine.

@@ -3,8 +3,6 @@ package program
 import (
 	"encoding/binary"
 	"fmt"
-	"maps"
-	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,23 +52,6 @@ func NewBuilder(report Input) *Builder {
 	b.Call(unix.SYS_EXIT_GROUP, Imm(1))
 	b.setOrigin(Origin{Doing: "start the init"})
 	return b
-}
-
-// Expect makes room for a program of so many steps, with as much of everything else as
-// programs have as a rule: once, instead of by copying over and over.
-func (b *Builder) Expect(steps int) {
-	b.p.Steps = slices.Grow(b.p.Steps, steps)
-	b.p.Data = slices.Grow(b.p.Data, steps*3/5)
-	b.p.Origins = slices.Grow(b.p.Origins, steps*2/5)
-	b.strings = grown(b.strings, steps*3/5)
-	b.p.Names = grown(b.p.Names, steps/5)
-}
-
-// grown returns a copy of m with room for so many entries.
-func grown[K comparable, V any](m map[K]V, entries int) map[K]V {
-	larger := make(map[K]V, entries)
-	maps.Copy(larger, m)
-	return larger
 }
 
 // Program returns the finished program.
