@@ -12,14 +12,14 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// featuresType is what containerd calls the features document, which is JSON and no
-// message (containerd's protobuf types are registered by such names).
+// featuresType is containerd's type name for the features document, which is JSON
+// and not a message (containerd's protobuf types are registered by such names).
 const featuresType = "types.containerd.io/opencontainers/runtime-spec/1/features/Features"
 
-// checkpointAnnotation says that the runtime knows checkpoints: see rt features.
+// checkpointAnnotation says that the runtime can checkpoint: see rt features.
 const checkpointAnnotation = "org.opencontainers.runc.checkpoint.enabled"
 
-// info tells what the runtime can do.
+// info writes what the runtime can do.
 func info(in io.Reader, out io.Writer, v Version) error {
 	given, err := io.ReadAll(io.LimitReader(in, maxInput))
 	if err != nil {

@@ -9,16 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// journal writes to the fifo that containerd copies into its own log. As a rule there
-// is nothing to write.
+// journal writes to the fifo that containerd copies into its own log.
 type journal struct {
 	mu    sync.Mutex
 	fifo  *os.File // nil without one
 	debug bool
 }
 
-// openJournal opens the fifo in the bundle. What nobody reads stays there as long as
-// there is room: while containerd is away, the shim keeps the fifo itself.
+// openJournal opens the fifo in the bundle, for reading too: so the fifo keeps unread
+// lines while containerd is away, as long as there is room.
 func openJournal(debug bool) *journal {
 	f, err := os.OpenFile("log", os.O_RDWR|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -27,14 +26,14 @@ func openJournal(debug bool) *journal {
 	return &journal{fifo: f, debug: debug}
 }
 
-// warn writes what went wrong and is no request's failure.
+// warn writes an error that no request can return.
 func (j *journal) warn(err error) {
 	if err != nil {
 		j.line("warning", err.Error())
 	}
 }
 
-// debugf returns what writes a debug message, or nil if nobody wants to hear it.
+// debugf returns a function that writes debug messages, or nil without debug.
 func (j *journal) debugf() func(format string, args ...any) {
 	if !j.debug {
 		return nil

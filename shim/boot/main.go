@@ -1,5 +1,5 @@
 // Package boot starts the shim, ends it, and cleans up behind it: everything that
-// containerd wants of the program besides the task service.
+// containerd asks of the program besides the task service.
 //
 // This is not containerd's own package shim, whose programs refuse every containerd
 // before 2.3, and which loads a logger and a plugin registry that nothing here needs.
@@ -13,10 +13,10 @@ import (
 	"os"
 )
 
-// Name is the runtime's, as containerd knows it.
+// Name is the name by which containerd knows the runtime.
 const Name = "io.containerd.rt.v1"
 
-// Version is the program's.
+// Version is the program's version.
 type Version struct{ Version, Commit string }
 
 // arguments are what containerd starts the program with.

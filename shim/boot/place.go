@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// place puts a process into the cgroup that the option ShimCgroup names, which must be
-// there: on v1 in each hierarchy that has it.
+// place moves a process into the cgroup that the option ShimCgroup names, on v1 in
+// each hierarchy that has it. The cgroup must exist.
 func place(pid int, cgroup string) error {
 	if cgroup == "" {
 		return nil
@@ -23,7 +23,7 @@ func place(pid int, cgroup string) error {
 		}
 		for _, dir := range dirs {
 			if _, err := os.Stat(filepath.Join(dir, "cgroup.procs")); err != nil {
-				continue // not where a hierarchy is mounted
+				continue // no hierarchy is mounted there
 			}
 			procs := filepath.Join(dir, cgroup, "cgroup.procs")
 			err := os.WriteFile(procs, []byte(strconv.Itoa(pid)), 0)
@@ -41,8 +41,9 @@ func place(pid int, cgroup string) error {
 	return fmt.Errorf("option ShimCgroup: there is no cgroup %s", cgroup)
 }
 
-// protect lets the kernel kill the shim for lack of memory before containerd, which
-// started this process, and both last.
+// protect gives the shim the OOM score of containerd, which started this process,
+// plus one: for lack of memory the kernel kills the shim before containerd, and both
+// last.
 func protect(pid int) error {
 	const most = 1000
 	score, err := readScore(os.Getppid())

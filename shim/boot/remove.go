@@ -16,8 +16,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// remove removes what a shim has left of a container that died before it could, and
-// tells how the container ended.
+// remove removes what is left of a container after its shim has died, and writes how
+// the container ended.
 func remove(a *arguments, out io.Writer) error {
 	bundle := a.bundle
 	if bundle == "" {
@@ -25,7 +25,7 @@ func remove(a *arguments, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		// Under a containerd whose shims serve several containers it may be another's.
+		// If a shim serves several containers, wd may be the bundle of another one.
 		bundle = filepath.Join(filepath.Dir(wd), a.id)
 	}
 	exit, err := task.Remove(a.namespace, a.id, bundle)

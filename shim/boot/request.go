@@ -15,21 +15,22 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 )
 
-// socketDir is where containerd wants the sockets of shims, unless it says so.
+// socketDir is the directory for the sockets of shims, unless containerd names
+// another.
 const socketDir = "/run/containerd/s"
 
-// maxInput bounds what is read of containerd's message.
+// maxInput bounds the length of containerd's message.
 const maxInput = 10 << 20
 
-// request is what containerd wants started.
+// request is containerd's request to start a shim.
 type request struct {
 	socketDir string
 	options   *options.Options
-	modern    bool // containerd 2.3 or newer, which reads the answer as a message
+	modern    bool // containerd 2.3 or newer, which expects a message as the answer
 }
 
-// readRequest reads what containerd says besides the arguments: since 2.3 a message of
-// the bootstrap protocol, and before that the runtime's options.
+// readRequest reads what containerd writes to stdin: since 2.3 a message of the
+// bootstrap protocol, before that the runtime's options.
 func readRequest(a *arguments, r io.Reader) (*request, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxInput))
 	if err != nil {
@@ -57,8 +58,8 @@ func readRequest(a *arguments, r io.Reader) (*request, error) {
 	return req, err
 }
 
-// readOptions reads the options of a containerd before 2.3. Those of another runtime
-// are not for us.
+// readOptions reads the options of a containerd before 2.3. It ignores the options of
+// another runtime.
 func readOptions(data []byte) (*options.Options, error) {
 	var packed anypb.Any
 	if err := proto.Unmarshal(data, &packed); err != nil {
@@ -73,8 +74,8 @@ func readOptions(data []byte) (*options.Options, error) {
 // answer tells containerd where the shim serves.
 func (r *request) answer(w io.Writer, address string) error {
 	if !r.modern {
-		// Read by every containerd. It then uses version 2 of the task service, which
-		// has the same messages.
+		// Every containerd understands a bare address. It then uses version 2 of the task
+		// service, which has the same messages.
 		_, err := io.WriteString(w, address)
 		return err
 	}
@@ -85,8 +86,8 @@ func (r *request) answer(w io.Writer, address string) error {
 	return err
 }
 
-// addressFile is in the bundle, where a containerd before 1.7 looks for it when it starts
-// anew, and a later one that died before it had written its own.
+// addressFile is in the bundle. A containerd before 1.7 reads it when it restarts, and a
+// later one if it died before it wrote its own file.
 const addressFile = "address"
 
 // writeAddress leaves the address in the bundle, which is the working directory.

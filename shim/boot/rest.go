@@ -8,11 +8,11 @@ import (
 	"github.com/containerd/ttrpc"
 )
 
-// restDelay is how long after the last request the shim is taken to be idle.
+// restDelay is the time after the last request when the shim counts as idle.
 const restDelay = 3 * time.Second
 
-// giveBack gives memory back to the kernel when there was no request for a while: what a
-// burst took would stay for minutes otherwise, in each of a node's shims.
+// giveBack returns memory to the kernel when there was no request for a while. Otherwise
+// each of a node's shims would keep the memory of a burst for minutes.
 func giveBack() ttrpc.UnaryServerInterceptor {
 	idle := time.AfterFunc(restDelay, debug.FreeOSMemory)
 	return func(ctx context.Context, unmarshal ttrpc.Unmarshaler, _ *ttrpc.UnaryServerInfo, method ttrpc.Method) (any, error) {

@@ -19,15 +19,16 @@ import (
 )
 
 const (
-	// socketFD is what start passes the socket as.
+	// socketFD is the descriptor on which start passes the socket.
 	socketFD = 3
-	// gcPercent keeps the heap close to what is in use: there is little of it, and
-	// little to do.
+	// gcPercent keeps the heap close to what is in use. The heap is small, so
+	// collecting it costs little.
 	gcPercent = 25
-	// flushLimit bounds the wait for a containerd that does not take the last events.
+	// flushLimit bounds the wait until containerd has taken the last events.
 	flushLimit = 5 * time.Second
-	// unusedLimit is how long a shim waits for its first container. containerd gives one
-	// up whose start it has not heard of in time, and asks nobody to end it.
+	// unusedLimit is how long a shim waits for its first container. containerd gives a
+	// shim up if it does not hear in time that the shim was started, and asks nobody to
+	// end it.
 	unusedLimit = time.Minute
 )
 
@@ -76,7 +77,7 @@ func serve(a *arguments) error {
 	return shutDown(server, events)
 }
 
-// shutDown lets the last answers and events out.
+// shutDown waits until the last events and answers were sent.
 func shutDown(server *ttrpc.Server, events *event.Queue) error {
 	ctx, cancel := context.WithTimeout(context.Background(), flushLimit)
 	defer cancel()
@@ -87,16 +88,16 @@ func shutDown(server *ttrpc.Server, events *event.Queue) error {
 	return nil
 }
 
-// removeSocket removes the socket's file. An empty path is none.
+// removeSocket removes the socket's file. With an empty path it does nothing.
 func removeSocket(path string) {
 	if path != "" {
 		_ = os.Remove(strings.TrimPrefix(path, unixScheme))
 	}
 }
 
-// standAside takes the inherited descriptors away from what the shim will start: the
-// socket, whose listener has a copy, and what containerd itself may have inherited
-// (close_range(2), CLOSE_RANGE_CLOEXEC: Linux 5.11).
+// standAside keeps the inherited descriptors from the programs that the shim will
+// start: the socket, of which the listener has a copy, and what containerd itself may
+// have inherited (close_range(2), CLOSE_RANGE_CLOEXEC: Linux 5.11).
 func standAside() error {
 	if unix.CloseRange(socketFD, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil {
 		return nil

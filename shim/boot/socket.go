@@ -13,20 +13,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errServed says that a shim serves the group already.
+// errServed: a shim already serves the group.
 var errServed = errors.New("a shim serves there")
 
-// unixScheme is what containerd wants before a socket's path.
+// unixScheme is the prefix that containerd expects before a socket's path.
 const unixScheme = "unix://"
 
-// socketAddress returns where the shim of a group of containers serves. Its path must
-// be short (unix(7)), and no other containerd's.
+// socketAddress returns the address on which the shim of a group of containers
+// serves. Its path must be short (unix(7)), and differ from those of another
+// containerd.
 func socketAddress(dir, containerd, namespace, group string) string {
 	sum := sha256.Sum256([]byte(filepath.Join(containerd, namespace, group)))
 	return fmt.Sprintf("%s%s/%x", unixScheme, dir, sum)
 }
 
-// listen makes the socket, unless a shim serves there: that is errServed.
+// listen makes the socket. It returns errServed if a shim already serves there.
 func listen(address string) (*os.File, error) {
 	path := strings.TrimPrefix(address, unixScheme)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -14,11 +14,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// groupAnnotations name the group of containers that one shim serves: that of
-// containerd's own shim, and the pod of Kubernetes. The first one counts.
+// groupAnnotations name the group of containers that one shim serves: the group of
+// containerd's own shim, and the pod of Kubernetes. The first that is set counts.
 var groupAnnotations = [...]string{"io.containerd.runc.v2.group", "io.kubernetes.cri.sandbox-id"}
 
-// start starts the shim that serves the container, unless one does: that of its pod.
+// start starts a shim for the container, unless the shim of its group already runs.
 // The working directory is the container's bundle.
 func start(a *arguments, in io.Reader, out io.Writer) error {
 	req, err := readRequest(a, in)
@@ -102,8 +102,8 @@ func (a *arguments) spawn(socket *os.File, address string) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-// environment is the shim's: that of containerd without what tells it from a service
-// manager, since the shim is no service.
+// environment returns the shim's environment: that of containerd without the
+// variables of a service manager, because the shim is not a service.
 func environment() []string {
 	var env []string
 	for _, variable := range os.Environ() {
@@ -114,12 +114,12 @@ func environment() []string {
 		}
 		env = append(env, variable)
 	}
-	// Each one more takes memory, of which a shim is to have little.
+	// Each additional processor takes memory, of which a shim should need little.
 	return append(env, "GOMAXPROCS=2")
 }
 
-// isolateCore gives the calling thread, and what it starts, a core of its own where
-// containerd was told so (prctl(2), PR_SCHED_CORE, Linux 5.14).
+// isolateCore gives the calling thread, and the processes that it starts, cores of
+// their own if containerd was told to do so (prctl(2), PR_SCHED_CORE, Linux 5.14).
 func isolateCore() error {
 	if os.Getenv("SCHED_CORE") == "" {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// isLost reports whether the connection is gone, or containerd stands still: an answer
-// of containerd's own is a status.
+// isLost reports whether the connection is gone or containerd does not respond. An
+// answer from containerd itself is a status.
 func isLost(err error) bool {
 	if errors.Is(err, ttrpc.ErrClosed) || errors.Is(err, io.EOF) || errors.Is(err, unix.EPIPE) || errors.Is(err, context.DeadlineExceeded) {
 		return true

@@ -17,15 +17,14 @@ import (
 )
 
 const (
-	most    = 2048 // as many events wait
-	tries   = 5    // for an event that containerd does not want
+	most    = 2048 // the number of events that may wait
+	tries   = 5    // for an event that containerd refuses
 	timeout = 5 * time.Second
-	// Between tries to reach a containerd that is not there.
+	// The pauses between tries. They double from the first to the last.
 	firstPause, lastPause = 20 * time.Millisecond, 2 * time.Second
 )
 
-// Queue sends events in the order in which they came. While containerd is away they
-// wait for it.
+// Queue sends events in order. While containerd is away they wait.
 type Queue struct {
 	address, namespace string
 	warn               func(error)
@@ -45,7 +44,7 @@ func NewQueue(address, namespace string, warn func(error)) *Queue {
 	return q
 }
 
-// Send sends an event soon. Topic is what containerd sorts it by.
+// Send queues an event, which containerd sorts by its topic.
 func (q *Queue) Send(topic string, event proto.Message) {
 	body, err := packed(event)
 	if err != nil {
@@ -65,7 +64,7 @@ func (q *Queue) Send(topic string, event proto.Message) {
 	}
 }
 
-// packed returns the event as containerd expects it: its type is the bare name.
+// packed returns the event as containerd expects it: the type URL is the bare name.
 func packed(event proto.Message) (*anypb.Any, error) {
 	value, err := proto.Marshal(event)
 	return &anypb.Any{TypeUrl: string(event.ProtoReflect().Descriptor().FullName()), Value: value}, err
@@ -97,7 +96,7 @@ func (q *Queue) send() {
 	}
 }
 
-// first returns the event that is next, or nil when nothing is to be sent.
+// first returns the next event, or nil if there is none.
 func (q *Queue) first() *types.Envelope {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -110,7 +109,7 @@ func (q *Queue) first() *types.Envelope {
 	return nil
 }
 
-// drop removes e, which may have made room for others already.
+// drop removes e, unless Send has already dropped it to make room.
 func (q *Queue) drop(e *types.Envelope) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -119,7 +118,7 @@ func (q *Queue) drop(e *types.Envelope) {
 	}
 }
 
-// forward sends one event. refused says that containerd is there.
+// forward sends one event. refused says that containerd answered with an error.
 func (q *Queue) forward(e *types.Envelope) (refused bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
@@ -142,7 +141,7 @@ func (q *Queue) forward(e *types.Envelope) (refused bool, err error) {
 	return true, err
 }
 
-// Flush waits until everything was sent, for so long at most.
+// Flush waits until everything was sent, but not longer than limit.
 func (q *Queue) Flush(limit time.Duration) {
 	over := false
 	t := time.AfterFunc(limit, func() {

@@ -24,5 +24,6 @@ func Of(s *libcontainer.Stats, unified bool) proto.Message {
 	return ofV1(s)
 }
 
-// orMost makes of "no limit" the largest number that a field of the messages has.
+// orMost converts n to the type of a message's field. "No limit" becomes its largest
+// number.
 func orMost(n uint64) uint32 { return uint32(min(n, math.MaxUint32)) }

@@ -32,7 +32,8 @@ func ofV2(s *libcontainer.Stats) *v2.Metrics {
 	return m
 }
 
-// orUnlimited is what these messages have for "no limit", which is 0 elsewhere.
+// orUnlimited converts "no limit" from 0 to the largest number, as these messages
+// have it.
 func orUnlimited(limit uint64) uint64 {
 	if limit == 0 {
 		return math.MaxUint64
@@ -40,7 +41,7 @@ func orUnlimited(limit uint64) uint64 {
 	return limit
 }
 
-// cpuV2 is in microseconds.
+// cpuV2 returns times in microseconds.
 func cpuV2(c *cgroup.CPUStats) *v2.CPUStat {
 	const nanoseconds = 1000
 	return &v2.CPUStat{
@@ -70,8 +71,8 @@ func memoryV2(m *cgroup.MemoryStats) *v2.MemoryStat {
 	}
 }
 
-// swapOnly takes memory from what rt has as memory and swap together. No limit stays
-// none.
+// swapOnly subtracts memory from both, which is memory and swap together. "No limit"
+// stays "no limit".
 func swapOnly(both, memory uint64) uint64 {
 	switch {
 	case both == math.MaxUint64:

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Settle waits until what the process has written, which has ended, was read by whom
-// it is for, but not when nobody reads on for so long. The engine hears of the end
-// after that: containerd's client of 2.4 closes its fifos as soon as it does, read or
-// not.
+// Settle waits until the output of a process that has ended was read. It gives up
+// when nobody reads any of it for as long as patience. The engine is told of the end
+// only afterwards, because containerd's client of 2.4 then closes its fifos at once,
+// even with unread output in them.
 func (s *Streams) Settle(patience time.Duration) {
 	const longest = 5 * time.Millisecond
 	deadline := time.Now().Add(patience)
@@ -23,7 +23,7 @@ func (s *Streams) Settle(patience time.Duration) {
 	}
 }
 
-// unread is how much is on its way.
+// unread returns how many bytes of output were not read yet.
 func (s *Streams) unread() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,11 +37,11 @@ func (s *Streams) unread() int {
 	return n
 }
 
-// errUndrained is what a process leaves behind that holds its streams open.
+// errUndrained: a process that was left behind holds the streams open.
 var errUndrained = errors.New("a process that was left behind still holds the output open")
 
-// Drain waits until everything was passed on that the process has written. A process
-// that it has left behind may hold its output open for ever, so there is a limit.
+// Drain waits until all output of the process was passed on. There is a limit,
+// because a process that was left behind may hold the output open for ever.
 func (s *Streams) Drain(limit time.Duration) error {
 	s.mu.Lock()
 	outputs := s.outputs
@@ -58,7 +58,7 @@ func (s *Streams) Drain(limit time.Duration) error {
 	return nil
 }
 
-// Close gives everything back.
+// Close closes all descriptors and ends the program that logs.
 func (s *Streams) Close() {
 	s.Passed()
 	s.CloseStdin()

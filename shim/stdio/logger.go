@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// How long a program that logs may take to end when there is nothing more to log:
-// by itself, and when it was asked to.
+// How long a program that logs may take to end when there is nothing more to log: by
+// itself, and after SIGTERM.
 const (
 	loggerEnds  = time.Second
 	loggerTerms = 10 * time.Second
@@ -33,7 +33,7 @@ func startLogger(t target, o Owner) (*logger, error) {
 	l := &logger{}
 	defer func() { closeAll(reads[:]...) }()
 	for i := range reads {
-		var fds [2]int // of os.Pipe they would not block, which programs do not expect
+		var fds [2]int // not os.Pipe: its descriptors do not block, which programs do not expect
 		if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
 			l.closeOutput()
 			return nil, os.NewSyscallError("pipe2", err)
@@ -101,7 +101,8 @@ func awaitReady(r io.Reader, strict bool) error {
 
 func (l *logger) closeOutput() { closeAll(l.output[:]...) }
 
-// end waits for the program, to which nobody writes any more, and insists on its end.
+// end closes the program's input and waits for its end. If that takes too long, the
+// program gets SIGTERM, and in the end SIGKILL.
 func (l *logger) end() {
 	if l == nil {
 		return
@@ -122,7 +123,7 @@ func (l *logger) end() {
 	}
 }
 
-// within reports whether something has happened in time.
+// within reports whether done is closed before the limit.
 func within(done <-chan struct{}, limit time.Duration) bool {
 	t := time.NewTimer(limit)
 	defer t.Stop()

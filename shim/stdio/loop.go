@@ -3,7 +3,7 @@
 //
 // The container gets pipes or a terminal, and what comes out of them is copied. It
 // does not get the engine's fifos themselves: a process that the container leaves
-// behind would hold them open for ever, and whoever reads them would wait for it.
+// behind would hold them open for ever, and the reader would wait for it.
 package stdio
 
 import (
@@ -14,12 +14,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Loop waits for the descriptors of all streams in one epoll instance, which itself
-// is a descriptor in the Go runtime's. So a stream that nothing happens on costs
-// neither a goroutine nor a buffer, and the loop costs no thread.
+// Loop waits for the descriptors of all streams in one epoll instance. The Go
+// runtime's poller waits for that instance. So an idle stream costs neither a
+// goroutine nor a buffer, and the loop costs no thread.
 type Loop struct {
 	epoll *os.File
-	buf   [32 << 10]byte // of whoever is called by the loop
+	buf   [32 << 10]byte // for the function that the loop calls
 
 	mu    sync.Mutex
 	last  int32
@@ -45,8 +45,8 @@ func NewLoop() (*Loop, error) {
 	return l, nil
 }
 
-// dispatch calls whom something has happened for, until nothing happens. It reports
-// that it wants to be called again.
+// dispatch calls the functions of all descriptors that have events, until there are
+// no more events. It always returns false, so that it is called again.
 func (l *Loop) dispatch(epoll uintptr) (done bool) {
 	var events [16]unix.EpollEvent
 	for {
@@ -78,12 +78,12 @@ type Watch struct {
 	id   int32
 }
 
-// Watch calls ready, in the loop's goroutine, as long as one of these events is
-// there. After Stop it may be called once more.
+// Watch calls ready, in the loop's goroutine, as long as fd has one of these
+// events. After Stop, ready may be called once more.
 func (l *Loop) Watch(fd int, events uint32, ready func()) (*Watch, error) {
 	l.mu.Lock()
 	l.last++
-	w := &Watch{loop: l, fd: fd, id: l.last} // a number that no other has: descriptors are used again
+	w := &Watch{loop: l, fd: fd, id: l.last} // not fd, because the kernel gives the number of a closed descriptor to a new one
 	l.calls[w.id] = ready
 	l.mu.Unlock()
 	conn, err := l.epoll.SyscallConn()

@@ -26,12 +26,12 @@ const (
 	schemeFifo   = "fifo"
 	schemeFile   = "file"
 	schemeBinary = "binary"
-	// schemeBinary2 is of programs that say that they are ready by a byte.
+	// schemeBinary2 is for programs that write a byte when they are ready.
 	schemeBinary2 = "binary-v2"
 )
 
-// parseTarget reads what an engine names as a process's stdout or stderr: a path, of
-// a fifo as a rule, or a URI.
+// parseTarget parses the engine's name for a process's stdout or stderr: a path
+// (usually of a fifo) or a URI.
 func parseTarget(name string) (target, error) {
 	if name == "" {
 		return target{}, nil
@@ -51,7 +51,7 @@ func parseTarget(name string) (target, error) {
 	return target{}, fmt.Errorf("%q: unknown scheme %q (want fifo, file, binary or binary-v2)", name, u.Scheme)
 }
 
-// pathScheme says what a mere path leads to.
+// pathScheme returns the scheme for a path without one.
 func pathScheme(path string) string {
 	if info, err := os.Stat(path); err == nil && info.Mode()&os.ModeNamedPipe == 0 {
 		return schemeFile
@@ -62,8 +62,8 @@ func pathScheme(path string) string {
 // program reports whether the target is a program that logs.
 func (t target) program() bool { return t.scheme == schemeBinary || t.scheme == schemeBinary2 }
 
-// open opens a fifo or a file for writing. The descriptors do not block. The second one
-// reads the fifo, and is -1 for a file.
+// open opens a fifo or a file for writing. The descriptors do not block. reads is open
+// for reading the fifo, or -1 for a file.
 func (t target) open(ctx context.Context) (out, reads int, err error) {
 	if t.scheme == schemeFile {
 		out, err = openLog(t.path)
@@ -72,7 +72,7 @@ func (t target) open(ctx context.Context) (out, reads int, err error) {
 	return openFifo(ctx, t.path)
 }
 
-// openLog opens a file that is appended to.
+// openLog opens a file for appending.
 func openLog(path string) (int, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return -1, err
@@ -80,12 +80,12 @@ func openLog(path string) (int, error) {
 	return open(path, unix.O_WRONLY|unix.O_APPEND|unix.O_CREAT)
 }
 
-// openFifo opens a fifo for writing when somebody reads it. What is in the fifo stays
-// there as long as the second descriptor is open, and the container's process does not
-// get SIGPIPE, when the engine starts anew.
+// openFifo waits until somebody reads a fifo and opens it for writing. While the engine
+// restarts, the second descriptor keeps the fifo's content, and spares the container's
+// process a SIGPIPE.
 func openFifo(ctx context.Context, path string) (out, reads int, err error) {
 	out, err = open(path, unix.O_WRONLY)
-	if errors.Is(err, unix.ENXIO) { // nobody reads yet (fifo(7))
+	if errors.Is(err, unix.ENXIO) { // nobody reads it yet (fifo(7))
 		f, err := fifo.OpenFifo(ctx, path, unix.O_WRONLY, 0)
 		if err != nil {
 			return -1, -1, fmt.Errorf("open %s, which nobody reads: %w", path, err)
@@ -120,9 +120,9 @@ func closeFD(fd int) {
 	}
 }
 
-// openInput opens a fifo for reading, and for writing too: its end comes only when
-// the second descriptor is closed as well, so that an engine which starts anew does
-// not end a process's input.
+// openInput opens a fifo for reading, and also for writing: as long as the second
+// descriptor is open the fifo has no end, so that a restart of the engine does not end
+// the process's input.
 func openInput(path string) (in, hold int, err error) {
 	if in, err = open(path, unix.O_RDONLY); err != nil {
 		return -1, -1, err

@@ -9,12 +9,12 @@ import (
 // pipe is a pipe between a container and the shim.
 type pipe struct {
 	theirs *os.File // blocks, as programs expect
-	ours   int      // does not
+	ours   int      // does not block
 }
 
-// newPipe makes a pipe that the container reads, or writes. Its owner is who opens
-// /dev/stdout again in the container: pipes are opened by the rights of their inode
-// (proc(5), /proc/pid/fd).
+// newPipe makes a pipe that the container reads or writes. The container's user
+// owns it and so can open /dev/stdout again, which takes permission on the
+// pipe's inode (proc(5), /proc/pid/fd).
 func newPipe(theyRead bool, uid, gid int) (pipe, error) {
 	var fds [2]int
 	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
@@ -38,7 +38,7 @@ func newPipe(theyRead bool, uid, gid int) (pipe, error) {
 	return p, nil
 }
 
-// duplicate returns a copy of the file's descriptor which does not block.
+// duplicate returns a copy of the file's descriptor that does not block.
 func duplicate(f *os.File) (int, error) {
 	conn, err := f.SyscallConn()
 	if err != nil {

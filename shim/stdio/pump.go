@@ -6,27 +6,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// rounds is how often a pump reads before others get their turn.
+// rounds is how many times a pump reads before other pumps get their turn.
 const rounds = 4
 
-// pump moves what can be read from one descriptor to another. Both are its own, and
-// do not block. It holds bytes only while the other end takes none.
+// pump copies from one descriptor to another. It owns both, and neither blocks. It holds
+// bytes only while the output takes none.
 type pump struct {
 	loop *Loop
 	// atEnd is called when there is nothing more to read, before out is closed. It
 	// may be nil.
 	atEnd func()
-	// gone says what to do when nobody takes the bytes any more: to stop, as for a
-	// process that has closed its stdin, or to throw them away, so that a process
-	// does not stand still for a log that cannot be written.
+	// gone says what to do when nobody takes the bytes any more: stop, as for a process
+	// that has closed its stdin, or discard them, so that a log that cannot be written
+	// does not block the process.
 	gone policy
-	done chan struct{} // closed behind the end
+	done chan struct{} // closed at the end
 
 	mu      sync.Mutex
 	in, out int
 	reads   *Watch // while it waits for something to read
 	writes  *Watch // while it waits for room to write
-	pending []byte // what there was no room for
+	pending []byte // read, but not written for lack of room
 	lost    bool   // nobody takes the bytes any more
 	ended   bool
 }
@@ -38,7 +38,7 @@ const (
 	stop
 )
 
-// startPump takes over both descriptors, also if it fails.
+// startPump takes over both descriptors, even if it fails.
 func startPump(l *Loop, in, out int, gone policy, atEnd func()) (*pump, error) {
 	p := &pump{loop: l, in: in, out: out, gone: gone, atEnd: atEnd, done: make(chan struct{})}
 	p.mu.Lock()
@@ -57,8 +57,8 @@ func (p *pump) awaitInput() (err error) {
 	return err
 }
 
-// awaitRoom waits for the other end, and not for input meanwhile: its end would be
-// reported again and again.
+// awaitRoom waits for room in the output. It stops waiting for input, because epoll would
+// report the input's end again and again.
 func (p *pump) awaitRoom() (err error) {
 	p.reads.Stop()
 	p.reads = nil
@@ -92,7 +92,7 @@ func (p *pump) ready() {
 	}
 }
 
-// flush writes what is pending, and reports whether nothing is any more.
+// flush writes the pending bytes and reports whether the pump may read on.
 func (p *pump) flush() bool {
 	if len(p.pending) == 0 {
 		return true
@@ -110,8 +110,8 @@ func (p *pump) flush() bool {
 	return !p.ended
 }
 
-// write writes all of b, or keeps what there is no room for and waits for room. It
-// reports whether the pump may read on.
+// write writes b. If there is no room it keeps the rest and waits for room. It reports
+// whether the pump may read on.
 func (p *pump) write(b []byte) bool {
 	for len(b) > 0 && !p.lost {
 		n, err := unix.Write(p.out, b)
@@ -135,7 +135,7 @@ func (p *pump) write(b []byte) bool {
 	return true
 }
 
-// finish is for the end of what can be read.
+// finish ends the pump at the end of its input.
 func (p *pump) finish() {
 	if p.atEnd != nil {
 		p.atEnd()
@@ -143,7 +143,7 @@ func (p *pump) finish() {
 	p.end()
 }
 
-// end gives everything back.
+// end closes both descriptors and stops waiting for them.
 func (p *pump) end() {
 	if p.ended {
 		return
@@ -157,7 +157,7 @@ func (p *pump) end() {
 	close(p.done)
 }
 
-// Close ends the pump, whatever there is still to read. A nil pump is at its end.
+// Close ends the pump, even if there is more to read. A nil pump has ended.
 func (p *pump) Close() {
 	if p == nil {
 		return
@@ -167,7 +167,7 @@ func (p *pump) Close() {
 	p.end()
 }
 
-// input runs do with the descriptor that is read, unless the pump has ended.
+// input calls do with the descriptor that the pump reads, unless the pump has ended.
 func (p *pump) input(do func(fd int) error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -177,7 +177,7 @@ func (p *pump) input(do func(fd int) error) error {
 	return do(p.in)
 }
 
-// unread is how much there is that was not passed on yet.
+// unread returns how many bytes were not passed on yet.
 func (p *pump) unread() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -187,7 +187,8 @@ func (p *pump) unread() int {
 	return len(p.pending) + unread(p.in)
 }
 
-// unread is how much can be read from a descriptor at once (FIONREAD, which is TIOCINQ: ioctl_tty(2)).
+// unread returns how many bytes can be read from a descriptor now (FIONREAD, which is
+// TIOCINQ: ioctl_tty(2)).
 func unread(fd int) int {
 	n, err := unix.IoctlGetInt(fd, unix.TIOCINQ)
 	if err != nil {

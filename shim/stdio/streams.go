@@ -9,35 +9,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Names are what an engine calls the streams of a process: paths or URIs, or "".
+// Names are an engine's names for the streams of a process: paths or URIs, or "".
 type Names struct {
 	Stdin, Stdout, Stderr string
 	Terminal              bool
 }
 
-// Owner says whose streams they are.
+// Owner identifies the container or process that the streams belong to.
 type Owner struct {
-	ID, Namespace string // of the container or the process, for programs that log
+	ID, Namespace string // for programs that log
 	UID, GID      int    // of the pipes
 }
 
-// Streams are those of one process.
+// Streams are the streams of one process.
 type Streams struct {
 	loop  *Loop
 	names Names
-	files [3]*os.File // the process's, until it has them
+	files [3]*os.File // for the process, until it has them
 	log   *logger
 
 	mu      sync.Mutex
 	stdin   *pump
 	outputs []*pump
-	fifos   []int // that the outputs go to, open for reading
-	hold    int   // keeps the stdin fifo from its end, or -1
+	fifos   []int // those that the outputs go to, open for reading
+	hold    int   // the stdin fifo, open for writing so that it has no end, or -1
 	screen  *pump
 }
 
-// Open opens what the names mean, and makes the pipes that the process gets. With a
-// terminal that waits for [Streams.Attach].
+// Open opens what the names mean and makes the process's pipes. With a terminal, the
+// fifos and files are opened by [Streams.Attach].
 func Open(ctx context.Context, l *Loop, n Names, o Owner) (*Streams, error) {
 	s := &Streams{loop: l, names: n, hold: -1}
 	err := s.open(ctx, o)
@@ -118,7 +118,7 @@ func (s *Streams) openOutput(ctx context.Context, i int, t target, o Owner) erro
 	return s.pumpOutput(p.ours, out)
 }
 
-// openTarget opens where an output goes.
+// openTarget opens the target of an output.
 func (s *Streams) openTarget(ctx context.Context, t target) (int, error) {
 	out, reads, err := t.open(ctx)
 	if reads >= 0 {
@@ -140,7 +140,8 @@ func (s *Streams) openNull(i int) (err error) {
 	return err
 }
 
-// openNulls is for a process whose streams will be its terminal.
+// openNulls opens /dev/null for all streams. It is for a process that will get a
+// terminal.
 func (s *Streams) openNulls() error {
 	for i := range s.files {
 		if err := s.openNull(i); err != nil {
@@ -150,16 +151,17 @@ func (s *Streams) openNulls() error {
 	return nil
 }
 
-// Files are what the process is to have as stdin, stdout and stderr.
+// Files returns the process's stdin, stdout and stderr.
 func (s *Streams) Files() [3]*os.File { return s.files }
 
-// Passed says that the process has its files, or will never have them.
+// Passed closes the process's files. It is called when the process has them, or will
+// never have them.
 func (s *Streams) Passed() {
 	closeAll(s.files[:]...)
 	s.files = [3]*os.File{}
 }
 
-// Attach connects the terminal, which becomes the streams' own.
+// Attach connects the terminal and takes ownership of it.
 func (s *Streams) Attach(ctx context.Context, terminal *os.File) error {
 	defer terminal.Close()
 	s.mu.Lock()
@@ -186,7 +188,7 @@ func (s *Streams) Attach(ctx context.Context, terminal *os.File) error {
 	return nil
 }
 
-// openScreen opens what the terminal is shown on.
+// openScreen opens the target of the terminal's output.
 func (s *Streams) openScreen(ctx context.Context) (int, error) {
 	if s.log != nil {
 		return duplicate(s.log.output[0])
@@ -242,8 +244,8 @@ func (s *Streams) Resize(width, height uint32) error {
 	return os.NewSyscallError("resize the terminal", err)
 }
 
-// CloseStdin ends the process's input, behind what was written already, when the
-// engine has closed its end too.
+// CloseStdin lets the process's input end, after what was written already, as soon
+// as the engine has closed its end too.
 func (s *Streams) CloseStdin() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
