@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oci-rt/rt/internal/phrases"
 	"github.com/oci-rt/rt/internal/plainjson"
 )
 
@@ -55,7 +56,7 @@ func (l *logger) configure(path, format string, debug bool) error {
 
 // fatal reports why the command failed: in the log, and on stderr in any case.
 func (l *logger) fatal(err error) {
-	text := withPhrases(withFlags(err))
+	text := phrases.Add(withFlags(err))
 	l.mutex.Lock()
 	warnings := l.held
 	l.held = nil

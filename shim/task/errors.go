@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/containerd/errdefs"
+	"github.com/oci-rt/rt/internal/phrases"
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/oci-rt/rt/spec"
 	"google.golang.org/grpc/codes"
@@ -34,12 +35,13 @@ var classes = [...]struct {
 	{context.Canceled, codes.Canceled},
 }
 
-// toStatus makes of an error what goes to containerd: its class and its text.
+// toStatus makes of an error what goes to containerd: its class and its text, with the
+// words by which people know the failure from runc.
 func toStatus(err error) error {
 	if _, ok := status.FromError(err); ok {
 		return err
 	}
-	return status.Error(classOf(err), err.Error())
+	return status.Error(classOf(err), phrases.Add(err.Error()))
 }
 
 func classOf(err error) codes.Code {

@@ -8,6 +8,7 @@ import (
 
 	api "github.com/containerd/containerd/api/runtime/task/v3"
 	tasktypes "github.com/containerd/containerd/api/types/task"
+	"github.com/opencontainers/runtime-spec/specs-go"
 	"google.golang.org/grpc/codes"
 )
 
@@ -139,6 +140,20 @@ func TestCreateFails(t *testing.T) {
 	must(t, s.Create, &api.CreateTaskRequest{ID: "c", Bundle: dir, Options: s.options(t)})
 	refused(t, codes.AlreadyExists, s.Create, &api.CreateTaskRequest{ID: "c", Bundle: dir, Options: s.options(t)})
 	must(t, s.Delete, &api.DeleteRequest{ID: "c"}) // before its start
+}
+
+// TestPhrases: a failure has rt's words, and those of runc that people search for.
+func TestPhrases(t *testing.T) {
+	s := newShim(t)
+	dir := s.bundle(t, "c", func(c *specs.Spec) {
+		c.Mounts = append(c.Mounts, specs.Mount{Destination: "/mnt", Type: "nofs", Source: "none"})
+	}, "true")
+	err := refused(t, codes.Unknown, s.Create, &api.CreateTaskRequest{ID: "c", Bundle: dir, Options: s.options(t)})
+	for _, want := range []string{"mounts[7] (/mnt): ", `[runc: error mounting to rootfs at "/mnt"]`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
 }
 
 // TestArguments has requests that make no sense.

@@ -217,10 +217,11 @@ func TestShimKilled(t *testing.T) {
 	})
 }
 
-// TestShimShort has containers that end at once. No exit status may be lost.
+// TestShimShort has 1,000 containers that end at once, half of them under each containerd.
+// No exit status may be lost.
 func TestShimShort(t *testing.T) {
 	eachContainerd(t, func(t *testing.T, e *engine) {
-		const containers, workers = 1000, 4
+		const containers, workers = 500, 4
 		var group sync.WaitGroup
 		for w := range workers {
 			group.Go(func() {

@@ -37,12 +37,13 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli"}},
 
 	"internal/cli": {
-		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/plainjson"},
+		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/phrases", "internal/plainjson"},
 		Third:   []string{sys, specs, "github.com/urfave/cli/v2"},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
 	"internal/linux":     {Third: []string{sys}, Guarded: []string{"unsafe"}}, // siginfo_t
 	"internal/mountinfo": {Pure: true},
+	"internal/phrases":   {Pure: true},
 	"internal/plainjson": {Pure: true},
 
 	"libcontainer": {
@@ -134,7 +135,7 @@ var rules = map[string]Rule{
 		Guarded: []string{"net", "os/exec", "syscall"}, // a socket, and the shim itself behind it
 	},
 	"shim/task": {
-		Ours: []string{"checkpoint", "libcontainer", "libcontainer/cgroup", "shim/event", "shim/metrics", "shim/settings", "shim/stdio", "spec"},
+		Ours: []string{"checkpoint", "internal/phrases", "libcontainer", "libcontainer/cgroup", "shim/event", "shim/metrics", "shim/settings", "shim/stdio", "spec"},
 		Third: []string{
 			sys, specs, "github.com/containerd/containerd/api/...", "github.com/containerd/containerd/v2/core/mount", "github.com/containerd/errdefs",
 			"github.com/containerd/ttrpc", "google.golang.org/grpc/codes", "google.golang.org/grpc/status", protobuf,

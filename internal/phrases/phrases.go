@@ -1,9 +1,10 @@
-package cli
+// Package phrases knows what runc says of failures that rt words in another way: people
+// search for that, in the logs of engines too.
+package phrases
 
 import "strings"
 
-// phrase is what runc says of a failure that rt words in another way. People and
-// tools search for it, in the logs of engines too, so rt's line contains it behind its own.
+// phrase is what runc says of a failure.
 type phrase struct {
 	at    string // what rt's line begins with: the setting, mostly
 	cause string // what is in it besides
@@ -51,8 +52,8 @@ var phrases = [...]phrase{
 	{"invalid container id ", "", "invalid container ID format"},
 }
 
-// withPhrases adds to each line of an error what runc would say.
-func withPhrases(text string) string {
+// Add adds to each line of an error what runc would say: "rt's words [runc: its words]".
+func Add(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if words := runcWords(line); words != "" && !strings.Contains(line, words) {

@@ -1,4 +1,4 @@
-package cli
+package phrases
 
 import "testing"
 
@@ -27,5 +27,18 @@ func TestRuncWords(t *testing.T) {
 		if got := runcWords(line); got != want {
 			t.Errorf("runcWords(%q) = %q, want %q", line, got, want)
 		}
+	}
+}
+
+// Add goes by lines, and adds nothing to what has runc's words already.
+func TestAdd(t *testing.T) {
+	const text = "bundle /b: has no config.json\nprocess.args: is empty\nother"
+	want := "bundle /b: has no config.json [runc: JSON specification file config.json not found]\nprocess.args: is empty [runc: args must not be empty]\nother"
+	got := Add(text)
+	if got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if again := Add(got); again != got {
+		t.Errorf("again: %q", again)
 	}
 }
