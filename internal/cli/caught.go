@@ -32,7 +32,7 @@ var usualSignals = []os.Signal{unix.SIGUSR1, unix.SIGUSR2, unix.SIGCONT, unix.SI
 // signals that are neither ending nor usual. To begin to catch one is two switches
 // between threads of the Go runtime, and there are fifty: as much CPU time as a
 // tenth of the start of a container.
-const lateSignals = 20 * time.Millisecond
+const lateSignals = 100 * time.Millisecond
 
 // catchSignals begins to catch, for good, the signals by which a program is ended or
 // told something, beside the other work: see await. Nobody sends the others to a

@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -56,6 +57,14 @@ func (w *workplace) candidates(rt string) (list []*candidate, notes []string, er
 	}
 	list = append(list, floors...)
 	return w.working(list, notes)
+}
+
+// ownMounts arranges what the runtimes are to see.
+func (w *workplace) ownMounts() error {
+	if err := stage.OwnMounts(); err != nil {
+		return err
+	}
+	return errors.Join(w.MountState(), w.HideControllers())
 }
 
 // working returns those of list that can run /bin/true here.

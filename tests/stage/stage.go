@@ -158,6 +158,22 @@ func (s *Stage) HideControllers() error {
 	return nil
 }
 
+// MountState mounts a tmpfs for the state of containers, as /run is one on hosts. On a
+// disk a runtime would wait for its journal, and those most that keep most files.
+//
+// Preconditions: OwnMounts.
+func (s *Stage) MountState() error {
+	dir := s.Path("state")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "mode=755"); err != nil {
+		return fmt.Errorf("mount a tmpfs for states: %w", err)
+	}
+	s.Undo(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
+	return nil
+}
+
 // Remove removes the cgroup path from all hierarchies.
 func (c Cgroups) Remove(path string) {
 	for _, mount := range c.All() {
