@@ -12,14 +12,14 @@ func (r *Root) Attach(mount, target program.Arg) {
 	r.b.Close(mount)
 }
 
-// attachAt is Attach for the target path. What is mounted on the root itself
-// takes its place.
+// attachAt is Attach for a target at path. A mount on the root itself becomes
+// the new root.
 func (r *Root) attachAt(path string, mount, target program.Arg) {
 	r.attachKeeping(path, mount, target)
 	r.closeAttached(mount)
 }
 
-// attachAtOr is attachAt that goes to invalid if the mount cannot be there
+// attachAtOr is attachAt, but goes to invalid if the mount cannot be there
 // (EINVAL).
 func (r *Root) attachAtOr(path string, mount, target program.Arg, invalid program.Label) {
 	r.b.MoveMount(mount, target).On(unix.EINVAL, invalid)
@@ -33,13 +33,13 @@ func (r *Root) closeAttached(mount program.Arg) {
 	}
 }
 
-// attachKeeping is attachAt that leaves the mount's descriptor open.
+// attachKeeping is attachAt, but leaves the mount's descriptor open.
 func (r *Root) attachKeeping(path string, mount, target program.Arg) {
 	r.b.MoveMount(mount, target)
 	r.attached(path, mount, target)
 }
 
-// attached closes the target and takes note of a mount on the root.
+// attached closes the target and notes a mount on the root.
 func (r *Root) attached(path string, mount, target program.Arg) {
 	r.b.Close(target)
 	if inRoot(path) == "." {
@@ -61,13 +61,13 @@ func setAttr(b *program.Builder, fd program.Arg, recursive bool, attr unix.Mount
 	return b.MountSetattr(fd, "", flags, attr)
 }
 
-// clone returns a detached copy of the mount at fd, as seen from there. name
-// is the result's, for people.
+// clone returns a detached copy of the mount at fd. The copy's root is what fd
+// refers to. name is the name of the result, for people.
 func clone(b *program.Builder, fd program.Arg, recursive bool, name string) program.Arg {
 	return openTree(b, fd, "", recursive, name)
 }
 
-// openTree is clone of what is mounted at a path.
+// openTree is clone for the mount at a path.
 func openTree(b *program.Builder, dir program.Arg, path string, recursive bool, name string) program.Arg {
 	flags := uint(unix.OPEN_TREE_CLONE)
 	if path == "" {

@@ -10,10 +10,10 @@ import (
 const locked = "cannot clear locked flags, as the host mounted it with nosuid, nodev, noexec, ro or a mode of access times " +
 	"that a user namespace cannot take away (mount_namespaces(7))"
 
-// change changes a copy of a mount of the host as the options ask. Attributes
-// that the host's mount has are locked for a less privileged namespace: then
-// those that the options do not name stay, and an option that names one is an
-// error.
+// change changes a copy of a host's mount as the options ask. In a less
+// privileged namespace the attributes of the host's mount are locked. Then an
+// attribute that no option names stays, and an option that names a locked one
+// is an error.
 func (r *Root) change(e *Entry, mount program.Arg) {
 	b, o := r.b, &e.Options
 	const doing = "set the attributes of the mount"
@@ -31,7 +31,7 @@ func (r *Root) change(e *Entry, mount program.Arg) {
 		b.Jump(done)
 		b.Bind(named)
 	}
-	change(o.Unnamed&unix.MOUNT_ATTR_NOSYMFOLLOW, &denied) // which is never locked
+	change(o.Unnamed&unix.MOUNT_ATTR_NOSYMFOLLOW, &denied) // this one is never locked
 	b.Jump(done)
 	b.Bind(denied)
 	b.FailSaying(unix.EPERM, "%s: %s", doing, locked)
@@ -44,9 +44,9 @@ type change struct {
 	attr      unix.MountAttr
 }
 
-// apply appends the changes, two in one call where the order allows it: the
-// kernel changes attributes before the propagation type. denied, which may be
-// nil, is where to go on if one is not allowed (EPERM).
+// apply appends the changes. Two changes share a call where the order allows
+// it: the kernel changes attributes before the propagation type. If a change is
+// not allowed (EPERM), the steps go on at denied, unless that is nil.
 func (r *Root) apply(mount program.Arg, changes []change, denied *program.Label) {
 	for i := 0; i < len(changes); i++ {
 		c := changes[i]
@@ -61,8 +61,8 @@ func (r *Root) apply(mount program.Arg, changes []change, denied *program.Label)
 	}
 }
 
-// attrChanges returns the changes of attributes that the options ask for.
-// unnamed are attributes to clear besides.
+// attrChanges returns the changes of attributes that the options ask for, and
+// those that clear the unnamed attributes.
 func attrChanges(o *spec.MountOptions, unnamed uint64) []change {
 	var changes []change
 	if clear := o.Clear | unnamed; o.Set|clear != 0 {

@@ -8,9 +8,9 @@ import (
 )
 
 // inParent calls create for the last component of the path, with a descriptor
-// of the directory that it belongs into. Missing directories on the way are
-// made: the steps go up to the deepest one that exists and down again, so that
-// nothing is tried on directories that are there.
+// of its parent directory. Missing directories on the way are made: the steps
+// go up to the deepest directory that exists and down again, so that mkdir(2)
+// is not tried on directories that exist.
 func (t *target) inParent(create func(dir program.Arg, name string)) {
 	b := t.r.b
 	names := strings.Split(t.path, "/")
@@ -44,19 +44,19 @@ func (t *target) inParent(create func(dir program.Arg, name string)) {
 	b.Close(dir.Arg())
 }
 
-// makeDirectory creates the target as a directory. Whoever was faster
-// (EEXIST) may have made anything: the target is opened by path again.
+// makeDirectory creates the target as a directory. If somebody else was faster
+// (EEXIST), it may be anything, so the target is opened by path again.
 func (t *target) makeDirectory(dir program.Arg, name string) {
 	t.r.b.Mkdirat(dir, name, 0o755).Ignore(unix.EEXIST)
 }
 
 // makeFile creates the target as an empty file.
 //
-// Something that is there and still was not found is a dangling symbolic link
-// (images link /etc/resolv.conf into an empty /run). open(2) with O_CREAT
-// creates the file that it points to, inside the root. It is not used
-// otherwise because it really opens what it finds, which might by now be a
-// device; O_NONBLOCK keeps it from waiting for the other end of a FIFO.
+// What exists although it was not found is a dangling symbolic link (images
+// link /etc/resolv.conf into an empty /run). open(2) with O_CREAT creates the
+// file that the link points to, inside the root. It is used for nothing else,
+// because it really opens what it finds, and that might be a device by now.
+// O_NONBLOCK keeps it from waiting for the other end of a FIFO.
 func (t *target) makeFile(dir program.Arg, name string) {
 	b := t.r.b
 	dangling, done := b.NewLabel(), b.NewLabel()
@@ -78,8 +78,8 @@ func (t *target) makeLike(source, dir program.Arg, name string) {
 		func() { t.makeFile(dir, name) })
 }
 
-// ifDirectory appends one kind of steps for a descriptor of a directory and
-// another for anything else.
+// ifDirectory appends the steps of directory for a descriptor of a directory,
+// and those of other for anything else.
 func (r *Root) ifDirectory(fd program.Arg, directory, other func()) {
 	b := r.b
 	isDir, done := b.NewLabel(), b.NewLabel()

@@ -8,8 +8,8 @@ import (
 	"github.com/oci-rt/rt/spec"
 )
 
-// NewFS returns a descriptor of a new, detached mount of a new file system
-// with the entry's options. Type and source may be others than the entry's.
+// NewFS returns a descriptor of a new, detached mount of a new file system with
+// the entry's options. Type and source may differ from the entry's.
 func (r *Root) NewFS(e *Entry, fstype, source string) program.Arg {
 	if mount, made := r.sources[e.Index]; made {
 		return mount
@@ -22,7 +22,7 @@ func (r *Root) NewFS(e *Entry, fstype, source string) program.Arg {
 	return mount
 }
 
-// makeFS is NewFS without what is done to the mount of any file system.
+// makeFS is NewFS without the steps that follow for every file system.
 func (r *Root) makeFS(e *Entry, fstype, source string) program.Arg {
 	if e.isLong() {
 		return r.newMonolithic(e, fstype, source)

@@ -18,8 +18,8 @@ type IDMap struct {
 	UIDs, GIDs []specs.LinuxIDMapping
 }
 
-// IDMaps returns the user namespaces that the program needs descriptors of, by
-// the names of its inputs.
+// IDMaps returns the mappings of the user namespaces that the program needs as
+// inputs, by the names of the inputs.
 func (r *Root) IDMaps() map[program.Input]IDMap {
 	inputs := map[program.Input]IDMap{}
 	for i, m := range r.idMaps {
@@ -53,8 +53,8 @@ func (r *Root) mappingOf(e *Entry) IDMap {
 // CannotMap explains why the ids of a mount cannot be mapped (EINVAL).
 const CannotMap = "map the ids of the mount: this kernel cannot do that for this file system, or for one below it (mount_setattr(2), ID-mapped mounts)"
 
-// askForIDs is mapIDs for a process in the container's user namespace, which may
-// not do it: the file system can belong to the host's.
+// askForIDs is mapIDs for a process in the container's user namespace. It asks
+// the creator, because the file system can belong to the host's user namespace.
 func (r *Root) askForIDs(e *Entry, mount program.Arg) {
 	b, mapped := r.b, r.b.NewLabel()
 	e.Doing(b, "map the ids of the mount")
@@ -84,7 +84,7 @@ func (r *Root) mapIDs(e *Entry, mount program.Arg) {
 	b.Bind(done)
 }
 
-// closeIDMaps closes the user namespaces, which nothing needs any more.
+// closeIDMaps closes the user namespaces, which are not needed any more.
 func (r *Root) closeIDMaps() {
 	if len(r.idMaps) == 0 {
 		return

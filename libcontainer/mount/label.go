@@ -8,8 +8,8 @@ import (
 
 // labelOption gives a new file system the SELinux label of linux.mountLabel.
 //
-// The file systems of the kernel's own have labels by the policy, and one
-// superblock for many mounts, which cannot differ in that. mqueue has no such
+// The kernel's own file systems get their labels from the policy, and one
+// superblock serves many mounts, whose labels cannot differ. mqueue has no such
 // option: see labelRoot.
 func (r *Root) labelOption(fs program.Arg, fstype string) {
 	if !r.takesLabel(fstype) {
@@ -49,6 +49,6 @@ func (r *Root) labelRoot(mount program.Arg, fstype string) {
 	b.Close(root)
 }
 
-// isLabel tells whether an option sets a label, which linux.mountLabel leaves
-// alone then.
+// isLabel tells whether an option sets a label, which linux.mountLabel then
+// does not replace.
 func isLabel(d spec.DataOption) bool { return spec.SetsLabel(d.Key) }

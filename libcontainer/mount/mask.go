@@ -8,8 +8,8 @@ import (
 )
 
 // Mask hides paths: a directory behind an empty read-only one, anything else
-// behind /dev/null. A path that is missing needs none, and one that is named
-// twice needs it once.
+// behind /dev/null. A path that is missing is left out, and a path that is
+// named twice is hidden once.
 func (r *Root) Mask(paths []string) {
 	if len(paths) == 0 {
 		return
@@ -28,9 +28,9 @@ func (r *Root) Mask(paths []string) {
 	r.b.Close(empty)
 }
 
-// mask hides one path. Opening it as a directory and, if it is none, again
-// saves a statx(2); whoever swaps it in between gets an error from
-// move_mount(2).
+// mask hides one path. It opens the path as a directory and, if it is none,
+// once more as a file, which saves a statx(2). If the path is exchanged in
+// between, move_mount(2) fails.
 func (r *Root) mask(path string, null, empty program.Arg) {
 	b := r.b
 	file, done := b.NewLabel(), b.NewLabel()
@@ -41,14 +41,14 @@ func (r *Root) mask(path string, null, empty program.Arg) {
 	b.Jump(done)
 
 	b.Bind(file)
-	// ENOTDIR: what looks like a directory on the way is a file.
+	// ENOTDIR: a component on the way is a file.
 	fd := r.openPath(path, 0, inside).On(unix.ENOENT, done).On(unix.ENOTDIR, done).Result("masked file")
 	r.Attach(clone(b, null, false, "clone"), fd)
 	b.Bind(done)
 }
 
-// cover mounts a copy of the shared empty directory on dir. Linux cannot copy
-// a mount that is not mounted itself before 6.15 and says EINVAL: there the
+// cover mounts a copy of the shared empty directory on dir. Before 6.15 Linux
+// cannot copy a mount that is not mounted itself, and says EINVAL. Then the
 // first directory gets the original, which can be copied from then on.
 func (r *Root) cover(dir, empty program.Arg) {
 	b := r.b
@@ -65,8 +65,8 @@ func (r *Root) cover(dir, empty program.Arg) {
 }
 
 // devNull returns a descriptor of the host's /dev/null, after checking that it
-// is what it is called: one that the image supplies would be mounted over
-// files whose masking matters (CVE-2025-31133).
+// is the null device. Otherwise a file that the image supplies would be mounted
+// over files whose masking matters (CVE-2025-31133).
 func (r *Root) devNull() program.Arg {
 	b := r.b
 	b.Doing("check that the host's /dev/null is the null device")
@@ -84,9 +84,9 @@ func (r *Root) devNull() program.Arg {
 }
 
 // emptyDirectory returns a detached tmpfs. All masked directories share its
-// superblock: one each costs memory, and time in the kernel's shrinkers on a
-// host with many containers. Its root is its only inode, so nothing can be
-// created in it even by a container that may remount it.
+// superblock, because one for each costs memory, and time in the kernel's
+// shrinkers on a host with many containers. Its root is its only inode, so
+// nothing can be created in it, even by a container that may remount it.
 func (r *Root) emptyDirectory(jsonPath, subject string) program.Arg {
 	b := r.b
 	b.At(jsonPath, subject)
@@ -104,9 +104,9 @@ func (r *Root) emptyDirectory(jsonPath, subject string) program.Arg {
 	return empty
 }
 
-// ReadonlyPaths makes paths read-only, by mounting each on itself. A path
-// that is missing needs none. What is mounted below a path keeps its own
-// setting. A path that is named twice is mounted once.
+// ReadonlyPaths makes paths read-only, by mounting each on itself. A path that
+// is missing is left out, and a path that is named twice is mounted once. What
+// is mounted below a path keeps its own setting.
 func (r *Root) ReadonlyPaths(paths []string) {
 	b, seen := r.b, map[string]bool{}
 	for i, p := range paths {

@@ -7,17 +7,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// modeText spells the mode of a file as the option mode of tmpfs takes it: four
-// octal digits. A program has no arithmetic, but it can look at three bits and
-// choose a digit. The steps are there once, for every tmpfs.
+// modeText spells the mode of a file in the form that the option mode of tmpfs
+// has: four octal digits. A program has no arithmetic, but it can compare three
+// bits and choose a digit. The program has these steps once, for every tmpfs.
 type modeText struct {
 	start program.Label
 	text  program.Arg // NUL-terminated
-	which program.Arg // a word: where to go on
+	which program.Arg // a word: the index in back of where to go on
 	back  []program.Label
 }
 
-// defaultMode is that of a tmpfs without option.
+// defaultMode is the mode of a tmpfs without the option.
 const defaultMode = "1777"
 
 // spellMode appends the steps that spell the mode in the statx buffer.
@@ -30,7 +30,7 @@ func (r *Root) spellMode() {
 	m.back = append(m.back, back)
 }
 
-// newModeText appends the step that makes the text the default mode.
+// newModeText appends the step that sets the text to the default mode.
 func (r *Root) newModeText() program.Arg {
 	b, m := r.b, &r.modeText
 	if m.text == program.Null {
@@ -48,8 +48,8 @@ func asWord(text string) uint64 {
 	return binary.NativeEndian.Uint64(word[:])
 }
 
-// appendModeText appends what spellMode jumps to. Each digit is stored with the
-// end of the text behind it, which the next one overwrites.
+// appendModeText appends the steps that spellMode jumps to. Each digit is
+// stored with the end of the text behind it, which the next digit overwrites.
 func (r *Root) appendModeText() {
 	b, m := r.b, &r.modeText
 	if len(m.back) == 0 {
@@ -83,8 +83,8 @@ func (r *Root) appendModeText() {
 	b.Bind(over)
 }
 
-// bits16 returns the bits of the 16-bit field of a structure in the word that
-// begins with it.
+// bits16 returns the bits of a 16-bit field as bits of the word that begins
+// with the field.
 func bits16(bits uint16) uint64 {
 	var word [8]byte
 	binary.NativeEndian.PutUint16(word[:], bits)

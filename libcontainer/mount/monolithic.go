@@ -8,12 +8,12 @@ import (
 )
 
 // isLong tells whether a parameter of the file system is too long for
-// fsconfig(2), as those of overlayfs often are. The file system is made by
-// mount(2) then.
+// fsconfig(2), as those of overlayfs often are. Then the file system is made by
+// mount(2).
 func (e *Entry) isLong() bool { return e.Options.Long(e.Source) }
 
-// newMonolithic is NewFS by mount(2). That mounts at once, and by path. So there
-// is a tmpfs that nobody else knows, mounted for as long as it takes:
+// newMonolithic is NewFS by mount(2), which mounts at once and by path. So a
+// tmpfs that nobody else knows is mounted meanwhile:
 //
 //  1. mount a tmpfs with a directory on the root, and make it the working
 //     directory;
@@ -45,8 +45,8 @@ func (r *Root) newMonolithic(e *Entry, fstype, source string) program.Arg {
 	return mount
 }
 
-// coverRoot mounts dir on the container's root, or, before that is mounted, on
-// that of the namespace.
+// coverRoot mounts dir on the container's root or, before that is mounted, on
+// the root of the namespace.
 func (r *Root) coverRoot(dir program.Arg) {
 	b := r.b
 	if r.fd != program.Null {
@@ -58,7 +58,7 @@ func (r *Root) coverRoot(dir program.Arg) {
 	b.Close(root)
 }
 
-// orUncover takes away what coverRoot has mounted if the call fails. A mount
+// orUncover unmounts what coverRoot mounted if the call fails. A mount
 // namespace that others share must not keep it.
 func (r *Root) orUncover(call *program.Call) {
 	if r.c.OwnNamespace {

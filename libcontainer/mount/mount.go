@@ -20,7 +20,7 @@ type Entry struct {
 	IDMapped                 bool // by these mappings, or by the container's if there are none
 	UIDMappings, GIDMappings []specs.LinuxIDMapping
 
-	mode program.Arg // the text of the option mode, if it is known to the program only
+	mode program.Arg // the text of the option mode, if only the program knows it
 }
 
 // NewEntry parses element i of mounts.
@@ -76,7 +76,7 @@ func (r *Root) Mount(i int, m *specs.Mount, bundle string) error {
 	return nil
 }
 
-// warnIgnored notes the options that a bind mount goes without.
+// warnIgnored notes the options that have no effect on a bind mount.
 func (r *Root) warnIgnored(e *Entry) {
 	for _, o := range e.Options.Ignored {
 		r.warnings = append(r.warnings, fmt.Sprintf(
@@ -87,7 +87,7 @@ func (r *Root) warnIgnored(e *Entry) {
 // Warnings are the settings of mounts that have no effect.
 func (r *Root) Warnings() []string { return r.warnings }
 
-// bind mounts a copy of the source: the copy gets its attributes and its
+// bind mounts a copy of the source. The copy gets its attributes and its
 // propagation type while it is still detached, so that nobody ever sees it
 // without them.
 func (r *Root) bind(e *Entry) {
@@ -101,9 +101,9 @@ func (r *Root) bind(e *Entry) {
 	r.attachBind(e, mount, target)
 }
 
-// attachBind is attachAt that tells a mismatch of directory and file, which
-// move_mount(2) calls an invalid argument, by the name that it has for mount(2):
-// engines give their users a hint then.
+// attachBind is attachAt, but reports a mismatch of directory and file as
+// mount(2) does, because engines give their users a hint then. To move_mount(2)
+// it is an invalid argument.
 func (r *Root) attachBind(e *Entry, mount, target program.Arg) {
 	b := r.b
 	invalid, mismatch, done := b.NewLabel(), b.NewLabel(), b.NewLabel()
@@ -127,7 +127,7 @@ func (r *Root) attachBind(e *Entry, mount, target program.Arg) {
 	b.Bind(done)
 }
 
-// mustBeProc refuses to mount on /proc what is no proc file system: see
+// mustBeProc refuses to mount anything but a proc file system on /proc: see
 // CVE-2019-16884.
 func (r *Root) mustBeProc(e *Entry, mount program.Arg) {
 	b := r.b

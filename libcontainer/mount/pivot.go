@@ -36,10 +36,10 @@ func (r *Root) Pivot() {
 }
 
 // pivotRoot swaps the root mount of the namespace. pivot_root(".", ".") puts
-// the old root on top of the new one, and umount2(".") takes the topmost mount
-// off again: no directory is needed to put it in (pivot_root(2), NOTES). Roots
-// that mounts on "/" have replaced lie on top of the old one, if the first of
-// them was mounted there, and otherwise below it.
+// the old root on top of the new one, and umount2(".") removes the topmost
+// mount again, so no directory is needed for the old root (pivot_root(2),
+// NOTES). Roots that mounts on "/" have replaced lie on top of the old root if
+// the first of them was mounted there, and otherwise below it.
 func (r *Root) pivotRoot() {
 	b := r.b
 	b.Doing("pivot_root")

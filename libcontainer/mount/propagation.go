@@ -5,15 +5,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// propagation is what linux.rootfsPropagation means for the steps.
+// propagation says what linux.rootfsPropagation means for the steps.
 //
-// The specification lets it set the propagation of the rootfs mount. What the
-// mounts in it can be follows from that, as in other runtimes.
+// The specification lets it set the propagation of the rootfs mount. As in
+// other runtimes, this decides what the mounts in it can be.
 type propagation struct {
-	// peers leaves bind mounts in the peer groups of their sources, which the
-	// value shared is used for: mounts go both ways. Otherwise they become
-	// slaves: the host's mounts still appear in the container's rslave mounts,
-	// and nothing goes the other way.
+	// peers leaves bind mounts in the peer groups of their sources, so that
+	// mounts propagate both ways. The value shared is used for that. Otherwise
+	// bind mounts become slaves: the host's mounts still appear in the
+	// container's rslave mounts, and nothing goes the other way.
 	peers bool
 	// private cuts the root itself off, recursively or not.
 	private, privateRec bool
@@ -23,7 +23,7 @@ type propagation struct {
 }
 
 // propagationOf returns the meaning of a value that was checked before. An
-// unknown one is as good as none.
+// unknown value counts as none.
 func propagationOf(value string) propagation {
 	switch value {
 	case "shared", "rshared":
@@ -38,8 +38,8 @@ func propagationOf(value string) propagation {
 }
 
 // isolate keeps the mounts that follow, and the unmounting of the host's file
-// systems in the end, from propagating to the host. In the copy of a namespace
-// that belongs to another user namespace all mounts are slaves already
+// systems at the end, from propagating to the host. In a namespace that was
+// copied for another user namespace all mounts are slaves already
 // (mount_namespaces(7)).
 func (r *Root) isolate() {
 	switch {
@@ -72,7 +72,7 @@ func (r *Root) makePrivate() {
 	}
 }
 
-// setPropagation sets it on the root mount.
+// setPropagation sets the propagation type of the root mount.
 func (r *Root) setPropagation(kind uint64, recursive bool) {
 	setAttr(r.b, r.fd, recursive, unix.MountAttr{Propagation: kind})
 }

@@ -5,9 +5,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// refusal is what the kernel says (EPERM) to the root of a user namespace who
-// mounts a file system that shows another namespace, unless that belongs to
-// the user namespace as well.
+// refusal is the kernel's answer (EPERM) when the root of a user namespace
+// mounts a file system that shows a namespace, unless that namespace belongs to
+// the user namespace.
 type refusal struct {
 	r      *Root
 	e      *Entry
@@ -36,7 +36,7 @@ func (r *Root) newRefusal(e *Entry, fstype string) *refusal {
 	return &refusal{r, e, fstype, r.b.NewLabel()}
 }
 
-// on makes the call lead to handle.
+// on makes a refused call go to handle.
 func (n *refusal) on(c *program.Call) *program.Call {
 	if n != nil {
 		c.On(unix.EPERM, n.label)
@@ -44,13 +44,15 @@ func (n *refusal) on(c *program.Call) *program.Call {
 	return c
 }
 
-// handle appends what is done instead, which stores a descriptor of a mount.
+// handle appends the steps for a refusal. They store a descriptor of another
+// mount, or fail.
 //
-// What the host's /sys shows of another network namespace does no harm, and
-// containers without a network namespace of their own are common. So it is
-// mounted with all that is below it, which cannot be left out, and with the
-// attributes everywhere: read-only must not end at the first mount below
-// (CVE-2023-25809). For the others nothing is as good.
+// A refused sysfs is replaced by the host's /sys. What that shows of another
+// network namespace does no harm, and containers without a network namespace of
+// their own are common. It is mounted with all mounts below it, which cannot be
+// left out, and all of them get the attributes: read-only must not end at the
+// first mount below (CVE-2023-25809). The other file systems have no such
+// replacement.
 func (n *refusal) handle(mount program.Slot) {
 	if n == nil {
 		return

@@ -7,25 +7,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Request is something that takes more than a program can do by itself: it has
-// no loops over what it finds, and cannot put paths together. So it asks its
-// creator, who answers with programs to run in a child of the asking process:
-// that has the rights, the namespaces and the cgroup that it should be done
-// with.
+// Request is a request for help with something that a program cannot do by
+// itself: it has no loops over what it finds, and cannot put paths together. So
+// it asks its creator, which answers with programs. They run in a child of the
+// asking process, so they have the rights, the namespaces and the cgroup that
+// the work should be done with.
 //
-// The asking process sends a report that it has reached a step, and behind it
-// the request's number as a 64-bit word. Two descriptors, [HelperFDs], come
-// along (SCM_RIGHTS). The answer is one of
+// The asking process sends a report that it has reached a step, followed by the
+// request's number as a 64-bit word. Two descriptors, [HelperFDs], come along
+// (SCM_RIGHTS). The answer is one of
 //
 //	a byte 1, and the descriptor of an image: run it, and ask again;
 //	a byte 0: go on.
 //
-// The image finds at [program.FirstInput] the socket, and behind that both
-// descriptors.
+// The image finds the socket at [program.FirstInput], and both descriptors
+// behind it.
 type Request struct {
 	Kind RequestKind
 	Path string // relative to the root
-	Step int    // whose origin says what the request is for
+	Step int    // its origin says what the request is for
 
 	// IDMap is the mapping for MapIDs, and Recursive whether mounts below get it
 	// too.
@@ -33,7 +33,7 @@ type Request struct {
 	Recursive bool
 }
 
-// RequestKind is what to do.
+// RequestKind says what to do.
 type RequestKind int
 
 const (
@@ -49,36 +49,36 @@ const (
 	// CopyUp copies what is in the directory of the first descriptor to that of
 	// the second.
 	CopyUp
-	// MapIDs maps the ids of the detached mount of the first descriptor. It takes
-	// no program: the creator does it.
+	// MapIDs maps the ids of the detached mount of the first descriptor. The
+	// creator does it itself, without a program.
 	MapIDs
 )
 
-// HelperFDs are the names of the descriptors of a request as inputs of a helper
-// program: the first input is the socket that it reports to.
+// HelperFDs returns the names that the descriptors of a request have as inputs
+// of a helper program. Its first input is the socket that it reports to.
 func HelperFDs() [2]program.Input { return [2]program.Input{"first", "second"} }
 
 // Requests returns what the program may ask for, by number.
 func (r *Root) Requests() []Request { return r.requests }
 
-// RequestStep is the step at which the program asks, whatever for, or 0. It is
-// known once the root file system is complete.
+// RequestStep returns the step at which the program sends every request, or 0.
+// It is known once the root file system is complete.
 func (r *Root) RequestStep() int { return r.service.step }
 
-// service is the part of the program that asks. It is there once, and keeps
-// where to go on.
+// service is the part of the program that sends requests. The program has it
+// once, so it keeps where to go on.
 type service struct {
 	start   program.Label
 	payload program.Arg // report and number
 	control program.Arg // struct cmsghdr and both descriptors
 	back    []program.Label
-	step    int // at which it asks
+	step    int // at which the request is sent
 }
 
 const (
 	payloadSize = program.ReportSize + 8
 	twoFDs      = 24 // CMSG_SPACE of two descriptors, and of one
-	// above is where descriptors are out of the way of a helper's inputs.
+	// above is a number above all descriptors that are inputs of a helper.
 	above = 64
 )
 
@@ -133,8 +133,9 @@ func (r *Root) appendService() {
 	b.Bind(over)
 }
 
-// completePair sends the first descriptor twice if there is no second one. It would
-// be stdin otherwise, which is not the program's to pass on, and may be a socket.
+// completePair sends the first descriptor twice if there is no second one.
+// Otherwise the second would be stdin, which the program must not pass on, and
+// which may be a socket.
 func (r *Root) completePair() {
 	b, control := r.b, r.service.control
 	one, two := b.NewLabel(), b.NewLabel()
@@ -146,7 +147,7 @@ func (r *Root) completePair() {
 	b.Bind(two)
 }
 
-// reached is the word that holds a report that step was reached.
+// reached returns the word that holds the report that step was reached.
 func reached(step int) program.Arg {
 	var report [program.ReportSize]byte
 	binary.NativeEndian.PutUint32(report[:], uint32(step))
@@ -154,13 +155,13 @@ func reached(step int) program.Arg {
 }
 
 // awaitAnswer receives the creator's answer and returns the descriptor of the
-// image to run. Without one it goes to goOn. A creator that died sends nothing:
-// then the process must not stay.
+// image to run. If there is none, the steps go on at goOn. A creator that died
+// sends nothing: then the process must end.
 func (r *Root) awaitAnswer(goOn program.Label) program.Arg {
 	b := r.b
 	b.Doing("wait for the creator's help")
 	header, control, answer := b.Buffer(program.MsghdrSize), b.Buffer(twoFDs), b.Buffer(8)
-	// The kernel has written to it if this is not the first time.
+	// The kernel writes to the header, so it is filled in each time.
 	b.Store(header.At(program.MsghdrIovOff), b.Iovec(answer, 1))
 	b.Store(header.At(program.MsghdrIovlenOff), program.Imm(1))
 	b.Store(header.At(program.MsghdrControlOff), control)
@@ -189,7 +190,7 @@ func (r *Root) runHelper(image program.Arg) {
 	b.Jump(done)
 
 	b.Bind(child)
-	// First out of the way of the numbers that they are to have.
+	// First the descriptors go out of the way of their final numbers.
 	run := b.DupAbove(image, above).Result("image")
 	var fds [2]program.Arg
 	for i := range fds {

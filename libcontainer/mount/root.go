@@ -26,12 +26,12 @@ type RootConfig struct {
 	Propagation string // linux.rootfsPropagation, "" if there is none
 	// OwnNamespace says that the mount namespace is new, so that its copy of
 	// the host's mounts may be changed. Otherwise it is inherited or joined:
-	// then the mounts stay for whoever shares it, the root is entered with
-	// chroot(2), and whoever deletes the container unmounts Path.
+	// the mounts stay for others that share it, the root is entered with
+	// chroot(2), and the process that deletes the container unmounts Path.
 	OwnNamespace bool
-	// Visible says that the rootfs is to be found at Path while it is being
-	// built, by others that enter the mount namespace: unless the root of a
-	// user namespace builds it and is not allowed there.
+	// Visible says that others that enter the mount namespace find the rootfs
+	// at Path while it is being built, unless the root of a user namespace
+	// builds it and may not access Path.
 	Visible bool
 	// UserNamespace says that the container has a user namespace of its own,
 	// new or joined, whose root makes the mounts.
@@ -39,14 +39,14 @@ type RootConfig struct {
 	// IDMap is the mapping of the user namespace, for mounts with the option idmap
 	// and no mapping of their own.
 	IDMap IDMap
-	// Label is linux.mountLabel, or "", and LabelType the mount option that it is
-	// the value of.
+	// Label is linux.mountLabel, or "". LabelType is the mount option that has
+	// Label as its value.
 	Label, LabelType string
 	// Nested says that the runtime is in a user namespace, so that its root is
 	// not the host's.
 	Nested bool
-	// Unprivileged says that the runtime is not the host's root, so that all it
-	// can do to mounts it does in the user namespace.
+	// Unprivileged says that the runtime is not the host's root, so that it can
+	// do nothing to mounts outside the user namespace.
 	Unprivileged bool
 	// RootCopy is for a host whose root cannot be changed, or nil. It needs
 	// OwnNamespace.
@@ -58,24 +58,24 @@ type Root struct {
 	b           *program.Builder
 	c           RootConfig
 	fd          program.Arg
-	replaced    int         // how many roots mounts on "/" have covered
-	hidden      program.Arg // Visible in a user namespace: a word, 1 if it could not be
+	replaced    int         // number of roots that mounts on "/" have covered
+	hidden      program.Arg // for Visible in a user namespace: a word, 1 if Path is not accessible
 	propagation propagation
 	stat        program.Arg         // buffer for statx(2), see statxBuffer
 	sources     map[int]program.Arg // mounts that OpenSources made, by index in mounts
-	staged      map[int]bool        // those that are on the stage
+	staged      map[int]bool        // the mounts that are on the stage
 	stage       program.Arg         // see openStage
 	idMaps      []IDMap             // see IDMaps
 	requests    []Request           // see Requests
 	service     service
 	modeText    modeText
 	warnings    []string // see Warnings
-	last        []func() // append steps that come when everything is mounted
+	last        []func() // append the steps that follow when everything is mounted
 }
 
-// NewRoot returns the root of a container that there are no steps for yet.
-// These come, in this order, from [Root.OpenSources], [Root.Begin], whatever
-// is mounted, and [Root.Pivot].
+// NewRoot returns the root of a container, which has no steps yet. They come,
+// in this order, from [Root.OpenSources], [Root.Begin], the methods that mount,
+// and [Root.Pivot].
 func NewRoot(b *program.Builder, c RootConfig) *Root {
 	return &Root{b: b, c: c, propagation: propagationOf(c.Propagation), sources: map[int]program.Arg{}, staged: map[int]bool{}}
 }
@@ -85,12 +85,12 @@ func NewRoot(b *program.Builder, c RootConfig) *Root {
 //
 //  1. cut the host's mounts off, so that nothing that follows reaches the host;
 //  2. clone the rootfs, with what is mounted below it, unless OpenSources did;
-//  3. mount the clone over the host's root, which the process goes on to see,
-//     because it is in the directory below;
+//  3. mount the clone over the host's root, which the process still sees,
+//     because its root is the directory below;
 //  4. make it private while it is being built.
 //
-// In step 3 any other place would have to be found by its path, which the root
-// of a user namespace may not be allowed to. A Visible root is mounted at its
+// In step 3 any other place would have to be found by its path, to which the
+// root of a user namespace may have no access. A Visible root is mounted at its
 // path where that is possible.
 //
 // Preconditions: the process is in the container's namespaces.
@@ -117,7 +117,7 @@ func (r *Root) Begin() {
 	r.makePrivate()
 }
 
-// openUnder opens what the rootfs is mounted over.
+// openUnder opens the directory that the rootfs is mounted over.
 func (r *Root) openUnder() program.Arg {
 	b, fd := r.b, r.b.NewSlot("below the rootfs")
 	open := func(path string) *program.Call {
@@ -142,7 +142,7 @@ func (r *Root) openUnder() program.Arg {
 }
 
 // mountInPlace mounts the rootfs on itself, in a namespace that others share:
-// it must be found, and nobody else's root may change.
+// the rootfs must be found there, and the root of the others must not change.
 func (r *Root) mountInPlace() {
 	b := r.b
 	b.At("root.path", r.c.Path)
@@ -162,8 +162,8 @@ func (r *Root) cloneRootfs() {
 	r.fd = openTree(r.b, program.Cwd, r.c.Path, true, "root")
 }
 
-// FD returns an O_PATH descriptor of the root directory. After a mount onto
-// "/" it is another one.
+// FD returns an O_PATH descriptor of the root directory. After a mount onto "/"
+// it is a different one.
 func (r *Root) FD() program.Arg { return r.fd }
 
 // inRoot returns p as a path relative to the root: "." for the root itself.

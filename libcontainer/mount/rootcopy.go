@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// RootCopy says that the host's root cannot be changed: pivot_root(2) refuses
-// the root of a mount namespace, which an initramfs is that was never left, and
+// RootCopy is for a host whose root cannot be changed. pivot_root(2) refuses
+// the root of a mount namespace, such as an initramfs that was never left, and
 // a root directory that is no mount, as in a chroot.
 type RootCopy struct {
 	// Host are the mounts of the runtime's mount namespace.
@@ -18,24 +18,26 @@ type RootCopy struct {
 }
 
 // rootCopy mounts a copy of the host's root over the root of the mount
-// namespace, and goes on in there. That is like an ordinary host, whose root is
-// mounted over its initramfs too: everything else is as there, up to the
-// pivot_root(2), which puts the container in the copy's place.
+// namespace, and makes it the root of the process. That is like an ordinary
+// host, whose root is mounted over its initramfs too. So everything else is as
+// on an ordinary host, up to the pivot_root(2), which puts the container in the
+// copy's place.
 //
 // What is below the copy stays below the container. ".." does not lead there,
-// not even out of a chroot(2): what is mounted over the root of a namespace has
-// nothing above it. Only who may unmount the container's root gets there.
-// Without a user namespace that is whoever has CAP_SYS_ADMIN. With one it is
-// nobody, if the copy is older than the user namespace: then it is locked
-// (mount_namespaces(7)), and what takes its place inherits that. Should anybody
-// get there after all, there is to be as little as possible:
+// not even out of a chroot(2), because a mount over the root of a namespace has
+// nothing above it. Only a process that may unmount the container's root gets
+// there. Without a user namespace that is every process with CAP_SYS_ADMIN.
+// With a user namespace it is none, if the copy is older than the user
+// namespace: then the copy is locked (mount_namespaces(7)), and what takes its
+// place inherits that. In case a process gets there nevertheless, as little as
+// possible is left:
 //
 //  1. copy what the process sees as the root, with what is mounted in it;
-//  2. go to the root of the namespace, which is another one in a chroot;
+//  2. go to the root of the namespace, which in a chroot is a different one;
 //  3. unmount what is mounted there, and make it a private, read-only mount;
 //  4. mount the copy over it, and change to it.
 //
-// In a chroot it is not known what is mounted outside of it, and stays.
+// In a chroot the mounts outside of it are not known, and stay.
 //
 // Preconditions: the mount namespace is a new one, and the process has no
 // threads.
@@ -62,7 +64,7 @@ func (r *Root) rootCopy() {
 }
 
 // orFixed explains the error of a call that fails on a host whose root cannot
-// be changed: RootCopy is what it takes.
+// be changed, and says that RootCopy is needed.
 func (r *Root) orFixed(call *program.Call) {
 	if r.c.RootCopy != nil {
 		return
@@ -76,8 +78,8 @@ func (r *Root) orFixed(call *program.Call) {
 	b.Bind(done)
 }
 
-// unmountHost takes the host's mounts out of the namespace, and makes its root
-// a private mount that nobody can do much with.
+// unmountHost removes the host's mounts from the namespace, and makes its root
+// a private mount with which little can be done.
 func (r *Root) unmountHost() {
 	b, empty := r.b, program.Null
 	list := leftBelow(r.c.RootCopy.Host)
@@ -113,14 +115,14 @@ func (r *Root) unmountHost() {
 }
 
 // mayBeLocked reports whether the host's mounts may have been locked when their
-// namespace was copied for another user namespace, so that they cannot be
+// namespace was copied for another user namespace. A locked mount cannot be
 // unmounted.
 func (r *Root) mayBeLocked() bool { return r.c.Nested || r.c.Unprivileged }
 
 // coverHost hides a locked proc or sysfs. The kernel lets the root of a user
-// namespace mount a new one if it sees one of which nothing is covered for good
-// (mount_too_revealing, fs/namespace.c). So a process of the container could get
-// at what is masked in the container's own.
+// namespace mount a new one if it sees an old one in which nothing is covered
+// for good (mount_too_revealing, fs/namespace.c). Then a process of the
+// container could see what is masked in the container's own.
 func (r *Root) coverHost(path string, empty program.Arg) {
 	b, gone := r.b, r.b.NewLabel()
 	b.Doing("cover the host's %s", path)
@@ -134,9 +136,9 @@ func revealing(m mountinfo.Mount) bool {
 	return (m.Type == "proc" || m.Type == "sysfs") && m.Root == "/"
 }
 
-// leftBelow returns the mounts of a host that have to be unmounted for all to
-// be gone, in that order: those in its root, as what is mounted in them goes
-// with them, and others that are revealing, in case it does not.
+// leftBelow returns the mounts of a host that must be unmounted so that none is
+// left, in that order: those in its root, because the mounts in them go with
+// them, and others that are revealing, in case they do not.
 func leftBelow(host []mountinfo.Mount) []mountinfo.Mount {
 	roots := map[string]bool{}
 	for _, m := range host {

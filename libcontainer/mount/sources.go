@@ -9,14 +9,15 @@ import (
 
 // OpenSources appends the steps that must come before the process enters its
 // namespaces. Usually there are none, because sources are opened when they are
-// needed, and few descriptors at a time. There are two exceptions.
+// needed, so that few descriptors are open at a time. There are two exceptions.
 //
-// The root of a user namespace may not be allowed at the rootfs and the sources
-// of bind mounts, which are host paths. So the host's root clones them, and puts
-// them on a stage, from where they are mounted later.
+// The root of a user namespace may have no access to the rootfs and the sources
+// of bind mounts, which are host paths. So the host's root clones them, and
+// puts the clones on a stage, from where they are mounted later.
 //
 // With the rootfsPropagation shared, bind mounts stay in the peer groups of
-// their sources. The mounts of the new namespace leave them: see isolate.
+// their sources. They are cloned first, because the mounts of the new namespace
+// leave the peer groups: see isolate.
 //
 // Preconditions: the process is in the runtime's mount namespace, or in the
 // container's new one if there is no user namespace.
@@ -36,15 +37,16 @@ func (r *Root) OpenSources(mounts []specs.Mount, bundle string) error {
 	return r.openBinds(mounts, bundle)
 }
 
-// copyNamespace makes a mount namespace for the sources to be cloned from.
+// copyNamespace makes a mount namespace in which the sources are cloned.
 //
-// In it all mounts are slaves: what a container mounts in a clone must not show
-// up on the host. The kernel sees to that when it copies a namespace for
-// another user namespace (CL_SHARED_TO_SLAVE), not when it clones mounts.
+// All its mounts are slaves, because what a container mounts in a clone must
+// not show up on the host. The kernel makes them slaves when it copies a
+// namespace for another user namespace (CL_SHARED_TO_SLAVE), but not when it
+// clones mounts.
 //
-// Also, a copied namespace lacks the files that keep mount namespaces alive
-// (as snapd has them). A clone with one could not be mounted: move_mount(2)
-// fails with ELOOP where a namespace would hold one that is older.
+// Also, a copied namespace lacks the files that keep mount namespaces alive (as
+// snapd has them). A clone with such a file could not be mounted: move_mount(2)
+// fails with ELOOP if a namespace would then hold an older one.
 func (r *Root) copyNamespace() {
 	b := r.b
 	b.At("", "")
@@ -71,7 +73,7 @@ func (r *Root) openBinds(mounts []specs.Mount, bundle string) error {
 		case e.Options.Bind:
 			source := spec.BindSource(bundle, e.Source)
 			if _, within := spec.BelowRootfs(r.c.Path, source); within {
-				continue // to be opened when mounts before it are there
+				continue // it is opened when the mounts before it are there
 			}
 			mount := r.cloneSource(e, source)
 			r.mapIDs(e, mount)
@@ -90,7 +92,7 @@ func (r *Root) cloneSource(e *Entry, source string) program.Arg {
 }
 
 // bindWithin clones what is at a path of the container, where earlier mounts
-// may have put it. A link of the image leads nowhere else.
+// may have put it. Links of the image cannot lead out of the root.
 func (r *Root) bindWithin(e *Entry, path string) program.Arg {
 	e.Doing(r.b, "open the source /%s in the rootfs", inRoot(path))
 	source := r.openPath(inRoot(path), 0, inside).Result("source")

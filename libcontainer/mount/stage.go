@@ -7,25 +7,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A stage is how clones of the host's mounts come into the mount namespace of a
-// user namespace. It is a tmpfs with the clones mounted in it, in the copy of
-// the runtime's namespace that OpenSources makes. When that is copied for the
-// user namespace, the kernel locks the mounts (mount_namespaces(7)): the root of
-// the container can take none of the attributes ro, nosuid, nodev and noexec
-// away that the host gave them, and cannot unmount what the host has mounted
-// below one. Clones that are handed over by descriptor would not be locked.
+// A stage brings clones of the host's mounts into the mount namespace of a user
+// namespace. It is a tmpfs with the clones mounted in it, in the copy of the
+// runtime's namespace that OpenSources makes. When that is copied for the user
+// namespace, the kernel locks the mounts (mount_namespaces(7)): the root of the
+// container cannot remove the attributes ro, nosuid, nodev and noexec that the
+// host gave them, and cannot unmount what the host has mounted below them.
+// Clones that are handed over by descriptor would not be locked.
 //
 // The container's process finds the stage as its working directory, which
 // follows it into the copied namespace (copy_mnt_ns in fs/namespace.c). So it
-// needs no permission for any path. The stage covers the rootfs, which nobody
-// needs to find by its path any more, and goes away with the host's root.
+// needs no permission for any path. The stage covers the rootfs, which is not
+// looked up by its path any more, and goes away with the host's root.
 const (
 	stagedRoot = "root"
 	// The stage must not be part of a recursive clone of what it is mounted in.
 	stagePropagation = unix.MS_UNBINDABLE
 )
 
-// openStage mounts the stage and puts the rootfs in it. It is not used for a
+// openStage mounts the stage and puts the rootfs on it. There is no stage for a
 // rootfs that is the host's root, which it cannot cover: it would be on top of
 // what [Root.Pivot] has to unmount.
 func (r *Root) openStage() {

@@ -5,7 +5,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Kind is what a mount goes onto.
+// Kind is the kind of a mount point.
 type Kind int
 
 const (
@@ -21,11 +21,12 @@ const (
 	plain = inside | unix.RESOLVE_NO_SYMLINKS
 )
 
-// Target returns an O_PATH descriptor of path inside the root, symbolic links
-// followed. What is missing is created: directories with mode 0755 and a file
-// with mode 0644, both owned by root.
+// Target returns an O_PATH descriptor of path inside the root. It follows
+// symbolic links, and creates what is missing: directories with mode 0755 and a
+// file with mode 0644, both owned by root.
 //
-// A Directory that exists must be a directory; a File may be anything.
+// If the kind is Directory, what exists must be a directory; if it is File, it
+// may be anything.
 func (r *Root) Target(path string, kind Kind) program.Arg {
 	if kind == File {
 		t := r.newTarget(path, inside, MakeFile)
@@ -39,8 +40,8 @@ func (r *Root) Target(path string, kind Kind) program.Arg {
 func (r *Root) Dir(path string) program.Arg { return r.Target(path, Directory) }
 
 // plainTarget is Target for a directory that must be reached without symbolic
-// links: the mount point of proc or sysfs. Otherwise the image could put them
-// where nobody looks and show the container's init files of its own in their
+// links: the mount point of proc or sysfs. Otherwise the image could have them
+// mounted elsewhere, and show files of its own to the container's init in their
 // place (CVE-2019-19921).
 func (r *Root) plainTarget(path, fstype string) program.Arg {
 	t := r.newTarget(path, plain, MakeDirectory)
@@ -49,7 +50,7 @@ func (r *Root) plainTarget(path, fstype string) program.Arg {
 }
 
 // bindTarget is Target for a mount of source, whose type decides what is
-// created. A mismatch with what exists is left to move_mount(2).
+// created. If an existing target is of another type, move_mount(2) fails.
 func (r *Root) bindTarget(path string, source program.Arg) program.Arg {
 	t := r.newTarget(path, inside, MakeLike)
 	t.source = source
@@ -61,11 +62,11 @@ type target struct {
 	r       *Root
 	path    string
 	resolve uint64
-	kind    RequestKind // to ask for behind a symbolic link that points to nothing
+	kind    RequestKind // what to ask for if a symbolic link points to nothing
 	source  program.Arg // for MakeLike
-	fstype  string      // what is mounted on an ordinary directory only
-	// Where the steps go on after finding such a link, and after finding anything
-	// where there must be an ordinary directory.
+	fstype  string      // a file system that needs an ordinary directory
+	// dangling is where the steps go on if a symbolic link points to nothing,
+	// and link if there is something else than an ordinary directory.
 	dangling, link program.Label
 	// existing, if not nil, appends steps for a target that was there already.
 	existing func(target program.Arg)
@@ -85,7 +86,7 @@ func (t *target) openPath(path string, flags int) *program.Call {
 }
 
 // open appends the steps that leave a descriptor of the target in a slot.
-// create makes it, by name in the directory that it belongs into.
+// create makes the target, by its name in its parent directory.
 func (t *target) open(flags int, create func(dir program.Arg, name string)) program.Arg {
 	b := t.r.b
 	fd := b.NewSlot("target")
@@ -102,9 +103,9 @@ func (t *target) open(flags int, create func(dir program.Arg, name string)) prog
 	b.Jump(done)
 	b.Bind(t.dangling)
 	if t.resolve == plain {
-		b.Fail(unix.ENOENT) // somebody takes it away all the time
+		b.Fail(unix.ENOENT) // somebody keeps removing it
 		b.Bind(t.link)
-		// The beginning is runc's, which people look for.
+		// The text begins as runc's, because people look for that.
 		b.FailSaying(unix.ELOOP, "filesystem %q must be mounted on ordinary directory, but the rootfs has a symbolic link or a file there or on the way", t.fstype)
 	} else {
 		t.r.ask(Request{Kind: t.kind, Path: t.path}, t.r.fd, t.source, made)
@@ -117,7 +118,7 @@ func (t *target) open(flags int, create func(dir program.Arg, name string)) prog
 // has an effect on a FIFO or a device.
 //
 // The kernel gives up with EAGAIN when something was mounted or renamed
-// anywhere while it followed "..", because it cannot tell then whether it is
+// anywhere while it followed "..", because it then cannot tell whether it is
 // still inside (openat2(2), NOTES).
 func (r *Root) openPath(path string, flags int, resolve uint64) *program.Call {
 	again := r.b.Here()

@@ -8,11 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tmpfs mounts a tmpfs. A read-only one becomes so when everything is in its
+// tmpfs mounts a tmpfs. A read-only one becomes read-only when everything is in
 // place, because other mounts and devices may have to be made in it.
 //
-// Without a mode it takes that of the directory that it covers, and its options
-// in mountinfo say so, as under runc. So the mount point comes first.
+// Without the option mode it gets the mode of the directory that it covers, and
+// its options in mountinfo show that, as under runc. So the mount point is
+// found first.
 func (r *Root) tmpfs(e *Entry) {
 	b := r.b
 	w := e.writable()
@@ -69,8 +70,8 @@ func (e *Entry) readonly() bool {
 }
 
 // takesOwner tells whether a tmpfs gets the owner of the directory that it
-// covers: a directory of a service stays that service's. Options about the
-// owner or the mode are the whole truth.
+// covers: a directory of a service stays that service's. If an option sets the
+// owner or the mode, it does not.
 func (e *Entry) takesOwner() bool { return !e.has("mode") && !e.has("uid") && !e.has("gid") }
 
 // takesMode tells whether a tmpfs gets the mode of the directory that it covers: an
@@ -112,8 +113,8 @@ func (r *Root) makeReadonly(e *Entry, mount program.Arg) {
 	}
 }
 
-// takeAfter gives the root directory of a mount the owner of a directory, and its
-// mode, if it has not got it by an option. An owner whom the container's user
+// takeAfter gives the root directory of a mount the owner of a directory, and
+// its mode if no option has set it. An owner that the container's user
 // namespace does not map (EINVAL) cannot be passed on.
 func (r *Root) takeAfter(e *Entry, mount, dir program.Arg) {
 	hasMode := e.mode != program.Null || !e.takesMode()
@@ -133,7 +134,7 @@ func (r *Root) takeAfter(e *Entry, mount, dir program.Arg) {
 	if e.takesOwner() {
 		b.FchownTo(root, uid, gid).Ignore(unix.EINVAL)
 	}
-	b.Fchmod(root, mode) // also because a change of owner may have taken bits away
+	b.Fchmod(root, mode) // a change of owner may have cleared bits, too
 	b.Close(root)
 }
 
