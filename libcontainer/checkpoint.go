@@ -15,7 +15,8 @@ import (
 
 // Checkpoint saves a running container's processes, and ends and deletes the
 // container unless that is to go on. If it fails, or ctx ends before CRIU is done,
-// the container goes on.
+// the container goes on. One that does not run is [ErrNotRunning], and CRIU that is not
+// installed [checkpoint.ErrMissing].
 func (c *Container) Checkpoint(ctx context.Context, o *checkpoint.DumpOptions) error {
 	criu, err := checkpoint.Find(ctx)
 	if err != nil {

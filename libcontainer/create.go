@@ -16,11 +16,13 @@ import (
 
 // Config says what container to make.
 type Config struct {
-	ID      string
-	Bundle  string      // absolute path
-	Spec    *specs.Spec // see Text
-	Text    spec.Text   // that Spec was read from, or none: then Spec is checked here
-	PidFile string      // where to write the first process's pid, or ""
+	ID     string      // of letters, digits and _ + - .
+	Bundle string      // absolute path of the directory that paths in Spec are relative to
+	Spec   *specs.Spec // see Text
+	Text   spec.Text   // that Spec was read from, or none: then Spec is checked here
+	// PidFile is where to write the first process's pid, in decimal, or "". Its mode is
+	// 0644 without the umask.
+	PidFile string
 	// Stdio are the container's stdin, stdout and stderr, and Files its descriptors from
 	// 3 on. They stay the caller's, and are passed on as they are: the end of an
 	// [os.Pipe], which does not block, does not block the container's program either.
@@ -32,8 +34,12 @@ type Config struct {
 	ShowsTerminal bool
 	// NoNewKeyring leaves the container the caller's session keyring.
 	NoNewKeyring bool
-	NoPivot      bool   // the host's root cannot be changed: see [mount.RootCopy]
-	Manager      string // the address of the service manager's socket (NOTIFY_SOCKET), or ""
+	// NoPivot is for a host whose root is its initramfs, or a chroot: pivot_root(2)
+	// cannot change those.
+	NoPivot bool
+	// Manager is the address of the service manager's socket (NOTIFY_SOCKET,
+	// sd_notify(3)), or "". With it see [Process.AwaitReady].
+	Manager string
 	// OnlyHere makes a container that only the Process which Create returns can
 	// start. Until then its init ends if this process does. It takes one socket and
 	// one connection less.
@@ -61,7 +67,9 @@ func (cfg *Config) keyring() string {
 
 // Create makes a container up to the point where its program would be executed. The
 // process waits for its Start or, unless cfg.OnlyHere, for that of another one: see
-// [Store.Start]. If ctx ends before it is made, so does the container.
+// [Store.Start]. If ctx ends before it is made, so does the container. After an error
+// nothing is left; it may be [ErrExist], [spec.Faults], an [OptionError], a [StepError],
+// or [ErrNeedsUserNamespace].
 func (s Store) Create(ctx context.Context, cfg Config) (*Process, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -69,7 +77,8 @@ func (s Store) Create(ctx context.Context, cfg Config) (*Process, error) {
 	return s.makeContainer(ctx, cfg, func(b *newContainer) (*Process, error) { return b.create() })
 }
 
-// Run is Create and Start in one, for a container that nobody else is to start.
+// Run is Create and Start in one, for a container that nobody else is to start. After
+// an error, which may be one of either, nothing is left.
 func (s Store) Run(ctx context.Context, cfg Config) (*Process, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err

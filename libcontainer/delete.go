@@ -20,7 +20,8 @@ const killTimeout = 10 * time.Second
 //
 // A stopped container can always be deleted, one that waits for start too, as
 // engines rely on; any other only with force, which kills it first. With
-// force a container that does not exist is no error.
+// force a container that does not exist is no error. Otherwise that is [ErrNotExist],
+// one that runs [ErrWrongState], and one whose state is damaged [ErrBadState].
 //
 // If ctx ends before all is removed, the rest still has its id, and Delete can be
 // called again.

@@ -23,7 +23,7 @@ type Event struct {
 
 // Events tells what happens in a container until it stops, or tell fails: its
 // stats at every interval, and each time it was out of memory. If ctx ends before,
-// that is the error.
+// that is the error; a container that has stopped is [ErrNotRunning].
 func (c *Container) Events(ctx context.Context, interval time.Duration, tell func(*Event) error) error {
 	process, err := c.state.Init.Open()
 	if errors.Is(err, unix.ESRCH) {
@@ -42,8 +42,8 @@ func (c *Container) Events(ctx context.Context, interval time.Duration, tell fun
 	return (&watcher{c, process, oom, interval, tell}).watch(ctx)
 }
 
-// WatchOOM watches for the container's processes to be out of memory. The caller
-// closes the watch.
+// WatchOOM watches for the container's processes to be out of memory: see
+// [cgroup.OOMWatch]. The caller closes the watch.
 func (c *Container) WatchOOM() (*cgroup.OOMWatch, error) { return c.state.Cgroup.WatchOOM() }
 
 // watcher is a container that is being watched.

@@ -37,7 +37,9 @@ type ExecConfig struct {
 
 // Exec makes another process in the container, which must be created, running or,
 // with cfg.IgnorePaused, paused. It is a child of the calling process, and waits for
-// its Start. If ctx ends before it is made, so does the process.
+// its Start. If ctx ends before it is made, so does the process. The error may be
+// [ErrStopped], [ErrPaused], [ErrWrongState], [spec.Faults], an [OptionError] or a
+// [StepError].
 //
 // Capabilities, AppArmor profile, SELinux label and OOM score adjustment that
 // cfg.Process does not have are those of the container's configuration. All

@@ -7,7 +7,7 @@ import (
 
 // Pause freezes all processes of a created or running container, and returns
 // when they stand. If they do not in time, or ctx ends before, they go on and Pause
-// fails.
+// fails. A container in any other state is [ErrNotRunning].
 func (c *Container) Pause(ctx context.Context) error {
 	return c.change(ctx, func() error {
 		switch status, err := c.Status(); {
@@ -23,7 +23,7 @@ func (c *Container) Pause(ctx context.Context) error {
 }
 
 // Resume lets a paused container go on. It waits for others who change the
-// container, but no longer than ctx.
+// container, but no longer than ctx. One that is not paused is [ErrNotPaused].
 func (c *Container) Resume(ctx context.Context) error {
 	return c.change(ctx, func() error {
 		switch status, err := c.Status(); {

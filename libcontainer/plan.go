@@ -36,9 +36,10 @@ func (s Store) Plan(ctx context.Context, cfg Config) (*program.Program, error) {
 	return plan.Program, nil
 }
 
-// PlanFilter compiles a configuration's seccomp filter, for this machine.
+// PlanFilter compiles a configuration's seccomp filter, for this machine. It must have
+// been checked, by [spec.Load] or [spec.Check].
 func PlanFilter(s *specs.Spec) (*seccomp.Filter, error) {
-	if s.Linux == nil || s.Linux.Seccomp == nil {
+	if s == nil || s.Linux == nil || s.Linux.Seccomp == nil {
 		return nil, errors.New("linux.seccomp: is missing, so there is no filter")
 	}
 	return seccomp.New(s.Linux.Seccomp, runtime.GOARCH)

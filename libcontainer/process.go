@@ -45,7 +45,7 @@ type Process struct {
 type Exit struct {
 	Code   int         // that it gave, if Signal is 0
 	Signal unix.Signal // that ended it, or 0
-	Rusage unix.Rusage // what it and the children that it has waited for have used
+	Rusage unix.Rusage // getrusage(2): what it and the children it has waited for have used
 	At     time.Time   // when its end was seen
 }
 
@@ -73,8 +73,9 @@ func newStarted(of *processStart, release, forget func()) (*Process, error) {
 func (p *Process) Pid() int { return p.of.session.Pid() }
 
 // Start lets the process run. It returns when the kernel has accepted its program,
-// or with the reason why it did not: then the process has ended. If ctx ends before,
-// so does the process.
+// or with the reason why it did not, such as [ErrProgramNotFound] or
+// [ErrProgramDenied]: then the process has ended. If ctx ends before, so does the
+// process. A second Start is [ErrWrongState].
 func (p *Process) Start(ctx context.Context) error {
 	start := p.takeStart()
 	if start == nil {

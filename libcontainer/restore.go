@@ -18,9 +18,9 @@ type RestoreConfig struct {
 	checkpoint.RestoreOptions
 }
 
-// Restore makes a container whose processes are those of a checkpoint. Its
-// first process is a child of the calling process, which should Wait for it or
-// Detach.
+// Restore makes a container whose processes are those of a checkpoint, and which runs
+// when Restore returns. If ctx ends before, so does the container. The error may be
+// [checkpoint.ErrMissing], [ErrExist], [spec.Faults] or an [OptionError].
 func (s Store) Restore(ctx context.Context, cfg RestoreConfig) (*Process, error) {
 	if cfg.NoPivot {
 		return nil, &OptionError{Option: "NoPivot", Err: errors.New("not supported by restore, because CRIU always uses pivot_root(2)")}

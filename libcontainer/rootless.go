@@ -86,7 +86,7 @@ func notPermitted(err error) bool {
 type Rootless int
 
 const (
-	RootlessAuto Rootless = iota // found out
+	RootlessAuto Rootless = iota // found out: by the user id and the user namespace of this process
 	RootlessYes
 	RootlessNo
 )

@@ -16,7 +16,9 @@ import (
 // the address of the service manager's socket (NOTIFY_SOCKET), or "": with one,
 // for which the container was created too, Start waits until it is ready.
 //
-// If ctx ends before Start returns, the container's process ends.
+// If ctx ends before Start returns, the container's process ends. The error may be
+// [ErrNotExist], [ErrWrongState], [ErrProgramNotFound], [ErrProgramDenied] or a
+// [StepError].
 func (s Store) Start(ctx context.Context, id, manager string) error {
 	c, err := s.openLocked(ctx, id)
 	if err != nil {

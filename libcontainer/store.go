@@ -27,6 +27,6 @@ type Store struct {
 	InheritCgroup bool
 }
 
-// IDs lists the containers in the store, sorted. A root directory that does
-// not exist holds none.
+// IDs lists the ids of the containers in the store, sorted, also of those that are
+// being made or deleted. A root directory that does not exist holds none.
 func (s Store) IDs() ([]string, error) { return state.IDs(s.Root) }

@@ -12,7 +12,8 @@ import (
 // Update changes the limits of a container that has not stopped: those of its
 // cgroups and, if rdt is not nil, its schemas in resctrl. res may be nil. What
 // they do not mention stays as it is. The error is [spec.Faults] if the values
-// are at fault. If ctx ends before all are set, what was set is set back.
+// are at fault. A container that has stopped is [ErrNotRunning]. If ctx ends
+// before all are set, what was set is set back.
 //
 // The kernel's own values are what later updates go by, so there is nothing to
 // write down but the rules for devices, and a group in resctrl that the container
