@@ -37,8 +37,8 @@ func open(ctx context.Context, address string, direct bool) (conn *dbus.Conn, ca
 // one for signals. Its own dialers know neither a user's manager without a
 // message bus nor the bus of a user whose variables are not set.
 //
-// The bus finds out by the socket who connects: the mechanism EXTERNAL sends no
-// user id, which would be another one outside of a user namespace.
+// The bus learns from the socket which user connects. The mechanism EXTERNAL sends
+// no user id here, because outside of a user namespace it would be a different one.
 func dial(ctx context.Context, address string, direct bool) (*godbus.Conn, error) {
 	conn, err := dialSocket(ctx, address)
 	if err != nil {
@@ -54,8 +54,8 @@ func dial(ctx context.Context, address string, direct bool) (*godbus.Conn, error
 	return conn, nil
 }
 
-// dialSocket connects to a socket. A server that has not yet accepted all those
-// before takes its time (EAGAIN, connect(2) in unix(7)).
+// dialSocket connects to a socket. It tries again while the server has too many
+// connections to accept (EAGAIN, connect(2) in unix(7)).
 func dialSocket(ctx context.Context, address string) (*godbus.Conn, error) {
 	for delay := time.Millisecond; ; delay = min(2*delay, 100*time.Millisecond) {
 		conn, err := godbus.Dial(address, godbus.WithContext(ctx))
@@ -70,8 +70,8 @@ func dialSocket(ctx context.Context, address string) (*godbus.Conn, error) {
 	}
 }
 
-// addresses returns those of the message bus and of the manager's own socket,
-// if that may be used instead.
+// addresses returns the addresses of the message bus and of the manager's own
+// socket, which is "" if it may not be used instead.
 func addresses(user bool) (bus, private string, err error) {
 	if user {
 		return userAddresses()
@@ -85,8 +85,8 @@ func addresses(user bool) (bus, private string, err error) {
 	return socketAddress("/run/dbus/system_bus_socket"), private, nil
 }
 
-// userAddresses are those of the caller's bus and manager. Engines start a
-// runtime with hardly an environment, and often without these variables.
+// userAddresses returns the addresses of the caller's bus and manager. Engines start
+// a runtime with a small environment, often without these variables.
 func userAddresses() (bus, private string, err error) {
 	if bus = os.Getenv("DBUS_SESSION_BUS_ADDRESS"); bus != "" {
 		return bus, "", nil
@@ -106,8 +106,8 @@ func socketAddress(path string) string {
 	return "unix:path=" + godbus.EscapeBusAddressValue(path)
 }
 
-// ownedByCaller refuses a runtime directory of somebody else, whose variable
-// has come along through su(1) or sudo(8).
+// ownedByCaller refuses a runtime directory of another user: su(1) or sudo(8) may
+// have kept that user's variable.
 func ownedByCaller(dir string) error {
 	var st unix.Stat_t
 	if err := unix.Stat(dir, &st); err != nil {
@@ -119,8 +119,8 @@ func ownedByCaller(dir string) error {
 	return nil
 }
 
-// IsAbsent reports whether the error of [Connect] says that there is nobody to
-// talk to.
+// IsAbsent reports whether the error of [Connect] says that no service manager
+// listens.
 func IsAbsent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ECONNREFUSED)
 }
@@ -128,7 +128,7 @@ func IsAbsent(err error) bool {
 // ErrNotBooted: there is no systemd to talk to.
 var ErrNotBooted = errors.New("this machine was not booted with systemd")
 
-// explain says what it may mean that there is no connection.
+// explain adds the likely reason why there is no connection.
 func explain(err error, user bool) error {
 	switch booted := isDir("/run/systemd/system"); { // sd_booted(3)
 	case !IsAbsent(err):

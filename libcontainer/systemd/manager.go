@@ -17,8 +17,8 @@ import (
 	godbus "github.com/godbus/dbus/v5"
 )
 
-// callTimeout bounds every call, and jobTimeout the wait for what systemd was
-// asked to do: a machine that starts hundreds of units is that slow.
+// callTimeout bounds every call, and jobTimeout the wait for a job of systemd:
+// a machine that starts hundreds of units is that slow.
 const (
 	callTimeout = 25 * time.Second
 	jobTimeout  = 30 * time.Second
@@ -27,16 +27,15 @@ const (
 // Manager is a connection to a service manager.
 type Manager struct {
 	conn       *dbus.Conn
-	cancel     func()        // ends the connection, and what waits for an answer
+	cancel     func()        // ends the connection and every wait for an answer
 	jobTimeout time.Duration // tests have a shorter one
 }
 
 // Connect connects to the service manager of the system or, with user, to the
 // caller's own.
 //
-// It goes over the message bus, and where that does not run over the manager's
-// own socket. The addresses are those of the environment, if it has some, as
-// everywhere with D-Bus.
+// It uses the message bus or, if that does not run, the manager's own socket.
+// As everywhere with D-Bus, the environment may name other addresses.
 func Connect(ctx context.Context, user bool) (*Manager, error) {
 	bus, private, err := addresses(user)
 	if err != nil {
@@ -60,7 +59,7 @@ func (m *Manager) Close() {
 	m.cancel()
 }
 
-// call gives a call to systemd its time.
+// call limits the time of a call to systemd.
 func call(ctx context.Context, f func(ctx context.Context) error) error {
 	limited, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -74,7 +73,7 @@ func call(ctx context.Context, f func(ctx context.Context) error) error {
 	return err
 }
 
-// within is call for what has no context: cancel ends it.
+// within is call for a function without a context, which cancel ends.
 func within(ctx context.Context, cancel func(), f func() error) error {
 	return call(ctx, func(limited context.Context) error {
 		stop := context.AfterFunc(limited, cancel)
@@ -100,8 +99,8 @@ func (m *Manager) property(ctx context.Context, name string) (string, error) {
 	return v.Value().(string), nil
 }
 
-// ControlGroup returns the cgroup that the manager's units are below, "/" or ""
-// for all but a user's manager in the host's namespace.
+// ControlGroup returns the cgroup that has the manager's units below it. It is
+// "/" or "" for all but a user's manager in the host's namespace.
 func (m *Manager) ControlGroup(ctx context.Context) (string, error) {
 	return m.property(ctx, "ControlGroup")
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/coreos/go-systemd/v22/unit"
 )
 
-// Place is where a container's unit is, as linux.cgroupsPath says it to the
-// systemd driver of all runtimes: "slice:prefix:name".
+// Place says where a container's unit is. The systemd drivers of all runtimes
+// read it from linux.cgroupsPath: "slice:prefix:name".
 type Place struct {
 	Slice string // "system.slice"; "-.slice" is the root
 	Unit  string // "prefix-name.scope"
@@ -54,15 +54,15 @@ func ParsePlace(path, id, defaultSlice string) (Place, error) {
 
 // escapeUnitName replaces the characters that a unit's name must not have, such
 // as the + of a container's ID, as systemd-escape(1) does: "a+b" becomes
-// "a\x2bb". What it may have stays as it is, a hyphen and a backslash too, so
-// that names are those which other runtimes give.
+// "a\x2bb". Allowed characters stay as they are, also a hyphen and a backslash,
+// so that the names are the same as under other runtimes.
 func escapeUnitName(name string) string {
 	var b strings.Builder
 	for i := range len(name) {
 		if c := name[i : i+1]; isUnitName(c) {
 			b.WriteString(c)
 		} else if c == "/" {
-			b.WriteString(`\x2f`) // a hyphen to systemd-escape, for paths
+			b.WriteString(`\x2f`) // systemd-escape makes it a hyphen, for paths
 		} else {
 			b.WriteString(unit.UnitNameEscape(c))
 		}
@@ -70,8 +70,8 @@ func escapeUnitName(name string) string {
 	return b.String()
 }
 
-// SlicePath returns the cgroup of a slice below that of its manager: that of
-// "a-b.slice" is "/a.slice/a-b.slice" (systemd.slice(5)).
+// SlicePath returns the cgroup of a slice, below that of its manager:
+// "/a.slice/a-b.slice" for "a-b.slice" (systemd.slice(5)).
 func SlicePath(slice string) (string, error) {
 	name, ok := strings.CutSuffix(slice, ".slice")
 	if name == "-" && ok {
@@ -91,8 +91,8 @@ func SlicePath(slice string) (string, error) {
 	return path, nil
 }
 
-// isUnitName reports whether a name has no other characters than those of
-// units (systemd.unit(5)), except for the colon, which separates here.
+// isUnitName reports whether a name has only characters that are allowed for
+// units (systemd.unit(5)), without the colon, which is the separator here.
 func isUnitName(name string) bool {
 	for i := range len(name) {
 		c := name[i]

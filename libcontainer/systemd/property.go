@@ -30,8 +30,8 @@ type DeviceAllow struct {
 // "org.systemd.property.NAME" sets to a value in GVariant's text form.
 //
 // Times are in microseconds on the bus. So a number for a property whose name
-// ends in Sec, as in unit files, is one of seconds, and the property is the one
-// in USec; runc and crun do the same.
+// ends in Sec, as in unit files, is a number of seconds, and the property that
+// is set ends in USec. runc and crun do the same.
 func ParseProperty(name, text string) (Property, error) {
 	if err := checkPropertyName(name); err != nil {
 		return Property{}, err
@@ -54,7 +54,7 @@ func ParseProperty(name, text string) (Property, error) {
 // @as []. As there, a number without a type is an int32, or a double if it looks
 // like one. godbus knows no tuples.
 //
-// godbus 5.2.4 does not come to an end at a digit of another script.
+// godbus 5.2.4 never returns if there is a digit of another script.
 func parseValue(text string) (any, error) {
 	if strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII && unicode.IsNumber(r) }) {
 		return nil, fmt.Errorf("%q is not a value in GVariant's text format: it contains a digit other than 0 to 9", text)
@@ -67,8 +67,8 @@ func parseValue(text string) (any, error) {
 	return outer.Value().(godbus.Variant).Value(), nil
 }
 
-// checkPropertyName refuses what is no name of a property, and those of which
-// rt's own doing depends.
+// checkPropertyName refuses a name that no property has, and the properties that
+// rt sets itself.
 func checkPropertyName(name string) error {
 	for i := range len(name) {
 		if c := name[i] | 0x20; c < 'a' || 'z' < c {

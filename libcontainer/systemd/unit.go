@@ -11,8 +11,8 @@ import (
 	"github.com/oci-rt/rt/internal/linux"
 )
 
-// How long a unit may be in the way of another of its name, and how often that is
-// looked at.
+// How long to wait for a unit that is in the way of another of its name, and how
+// often to look.
 const (
 	leaveTimeout = 2 * time.Second
 	leavePause   = 50 * time.Millisecond
@@ -21,10 +21,10 @@ const (
 // StartTransient makes and starts a transient unit and waits until that is
 // done.
 //
-// A unit of that name that has failed, such as the scope of a container that
-// was out of memory, would be in the way until somebody has seen it. It is
-// forgotten. One whose processes have all ended is there until systemd has
-// heard of that, and is waited for. One that runs is an error.
+// An older unit of that name may be in the way. If it has failed, such as the
+// scope of a container that was out of memory, systemd is told to forget it. If
+// its processes have all ended and systemd has not noticed yet, it is waited for.
+// If it runs, that is an error.
 func (m *Manager) StartTransient(ctx context.Context, unit string, properties []Property) error {
 	err := m.startTransient(ctx, unit, properties)
 	for deadline := time.Now().Add(leaveTimeout); isInTheWay(err) && time.Now().Before(deadline); {
@@ -58,9 +58,9 @@ func (m *Manager) startTransient(ctx context.Context, unit string, properties []
 	return err
 }
 
-// Stop stops a unit and waits until that is done. A unit that does not exist
-// any more, as a scope whose processes have all ended, is no error. A failed
-// one is forgotten.
+// Stop stops a unit and waits until that is done. If the unit does not exist any
+// more, such as a scope whose processes have all ended, that is not an error. If
+// it has failed, systemd is told to forget it.
 func (m *Manager) Stop(ctx context.Context, unit string) error {
 	err := m.await(ctx, unit, func(ctx context.Context, result chan<- string) error {
 		_, err := m.conn.StopUnitContext(ctx, unit, "replace", result)
@@ -76,14 +76,14 @@ func (m *Manager) Stop(ctx context.Context, unit string) error {
 	return nil
 }
 
-// resetFailed forgets that a unit has failed.
+// resetFailed makes systemd forget that a unit has failed.
 func (m *Manager) resetFailed(ctx context.Context, unit string) error {
 	return call(ctx, func(ctx context.Context) error { return m.conn.ResetFailedUnitContext(ctx, unit) })
 }
 
-// Forget forgets that a unit has failed, also if it is failing just now: it may
-// have been asked for by somebody who has died since, with the process that was
-// to be in it. A unit that runs is left alone.
+// Forget makes systemd forget a failed unit. If systemd has a job for the unit,
+// Forget waits for that first: the runtime that asked for the unit may have died
+// since, with the process that was to be in it. A running unit is left alone.
 func (m *Manager) Forget(ctx context.Context, unit string) error {
 	var ended error
 	for deadline := time.Now().Add(leaveTimeout); ended == nil; ended = linux.Sleep(ctx, leavePause) {
@@ -128,7 +128,7 @@ func (m *Manager) SetProperties(ctx context.Context, unit string, properties []P
 }
 
 // Attach moves a process into a cgroup of a unit: "/" for the unit's own. systemd
-// may do so where a user may not, from one of the user's sessions.
+// may do so where a user may not, such as out of one of the user's sessions.
 func (m *Manager) Attach(ctx context.Context, unit, cgroup string, pid int) error {
 	err := call(ctx, func(ctx context.Context) error {
 		return m.conn.AttachProcessesToUnit(ctx, unit, cgroup, []uint32{uint32(pid)})
@@ -139,12 +139,12 @@ func (m *Manager) Attach(ctx context.Context, unit, cgroup string, pid int) erro
 	return nil
 }
 
-// await calls a method that begins a job for a unit and waits for the job's
-// end. systemd tells that to whoever has begun it.
+// await calls a method that begins a job for a unit and waits for the job's end,
+// which systemd reports to the connection that began the job.
 //
-// It does not subscribe to signals (method Subscribe): then systemd would tell
-// of every change of every unit, which is what makes it slow where many
-// containers come and go.
+// It does not subscribe to signals (method Subscribe). Otherwise systemd would
+// report every change of every unit, which makes it slow where many containers
+// come and go.
 func (m *Manager) await(ctx context.Context, unit string, begin func(ctx context.Context, result chan<- string) error) error {
 	result := make(chan string, 1)
 	if err := call(ctx, func(ctx context.Context) error { return begin(ctx, result) }); err != nil {
@@ -176,10 +176,10 @@ func isAnswer(err error) bool { return errors.As(err, new(godbus.Error)) }
 // isGone reports whether err says that a unit does not exist.
 func isGone(err error) bool { return hasName(err, "org.freedesktop.systemd1.NoSuchUnit") }
 
-// checkTypes returns an error that names the properties whose values are of
-// another type than systemd has. It is for when systemd has refused a unit: it
-// says that an argument is invalid then, and not which. The types are those of
-// init.scope, which every manager has (systemd.special(7)).
+// checkTypes returns an error that names the properties whose values have another
+// type than in systemd. It is called after systemd has refused a unit, because
+// systemd then only says that an argument is invalid, and not which. The types
+// are those of init.scope, which every manager has (systemd.special(7)).
 func (m *Manager) checkTypes(ctx context.Context, properties []Property) error {
 	var errs []error
 	for _, p := range properties {
@@ -192,7 +192,7 @@ func (m *Manager) checkTypes(ctx context.Context, properties []Property) error {
 }
 
 // typeOf returns the type of a property of scopes, if it can be found out. Some
-// can be set and not read.
+// properties can be set but not read.
 func (m *Manager) typeOf(ctx context.Context, property string) (string, bool) {
 	for _, kind := range []string{"Scope", "Unit"} {
 		var p *dbus.Property

@@ -8,12 +8,12 @@ import (
 // MountConsole mounts the terminal on /dev/console (config.md, "terminal"). dir
 // opens a directory inside the container's root.
 //
-// Both ends of the mount are descriptors. Where the image brings its own /dev, a
-// symbolic link in the place of the file would lead to the host
-// (CVE-2026-88264): the file is opened, and made if it is missing, by its name
-// in the directory, and no link is followed.
+// Both ends of the mount are descriptors. If the image has its own /dev, a
+// symbolic link in place of the file would lead to the host (CVE-2026-88264). So
+// the file is opened, and made if it is missing, by its name in the directory,
+// and no link is followed.
 //
-// Preconditions: the rootfs is writable yet, and the umask is 0.
+// Preconditions: the rootfs is still writable, and the umask is 0.
 func (t *Terminal) MountConsole(dir func(path string) program.Arg) {
 	if t == nil {
 		return

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// copyIn copies until the user's input ends. It may stay behind waiting for
-// input when the session is over.
+// copyIn copies until the user's input ends. It may still wait for input when the
+// session is over.
 func (s *Session) copyIn() {
 	defer s.restoreOnPanic()
 	buf := make([]byte, 32<<10)
@@ -33,27 +33,27 @@ func (s *Session) copyIn() {
 	}
 }
 
-// userGone reports whether nobody can take output any more: a process that writes
-// nothing would not find out. A terminal without its other end says so, whose input
-// has ended by that, and a pipe without a reader.
+// userGone reports whether nobody can take output any more, which a process that
+// writes nothing would not find out. That is so for a terminal whose other end is
+// closed, whose input has then ended too, and for a pipe without a reader.
 func (s *Session) userGone() bool {
 	out := []unix.PollFd{{Fd: int32(s.user.Out.Fd())}}
 	_, err := unix.Poll(out, 0)
 	return err == nil && out[0].Revents&(unix.POLLHUP|unix.POLLERR) != 0
 }
 
-// The end of the input is told again after a while that begins with firstPause
-// and doubles up to lastPause.
+// The end of the input is sent again after a pause that begins with firstPause and
+// doubles up to lastPause.
 const (
 	firstPause = 100 * time.Millisecond
 	lastPause  = 5 * time.Second
 )
 
-// endInput tells the process that its input has ended, as a user would, by the
-// key that means that, and again and again: an input that has ended stays so for
-// each program that reads it, but the key ends a single read. And a key is lost
-// that a shell finds in the line that it is about to edit, because it was typed
-// while the terminal still collected lines.
+// endInput tells the process that its input has ended, as a user would: by the key
+// for that. It repeats the key. An ended input stays ended for every program that
+// reads it, but the key ends only a single read. And a shell ignores a key that it
+// finds in the line that it is about to edit, typed while the terminal still
+// collected lines.
 func (s *Session) endInput(last byte) {
 	for pause := firstPause; s.sendEnd(last) == nil; pause = min(2*pause, lastPause) {
 		time.Sleep(pause)
@@ -61,10 +61,10 @@ func (s *Session) endInput(last byte) {
 	}
 }
 
-// sendEnd sends the key. Behind an unfinished line it means to send that line,
-// and only the next one the end (termios(3)). A program that edits lines itself
-// takes it likewise. One that wants to have each key, and has them echoed, knows
-// no end.
+// sendEnd sends the key. After an unfinished line the key only sends that line, and
+// a second key is the end (termios(3)). A program that edits lines itself
+// understands the key in the same way. A program that gets every key, with echo,
+// knows no end.
 func (s *Session) sendEnd(last byte) error {
 	var settings *unix.Termios
 	err := s.control(func(fd int) (err error) {

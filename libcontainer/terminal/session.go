@@ -19,19 +19,19 @@ type Session struct {
 	copied chan struct{} // closed when no more output will come
 	// restore gives the user's terminal its settings back.
 	restore func()
-	// failed is why output was lost, if it was not for want of a reader. It is
-	// the copier's until copied is closed.
+	// failed is why output was lost, unless the reader was gone. Only copyOut may
+	// use it until copied is closed.
 	failed error
 }
 
-// Attach begins to copy: what user.In has to the process, and what the process
-// writes to user.Out. If In is a terminal it passes every key on from now on,
-// until Close. Otherwise its end is passed on as the key that means it.
+// Attach begins to copy user.In to the process, and the process's output to
+// user.Out. If In is a terminal, it passes every key on until Close. Otherwise
+// its end is passed on as the key that means it.
 //
-// When user.Out takes no more, the terminal is hung up and hungUp called: at the
-// next output, or when user.In ends.
+// When user.Out takes no more output, the terminal is hung up and hungUp is
+// called, at the next output or when user.In ends.
 //
-// The session takes master, and Close closes it.
+// The session owns master, and Close closes it.
 func Attach(master *os.File, user Streams, hungUp func()) (*Session, error) {
 	// A file of the poller, unlike a plain one, can be closed while it is read.
 	if err := unix.SetNonblock(int(master.Fd()), true); err != nil {
@@ -53,9 +53,9 @@ func Attach(master *os.File, user Streams, hungUp func()) (*Session, error) {
 	return s, nil
 }
 
-// Resize gives the process's terminal the size of the user's, if there is one.
-// The process gets a SIGWINCH if that changes anything. Behind Close there is
-// nothing to do.
+// Resize gives the process's terminal the size of the user's terminal, if there
+// is one. The process gets a SIGWINCH if that changes anything. After Close it
+// does nothing.
 func (s *Session) Resize() error {
 	window := s.user.window()
 	if window == nil {
@@ -69,7 +69,7 @@ func (s *Session) Resize() error {
 }
 
 // control calls f with the terminal's descriptor. Unlike File.Fd this leaves the
-// file to the poller, and fails behind Close.
+// file to the poller, and fails after Close.
 func (s *Session) control(f func(fd int) error) error {
 	conn, err := s.master.SyscallConn()
 	if err != nil {
@@ -81,12 +81,13 @@ func (s *Session) control(f func(fd int) error) error {
 	return err
 }
 
-// Close ends the session, after the process has ended: it restores the user's
-// terminal and waits until all is copied that the process has written, however
-// slowly that is read. It returns why output was lost, but for want of a reader.
+// Close ends the session after the process has ended. It restores the user's
+// terminal and waits until all output of the process is copied, however slowly it
+// is read. It returns why output was lost, unless the reader was gone.
 func (s *Session) Close() error {
 	s.restore()
-	// Whoever waits for more output waits no longer. It fails if nobody does.
+	// This wakes copyOut if it waits for more output. It fails if the terminal
+	// was hung up.
 	_ = s.master.SetReadDeadline(time.Unix(1, 0))
 	<-s.copied
 	s.master.Close()
@@ -94,8 +95,8 @@ func (s *Session) Close() error {
 }
 
 // copyOut copies until the last process has closed its end of the terminal: the
-// kernel then says EIO. If nobody takes the output any more, it hangs up: a
-// process that nobody reads from would wait for ever.
+// kernel then says EIO. If nobody takes the output any more, it hangs up:
+// otherwise the process would wait for a reader for ever.
 func (s *Session) copyOut() {
 	defer s.restoreOnPanic()
 	defer close(s.copied)
@@ -117,14 +118,14 @@ func (s *Session) copyOut() {
 	}
 }
 
-// maxRest is more than a terminal holds of what was written to it: the kernel
-// takes 8 KiB and one write's pages behind the 4 KiB that can be read at once.
+// maxRest is more output than a terminal holds: after the 4 KiB that can be read
+// at once, the kernel takes 8 KiB and the pages of one write.
 const maxRest = 128 << 10
 
-// copyRest copies what the process has left behind when it ended. There is no
-// more of it when the terminal has nothing to read: since Linux 4.5 a read waits
-// for what the kernel is about to pass on. Who else has the terminal open and
-// goes on writing is not waited for.
+// copyRest copies the output that was left in the terminal when the process
+// ended. All is copied when the terminal has nothing to read: since Linux 4.5 a
+// read waits for what the kernel is about to pass on. copyRest does not wait for
+// other processes that still have the terminal open.
 func (s *Session) copyRest(buf []byte) error {
 	for rest := maxRest; rest > 0; {
 		n := 0
@@ -146,7 +147,7 @@ func (s *Session) copyRest(buf []byte) error {
 	return nil
 }
 
-// hangUp ends the session because of an error that output met.
+// hangUp ends the session because of an error of the output.
 func (s *Session) hangUp(err error) {
 	if !errors.Is(err, unix.EPIPE) {
 		s.failed = err
@@ -156,8 +157,8 @@ func (s *Session) hangUp(err error) {
 	s.hungUp()
 }
 
-// writeAll writes what a file takes only now and then too: a pipe that somebody
-// else who has it made non-blocking.
+// writeAll writes all data, even to a pipe that another process has made
+// non-blocking.
 func writeAll(file *os.File, data []byte) error {
 	for {
 		n, err := file.Write(data)
@@ -184,9 +185,9 @@ func (s *Session) restoreOnPanic() {
 }
 
 // makeRaw makes a terminal pass every key on, without echo or signals (cfmakeraw
-// in termios(3)), and returns what undoes that. It does nothing to files that are
-// no terminals. What is written goes on as before: lines come from the process's
-// terminal with ends that are not made for a screen yet (see
+// in termios(3)), and returns a function that undoes that. It does nothing to
+// other files. The settings for output stay, because the process's terminal
+// passes on line ends that are not made for a screen yet (see
 // [Terminal.KeepNewlines]).
 func makeRaw(file *os.File) (restore func(), err error) {
 	fd := int(file.Fd())

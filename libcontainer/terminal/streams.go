@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Streams are those of the user who a terminal is shown to. Each of them may be
+// Streams are the streams of the user who sees a terminal. Each of them may be
 // a terminal or not.
 type Streams struct {
 	In, Out, Err *os.File

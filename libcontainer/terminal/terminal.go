@@ -22,12 +22,12 @@ import (
 // methods of a nil Terminal do nothing.
 type Terminal struct {
 	b *program.Builder
-	// master is the end of whoever reads what the process writes, and peer that
-	// of the process.
+	// master is the end at which the process's output is read, and peer is the
+	// process's end.
 	master, peer program.Arg
 }
 
-// Root of what [Open] opens, if that is the process's own.
+// Root is the root for [Open] if that is the process's working directory.
 var Root = program.Cwd
 
 // Open makes a terminal if the process is to have one, and returns nil
@@ -49,21 +49,21 @@ func Open(b *program.Builder, root program.Arg, p *specs.Process) *Terminal {
 	t.setSize(p.ConsoleSize)
 	b.At("process.user.uid", "")
 	b.Doing("set owner of the terminal")
-	// As for a login (ttyname(3)). A user namespace may not have the id, and a
-	// devpts of another user namespace not let it be set.
+	// As for a login (ttyname(3)). A user namespace may not map the id, and a
+	// devpts of another user namespace may refuse it.
 	b.Fchown(t.peer, int(p.User.UID), -1).Ignore(unix.EPERM, unix.EINVAL, unix.EROFS)
 	return t
 }
 
-// The number of /dev/ptmx and of the file of this name in every devpts.
+// The device number of /dev/ptmx, and of the file of this name in every devpts.
 const (
 	ptmxMajor = 5
 	ptmxMinor = 2
 )
 
 // IsMaster reports whether a file that came from a container is the end of a
-// terminal that [Terminal.Pass] sends: what is written to anything else does
-// what the container wants, with the rights of whoever writes.
+// terminal that [Terminal.Pass] sends. Writing to any other file would do what
+// the container wants, with the rights of the writer.
 func IsMaster(file *os.File) bool {
 	var st unix.Stat_t
 	err := unix.Fstat(int(file.Fd()), &st)
@@ -95,8 +95,8 @@ func (t *Terminal) openMaster(root program.Arg) {
 	b.Bind(ok)
 }
 
-// setSize tells the terminal how large the window is that shows it
-// (TIOCSWINSZ in ioctl_tty(2)).
+// setSize sets the size of the window that shows the terminal (TIOCSWINSZ in
+// ioctl_tty(2)).
 func (t *Terminal) setSize(size *specs.Box) {
 	if size == nil {
 		return
@@ -116,13 +116,13 @@ const (
 	termiosOflagOff = 4
 )
 
-// KeepNewlines makes the terminal pass a line's end on as the process writes it,
-// \n. The kernel's own setting, ONLCR, puts \r in front, which is one too many
-// for whoever reads the output from a pipe, and for a user's terminal that does
-// the same itself (termios(3)).
+// KeepNewlines makes the terminal pass on the end of a line as the process
+// writes it, \n. The kernel's default setting, ONLCR, puts \r in front. That is
+// wrong for a reader behind a pipe, and for a user's terminal that adds \r
+// itself (termios(3)).
 //
-// Whoever gets the terminal by [Terminal.Pass] finds it so: no output can have
-// come before.
+// The receiver of [Terminal.Pass] finds the terminal like this: no output can
+// have come before.
 func (t *Terminal) KeepNewlines() {
 	if t == nil {
 		return
@@ -137,8 +137,8 @@ func (t *Terminal) KeepNewlines() {
 	b.Ioctl(t.peer, unix.TCSETS, settings)
 }
 
-// Pass hands the terminal over: send appends the steps that send a descriptor
-// to whoever started the program.
+// Pass hands the terminal over. send appends the steps that send a descriptor to
+// the creator.
 func (t *Terminal) Pass(send func(fd program.Arg)) {
 	if t == nil {
 		return
