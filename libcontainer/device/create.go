@@ -8,20 +8,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// directory appends the steps that open a directory of the container, and
-// make it if it is missing, and returns its descriptor. Its path is resolved
-// inside the rootfs.
+// directory appends the steps that open a directory of the container, made if it
+// is missing, and returns its descriptor. Its path is resolved inside the
+// rootfs.
 type directory func(path string) program.Arg
 
 // How says where device nodes come from.
 type How int
 
 const (
-	// Make makes them, with the owner and the mode of the configuration.
+	// Make makes nodes with the owner and the mode of the configuration.
 	Make How = iota
-	// Bind mounts those of the host, which must have the same device at the same
-	// path, over empty files. Nobody but the host's root may make devices
-	// (mknod(2)). They keep the owner and the mode that they have on the host.
+	// Bind mounts the host's nodes over empty files, because only the host's
+	// root may make devices (mknod(2)). The host must have the same device at
+	// the same path. The owner and the mode stay as on the host.
 	Bind
 )
 
@@ -42,8 +42,8 @@ func Create(b *program.Builder, dir directory, s *specs.Spec, how How) {
 	c.close()
 }
 
-// needed reports whether /dev is the runtime's to fill: it is not if it is a
-// bind mount, where what is there already belongs to somebody else.
+// needed reports whether the runtime is to fill /dev. It is not if /dev is a
+// bind mount, because its content belongs to somebody else.
 func needed(mounts []specs.Mount) bool {
 	for _, m := range mounts {
 		if path.Join("/", m.Destination) == "/dev" && isBind(m.Options) {
@@ -100,8 +100,8 @@ func (c *creator) node(n *node) {
 	c.make(n, dir, name)
 }
 
-// make makes the node. If there is a file at its path already, that must be the
-// same device (config-linux.md, Devices); it keeps its owner and mode.
+// make makes the node. A file that exists at its path must be the same device
+// (config-linux.md, Devices), and keeps its owner and mode.
 func (c *creator) make(n *node, dir program.Arg, name string) {
 	b := c.b
 	existing, done := b.NewLabel(), b.NewLabel()
@@ -122,8 +122,7 @@ func (c *creator) make(n *node, dir program.Arg, name string) {
 	b.Bind(done)
 }
 
-// bind mounts the host's node. Whatever file is in the directory already is
-// covered.
+// bind mounts the host's node. It covers a file that exists.
 func (c *creator) bind(n *node, dir program.Arg, name string) {
 	b := c.b
 	missing, done := b.NewLabel(), b.NewLabel()
@@ -162,7 +161,7 @@ func (c *creator) verify(fd program.Arg, n *node, errno unix.Errno, format strin
 	b.Bind(same)
 }
 
-// links makes the usual links of /dev. Those that are there already stay.
+// links makes the usual links of /dev. Existing ones stay.
 func (c *creator) links() {
 	b := c.b
 	b.At("", "")

@@ -9,14 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// copyUp copies what is in the first directory to the second: directories,
+// copyUp copies the content of the first directory to the second: directories,
 // files, symbolic links, FIFOs, sockets and device nodes with their owners, modes,
 // times and extended attributes.
 //
 // A program cannot loop over the names in a directory. So each program lists
-// directories, and the next one copies what was found and lists the directories
-// among that, one level deeper. The last one completes the directories, whose
-// times change while something is put into them.
+// directories. The next one copies what was found, and lists the directories among
+// that, one level deeper. The last one completes the directories, because their
+// times change while files are made in them.
 func (j *job) copyUp() error {
 	c := &copier{job: j}
 	found, err := c.round(nil, []string{"."})
@@ -29,8 +29,8 @@ func (j *job) copyUp() error {
 	return c.finish()
 }
 
-// batch is how many files or directories one program deals with, so that
-// neither its image nor its messages become large.
+// batch is how many files or directories one program handles, so that neither its
+// image nor its messages become large.
 const batch = 1500
 
 // entry is a file that was found.
@@ -136,8 +136,8 @@ const (
 	kindDirAttrs             // of a directory
 )
 
-// headerSize is the size of what stands before a message's content: the number
-// of the file or directory and the kind, 32 bits each.
+// headerSize is the size of the header of a message: the number of the file or
+// directory and the kind, 32 bits each.
 const headerSize = 8
 
 // take decodes a message about one of entries or dirs.

@@ -50,12 +50,12 @@ func (b *copySteps) send(kind, i int, content program.Arg) {
 	b.Writev(program.Imm(program.FirstInput), b.iov, 2)
 }
 
-// open opens a directory. That it is gone (ENOENT) leads to gone.
+// open opens a directory, or goes to gone if it does not exist any more (ENOENT).
 func (b *copySteps) open(root program.Arg, dir string, into program.Slot, gone program.Label) {
 	b.Openat2(root, dir, unix.O_RDONLY|unix.O_DIRECTORY, 0, within).ResultIn(into).On(unix.ENOENT, gone)
 }
 
-// listDir sends the names in directory i and those of its attributes.
+// listDir sends the names in directory i and the names of its attributes.
 func (b *copySteps) listDir(i int, dir string) {
 	b.Doing("list the directory /%s", dir)
 	gone, end := b.NewLabel(), b.NewLabel()
@@ -73,7 +73,7 @@ func (b *copySteps) listDir(i int, dir string) {
 	b.Bind(gone)
 }
 
-// copyAll copies entries, those of one directory after another.
+// copyAll copies entries, one directory after the other.
 func (b *copySteps) copyAll(entries []entry) {
 	for i := 0; i < len(entries); {
 		dir := entries[i].dir
@@ -106,9 +106,9 @@ func (b *copySteps) copy(i int, e *entry) {
 	}
 }
 
-// copyFile copies a regular file. Whatever has taken its place meanwhile is
-// left out; O_NONBLOCK keeps the program from waiting for the other end of a
-// FIFO.
+// copyFile copies a regular file. Another kind of file that has taken its place
+// meanwhile is left out. O_NONBLOCK keeps the program from waiting for the other
+// end of a FIFO.
 func (b *copySteps) copyFile(i int, name string) {
 	regular, again, end, done := b.NewLabel(), b.NewLabel(), b.NewLabel(), b.NewLabel()
 	b.Openat(b.from.Arg(), name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY).
@@ -138,13 +138,14 @@ func (b *copySteps) statx(dir program.Arg, name string, flags int) {
 	b.LoadInto(b.gid, b.stat.At(program.StatxGIDOff), program.StatxIDMask)
 }
 
-// times are those of the original as utimensat(2) takes them. In struct statx the
-// times of the last access and change of content have others between; the time
-// of the last change at all stands in for that of the access.
+// times returns the original's times as utimensat(2) takes them: access and
+// modification, one after the other. In struct statx those two are apart. The
+// time before the modification is that of the last status change, which is taken
+// for the access.
 func (b *copySteps) times() program.Arg { return b.stat.At(program.StatxCtimeOff) }
 
 // complete gives the open copy of file i owner, mode, extended attributes and
-// times. An owner whom the user namespace does not map cannot be had (EINVAL).
+// times. An owner that the user namespace does not map cannot be set (EINVAL).
 func (b *copySteps) complete(i int) {
 	b.FchownTo(b.out.Arg(), b.uid.Arg(), b.gid.Arg()).Ignore(unix.EINVAL)
 	b.LoadInto(b.mode, b.stat.At(program.StatxModeOff), 0o7777)
@@ -153,9 +154,10 @@ func (b *copySteps) complete(i int) {
 	b.Utimensat(b.out.Arg(), "", b.times(), 0)
 }
 
-// copyLink copies a symbolic link. What has taken its place is left out.
+// copyLink copies a symbolic link. Another kind of file that has taken its place
+// is left out.
 func (b *copySteps) copyLink(name string) {
-	target := b.Buffer(unix.PathMax) // each its own: the kernel writes no NUL
+	target := b.Buffer(unix.PathMax) // one for each link: the kernel writes no NUL
 	done := b.NewLabel()
 	b.Readlinkat(b.from.Arg(), name, target, unix.PathMax-1).On(unix.ENOENT, done).On(unix.EINVAL, done)
 	b.statx(b.from.Arg(), name, unix.AT_SYMLINK_NOFOLLOW)
@@ -164,7 +166,7 @@ func (b *copySteps) copyLink(name string) {
 	b.Bind(done)
 }
 
-// copyNode copies a FIFO or a socket, which is not connected to anything then.
+// copyNode copies a FIFO or a socket. Nothing listens on the copy of a socket.
 func (b *copySteps) copyNode(name string) {
 	node, done := b.NewLabel(), b.NewLabel()
 	b.statx(b.from.Arg(), name, unix.AT_SYMLINK_NOFOLLOW)
@@ -179,8 +181,8 @@ func (b *copySteps) copyNode(name string) {
 	b.Bind(done)
 }
 
-// copyDevice copies a device node. Type and number are of one file, whatever
-// takes its place meanwhile.
+// copyDevice copies a device node. Type and number are read with one call,
+// because another file may take its place meanwhile.
 func (b *copySteps) copyDevice(e *entry) {
 	node, denied, done := b.NewLabel(), b.NewLabel(), b.NewLabel()
 	b.Fstatat(b.from.Arg(), e.name, b.node, unix.AT_SYMLINK_NOFOLLOW).On(unix.ENOENT, done)
@@ -201,7 +203,7 @@ func (b *copySteps) copyDevice(e *entry) {
 	b.Bind(done)
 }
 
-// completeName gives the copy of that name owner and times.
+// completeName gives the copy with that name its owner and times.
 func (b *copySteps) completeName(name string) {
 	b.FchownatTo(b.to.Arg(), name, b.uid.Arg(), b.gid.Arg(), unix.AT_SYMLINK_NOFOLLOW).Ignore(unix.EINVAL)
 	b.Utimensat(b.to.Arg(), name, b.times(), unix.AT_SYMLINK_NOFOLLOW)

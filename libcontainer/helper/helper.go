@@ -36,7 +36,7 @@ func (e *StepError) Error() string {
 // Unwrap returns the errno.
 func (e *StepError) Unwrap() error { return e.Errno }
 
-// Answer does what a request asks for, and lets the process that asks go on.
+// Answer does what a request asks for, and lets the asking process go on.
 // origin is where the request comes from.
 func Answer(conn *os.File, q mount.Request, origin program.Origin, files []*os.File) error {
 	if len(files) != 2 {
@@ -56,7 +56,7 @@ func Answer(conn *os.File, q mount.Request, origin program.Origin, files []*os.F
 	return GoOn(conn)
 }
 
-// GoOn lets a process that has asked for something go on.
+// GoOn lets an asking process go on.
 func GoOn(conn *os.File) error { return (&job{conn: conn}).send(answerGoOn, nil) }
 
 // Answers to a request.
@@ -65,7 +65,7 @@ const (
 	answerRun  = 1
 )
 
-// job is a request that is being dealt with.
+// job is a request that is being answered.
 type job struct {
 	conn          *os.File
 	origin        program.Origin
@@ -73,11 +73,12 @@ type job struct {
 	kept          int // bytes of what programs sent, and of the paths in it
 }
 
-// maxKept bounds the memory that a request takes here. Both the files and the
-// process that lists them are the container's.
+// maxKept bounds the memory that a request takes in the creator. Both the files
+// and the process that lists them are the container's.
 const maxKept = 64 << 20
 
-// messageOverhead is about what it takes to keep a message besides its bytes.
+// messageOverhead is about the memory that a kept message takes besides its
+// bytes.
 const messageOverhead = 40
 
 // keep counts size bytes more that are kept until the request is done.
@@ -126,8 +127,8 @@ func (j *job) run(b *inputs) ([][]byte, error) {
 
 // collect receives messages until the process asks again.
 //
-// The process may have been taken over by another of the container, and send
-// whatever it likes.
+// Another process of the container may have taken it over, so it may send
+// anything.
 func (j *job) collect(p *program.Program) (messages [][]byte, err error) {
 	buf := make([]byte, maxMessage)
 	for {

@@ -23,15 +23,15 @@ const (
 // Receive receives the next message of a program into buf, with the flags of
 // recvmsg(2). The descriptors that come along belong to the caller.
 //
-// Nothing of it is to be believed: a process of the container may have got hold
-// of the program. What does not fit is an error and not cut off.
+// Nothing in the message is trusted: a process of the container may have taken over
+// the program. A message that does not fit is an error, and is not cut off.
 func Receive(conn *os.File, buf []byte, flags int) (int, []*os.File, error) {
 	const name = "descriptor of the init"
 	n, files, err := linux.Receive(conn, buf, maxFiles, name, flags)
 	if err == unix.ECONNRESET {
-		// A program that ends without reading all that was sent to it makes the next
-		// call fail, once, before what it has said itself can be read
-		// (unix_release_sock in net/unix/af_unix.c).
+		// If a program ends with unread messages, the next call fails, once, before
+		// the program's own messages can be read (unix_release_sock in
+		// net/unix/af_unix.c).
 		n, files, err = linux.Receive(conn, buf, maxFiles, name, flags)
 	}
 	switch {

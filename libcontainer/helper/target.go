@@ -10,10 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// makeTarget makes a mount point to which a symbolic link leads that points to
-// nothing yet. Where it leads is found out here; the program that makes what is
-// missing follows no link, so that a rootfs that changes meanwhile gains
-// nothing.
+// makeTarget makes a mount point for which a symbolic link exists, but not its
+// target. The link is followed here. The program that makes the missing files
+// follows no link, so that a rootfs that changes meanwhile gains nothing.
 func (j *job) makeTarget(q mount.Request) error {
 	w := walk{root: int(j.first.Fd())}
 	defer w.close()
@@ -47,7 +46,7 @@ func (j *job) makeTarget(q mount.Request) error {
 	return err
 }
 
-// isDirectory tells what to make.
+// isDirectory reports whether to make a directory.
 func (j *job) isDirectory(kind mount.RequestKind) (bool, error) {
 	if kind != mount.MakeLike {
 		return kind == mount.MakeDirectory, nil
@@ -65,7 +64,7 @@ const maxLinks = 40
 type walk struct {
 	root    int
 	there   []string // the path so far, without symbolic links
-	missing []string // what is behind that, and does not exist
+	missing []string // the rest of the path, which does not exist
 	dirs    []int    // descriptors of there
 	links   int
 }

@@ -34,8 +34,8 @@ func List(hooks *specs.Hooks, stage spec.HookStage) []Hook {
 // "hooks.poststart[0] (/bin/notify)".
 func (h *Hook) String() string { return h.Place + " (" + spec.Printable(h.Path) + ")" }
 
-// Argv returns the hook's arguments, the first of which is its name. If the
-// configuration has none that is its path.
+// Argv returns the hook's arguments. The first is its name, or its path if the
+// configuration has no arguments.
 func (h *Hook) Argv() []string {
 	if len(h.Args) == 0 {
 		return []string{h.Path}
@@ -51,10 +51,10 @@ func (h *Hook) limit() time.Duration {
 	return time.Duration(min(*h.Timeout, maxSeconds)) * time.Second
 }
 
-// maxSeconds is a time limit that is none, and can be multiplied.
+// maxSeconds is as good as no time limit, and can be multiplied.
 const maxSeconds = 1 << 30
 
-// Start starts the process of a hook with these standard streams, which stay
-// the caller's. The process is a child of the calling one and leads a process
-// group. The error says which hook it is about.
+// Start starts the process of a hook with these standard streams, which the
+// caller still owns. The process is a child of the calling process and leads a
+// process group. The error names the hook.
 type Start func(h *Hook, stdio [3]*os.File) (pid int, err error)

@@ -12,22 +12,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Files are the paths of files that the output of hooks is appended to. What
-// has none is collected, for the error of a hook that fails.
+// Files are the paths of files to which the output of hooks is appended. Output
+// without a file is collected, for the error of a hook that fails.
 type Files struct{ Stdout, Stderr string }
 
 const (
-	// maxOutput is how many bytes at the end of what a hook writes are kept.
+	// maxOutput is how many bytes at the end of a hook's output are kept.
 	maxOutput = 4096
 	// grace is how long to wait for the end of the output when the hook has
 	// ended: a daemon that it left behind may hold it open for ever.
 	grace = 100 * time.Millisecond
 )
 
-// output is where a hook writes to.
+// output has the files that a hook writes to.
 type output struct {
 	stdout, stderr *os.File
-	pipe           *os.File // what both or one of them can be read from, or nil
+	pipe           *os.File // the read end for the output without a file, or nil
 	collected      chan string
 }
 
@@ -59,8 +59,8 @@ func (o *output) openStream(path string) (*os.File, error) {
 	if err := unix.Pipe2(fds[:], unix.O_CLOEXEC); err != nil {
 		return nil, os.NewSyscallError("pipe2", err)
 	}
-	// Only the end that is read here obeys deadlines, programs expect one that
-	// blocks. Whoever they run as may open it again as /dev/stderr.
+	// Only the end that is read here obeys deadlines: programs expect one that
+	// blocks. Any user may open it again as /dev/stderr.
 	err := errors.Join(unix.SetNonblock(fds[0], true), unix.Fchmod(fds[1], 0o666))
 	o.pipe = os.NewFile(uintptr(fds[0]), "output of a hook")
 	o.collected = make(chan string, 1)

@@ -38,8 +38,7 @@ func (r *Runner) context() context.Context {
 	return r.Context
 }
 
-// RunAll runs all hooks, whatever becomes of them, and returns the errors of
-// those that failed.
+// RunAll runs all hooks, even if some fail, and returns the errors.
 func (r *Runner) RunAll(hooks []Hook) []error {
 	var errs []error
 	for i := range hooks {
@@ -50,7 +49,7 @@ func (r *Runner) RunAll(hooks []Hook) []error {
 	return errs
 }
 
-// run runs one hook. The error of one that fails has what it wrote.
+// run runs one hook. If it fails, the error contains its output.
 func (r *Runner) run(h *Hook) error {
 	state, err := stateFile(&r.State)
 	if err != nil {
@@ -79,9 +78,9 @@ func (r *Runner) run(h *Hook) error {
 
 // stateFile returns a file with the state as JSON, at its start.
 //
-// It is no pipe, because a hook that does not read a large state would leave
-// somebody writing, who gets SIGPIPE in the end. And a hook that is not root
-// can open it again as /dev/stdin.
+// It is not a pipe, because a hook that does not read a large state would keep
+// the writer waiting, and give it SIGPIPE in the end. And a hook that is not
+// root can open it again as /dev/stdin.
 func stateFile(state *specs.State) (*os.File, error) {
 	fd, _, err := linux.Memfd("state", unix.MFD_NOEXEC_SEAL)
 	if err != nil {

@@ -9,12 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// InRuntime returns a [Start] for hooks that run where the runtime does, in
-// the directory dir, or in / if that is gone. Without an env in the configuration they have the
-// runtime's environment, as under runc and crun; an empty one is empty.
+// InRuntime returns a [Start] for hooks that run where the runtime does, in the directory
+// dir, or in / if dir is gone. Without an env in the configuration they have the
+// runtime's environment, as under runc and crun. An empty env stays empty.
 //
-// Each hook leads a process group, so that no process of one that takes too
-// long is missed.
+// Each hook leads a process group, so that all processes of a hook that takes too long
+// are killed.
 func InRuntime(dir string) Start {
 	return func(h *Hook, stdio [3]*os.File) (int, error) {
 		p, err := os.StartProcess(h.Path, h.Argv(), &os.ProcAttr{
@@ -41,7 +41,7 @@ func orRoot(dir string) string {
 	return dir
 }
 
-// cause returns err without the name of the file, which has been said.
+// cause returns err without the name of the file, which the message already has.
 func cause(err error) error {
 	var pathErr *os.PathError
 	if errors.As(err, &pathErr) {

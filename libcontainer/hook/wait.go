@@ -13,7 +13,7 @@ import (
 // wait waits for the end of a hook, and kills it with its process group when
 // the limit has passed. A hook that does not exit with status 0 is an error.
 //
-// The process is reaped here and nowhere else, so its pid is its own.
+// The process is reaped only here, so its pid cannot become another process's before.
 func wait(ctx context.Context, pid int, limit time.Duration) error {
 	pidfd, err := linux.OpenChild(pid)
 	if err != nil {
@@ -24,7 +24,7 @@ func wait(ctx context.Context, pid int, limit time.Duration) error {
 	defer pidfd.Close()
 	stop := killWith(ctx, pid)
 	late := !ends(pidfd, limit)
-	stop() // before its pid is somebody else's
+	stop() // before another process can get its pid
 	if late {
 		kill(pid)
 	}
@@ -44,8 +44,8 @@ func wait(ctx context.Context, pid int, limit time.Duration) error {
 	return nil
 }
 
-// ends waits until the process of a pidfd ends, and reports false if it does
-// not within the limit. A limit of 0 is none.
+// ends waits until the process of a pidfd ends, and reports false if it does not
+// within the limit. A limit of 0 means no limit.
 func ends(pidfd *os.File, limit time.Duration) bool {
 	if limit == 0 {
 		limit = -1
@@ -54,8 +54,8 @@ func ends(pidfd *os.File, limit time.Duration) bool {
 	return ended || err != nil // after an error Reap waits, without a limit
 }
 
-// killWith kills a hook when ctx ends. What it returns stops that, and waits until it
-// has been done if it was too late to.
+// killWith kills a hook when ctx ends. The returned function stops that or, if it is
+// too late, waits until the hook was killed.
 func killWith(ctx context.Context, pid int) (stop func()) {
 	if ctx.Done() == nil {
 		return func() {}

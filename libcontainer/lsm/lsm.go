@@ -21,9 +21,9 @@ import (
 // unconfined is the name of AppArmor's profile for processes without one.
 const unconfined = "unconfined"
 
-// AppArmor gives the process a profile from its program on. proc is a descriptor
-// of the host's proc file system. It does nothing if profile is "". Without
-// AppArmor only "unconfined" is no error, as that is what the process is.
+// AppArmor gives the process a profile that takes effect with its program. proc
+// is a descriptor of the host's proc file system. It does nothing if profile is
+// "". Without AppArmor every profile but "unconfined" is an error.
 func AppArmor(b *program.Builder, proc program.Arg, profile string) {
 	if profile == "" {
 		return
@@ -31,8 +31,8 @@ func AppArmor(b *program.Builder, proc program.Arg, profile string) {
 	b.At("process.apparmorProfile", profile)
 	b.Doing("change to the AppArmor profile")
 	off, unknown, done := b.NewLabel(), b.NewLabel(), b.NewLabel()
-	// The directory is there since Linux 5.8. The file attr/exec would belong to
-	// whichever module comes first.
+	// The directory exists since Linux 5.8. The file attr/exec would belong to
+	// the first module.
 	file := open(b, proc, "apparmor/exec", off)
 	write := b.Write(file, "exec "+profile)
 	if profile == unconfined {
@@ -53,14 +53,14 @@ func AppArmor(b *program.Builder, proc program.Arg, profile string) {
 	b.Bind(done)
 }
 
-// SELinux gives the process a label from its program on. It does nothing if
-// label is "".
+// SELinux gives the process a label that takes effect with its program. It does
+// nothing if label is "".
 func SELinux(b *program.Builder, proc program.Arg, label string) {
 	selinux(b, proc, "exec", label, "change to the label")
 }
 
-// KeyLabel gives keys that the init makes from now on a label. It does nothing
-// if label is "".
+// KeyLabel labels the keys that the init makes from now on. It does nothing if
+// label is "".
 func KeyLabel(b *program.Builder, proc program.Arg, label string) {
 	selinux(b, proc, "keycreate", label, "label the session keyring")
 }

@@ -5,15 +5,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// EnterContainer brings the process into namespaces of a process that runs
-// already, all with one call (Linux 5.8). container is its pidfd, and flags are
-// the CLONE_NEW flags of those that differ from the process's own: to enter the
-// own user namespace again is EINVAL (setns(2)).
+// EnterContainer brings the process into namespaces of a running process, all
+// with one call (Linux 5.8). container is the pidfd of that process. flags are
+// the CLONE_NEW flags of the namespaces that differ: to enter the own user
+// namespace again is EINVAL (setns(2)).
 //
-// In a user namespace the process becomes root, with all capabilities in it.
-// A pid namespace concerns only children, so the process goes on in one, as
-// [Plan.Enter] does. A mount namespace gives it the namespace's root and
-// working directory.
+// In a user namespace the process becomes root, with all capabilities in it. A
+// pid namespace concerns only children, so the process goes on in a child, as in
+// [Plan.Enter]. A mount namespace gives it the namespace's root and working
+// directory.
 //
 // Preconditions: the process is single-threaded.
 func EnterContainer(b *program.Builder, container program.Arg, flags uintptr) (told int) {
@@ -26,10 +26,10 @@ func EnterContainer(b *program.Builder, container program.Arg, flags uintptr) (t
 	return haveEntered(b, flags)
 }
 
-// EnterContainerApart is EnterContainer for a process that has left the
-// container's user namespace, of which user is a descriptor. userFirst says that
-// the right to enter the others comes with the user namespace; otherwise it may
-// go.
+// EnterContainerApart is EnterContainer if the running process has left the
+// container's user namespace. user is a descriptor of that user namespace.
+// userFirst says that entering it gives the right to enter the others. Otherwise
+// it may take that right away.
 func EnterContainerApart(b *program.Builder, container, user program.Arg, flags uintptr, userFirst bool) (told int) {
 	b.At("", "")
 	enterUser := func() {
@@ -51,7 +51,8 @@ func EnterContainerApart(b *program.Builder, container, user program.Arg, flags 
 	return haveEntered(b, flags)
 }
 
-// haveEntered makes the process what it has to be in these namespaces.
+// haveEntered makes the process root of a user namespace, and goes on in a child
+// for a pid namespace.
 func haveEntered(b *program.Builder, flags uintptr) (told int) {
 	if flags&unix.CLONE_NEWUSER != 0 {
 		b.Doing("become root of the container's user namespace")

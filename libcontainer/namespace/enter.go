@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// syncInput is the descriptor that the init talks to its creator over.
+// syncInput is the descriptor over which the init talks to its creator.
 const syncInput program.Input = "sync"
 
 // pidMessageSize is the size of the message that carries a pid: a
@@ -18,7 +18,7 @@ const syncInput program.Input = "sync"
 // machine's byte order.
 const pidMessageSize = program.ReportSize + 8
 
-// EnterOptions are what Enter needs besides the plan.
+// EnterOptions has what Enter needs besides the plan.
 type EnterOptions struct {
 	// Proc is a descriptor of the host's proc file system. Only TimeOffsets need
 	// it.
@@ -30,8 +30,8 @@ type EnterOptions struct {
 	AskForMapping func()
 }
 
-// Enter brings the init into its namespaces, but for the new cgroup namespace
-// and what the clone that started it has made.
+// Enter brings the init into its namespaces, except the new cgroup namespace and
+// those that the clone made that started it.
 //
 //  1. Open all paths, while they still mean what they mean to the runtime: a
 //     mount namespace entered first would change that.
@@ -45,11 +45,11 @@ type EnterOptions struct {
 //  6. If any of this concerns only children of the process, or new namespaces
 //     are left to make, go on in a child.
 //
-// In step 6 the creator receives a message of pidMessageSize bytes on
-// syncInput with the child's pid in the creator's pid namespace, and must reap
-// the first process, which has exited. The child is a child of the creator too
-// (CLONE_PARENT). The message is of the step that Enter returns, or 0 if there is
-// none.
+// In step 6 the creator receives a message of pidMessageSize bytes on syncInput
+// with the child's pid in the creator's pid namespace, and must reap the first
+// process, which has exited. The child is a child of the creator too
+// (CLONE_PARENT). Enter returns the step that the message names, or 0 if there is
+// no message.
 //
 // Preconditions: the process is single-threaded and has not left the runtime's
 // mount namespace other than by the clone that made it. If it forks, it is not
@@ -178,8 +178,8 @@ func (p *Plan) enterUser(b *program.Builder, user joined, s EnterOptions) {
 }
 
 // openOffsets opens the file that sets the clocks of a new time namespace. The
-// kernel asks for the capabilities of whoever opened it; in a user namespace
-// the init would not be let at the file at all.
+// kernel checks the capabilities of the process that opened it. In a user
+// namespace the init could not open the file at all.
 func (p *Plan) openOffsets(b *program.Builder, s EnterOptions) program.Arg {
 	if len(s.TimeOffsets) == 0 {
 		return program.Null

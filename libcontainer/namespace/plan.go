@@ -15,7 +15,7 @@ import (
 // that it is to own, and only the init can make it: an exec in it before its
 // ids are mapped would lose all capabilities (user_namespaces(7)). A time
 // namespace is entered by the children of the process that makes it. So with
-// either the init makes the others too, by a fork.
+// either of them the init makes the others too, by a fork.
 type Plan struct {
 	// Cloneflags are the CLONE_NEW flags for the clone that starts the init.
 	Cloneflags uintptr

@@ -9,16 +9,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// address is an address of a device, as the kernel tells it.
+// address is an address of a device, as the kernel has it.
 type address struct {
 	family, prefix, scope uint8
 	flags                 uint32
 	attributes            attributes
 }
 
-// addresses returns the addresses of a device that go with it, of all
-// families: the permanent ones of global scope. Others have no meaning in
-// another namespace, or the kernel and its helpers make them anew there.
+// addresses returns the addresses that move with a device, of all families: the
+// permanent ones of global scope. Others have no meaning in another namespace,
+// or the kernel and its helpers make them anew there.
 func (c *conn) addresses(index int32) ([]address, error) {
 	var kept []address
 	r := &request{kind: unix.RTM_GETADDR, body: make([]byte, unix.SizeofIfAddrmsg)}
@@ -52,22 +52,21 @@ func (a *address) goesAlong() bool {
 	return a.flags&unix.IFA_F_PERMANENT != 0 && a.scope == unix.RT_SCOPE_UNIVERSE
 }
 
-// Those flags of an address that its owner chooses. The kernel finds out the
-// others.
+// The flags of an address that its owner chooses. The kernel sets the others.
 const chosenFlags = unix.IFA_F_NODAD | unix.IFA_F_HOMEADDRESS | unix.IFA_F_MANAGETEMPADDR |
 	unix.IFA_F_NOPREFIXROUTE | unix.IFA_F_MCAUTOJOIN
 
-// ifaProto is IFA_PROTO, who added an address (Linux 5.18), which package unix
-// does not have.
+// ifaProto is IFA_PROTO, which says who added an address (Linux 5.18). Package
+// unix does not have it.
 const ifaProto = 11
 
-// addressAttributes are the attributes that an address is added with as they
-// are.
+// addressAttributes are the attributes that stay as they are when an address is
+// added again.
 var addressAttributes = [...]uint16{
 	unix.IFA_LOCAL, unix.IFA_ADDRESS, unix.IFA_BROADCAST, unix.IFA_CACHEINFO, unix.IFA_RT_PRIORITY, ifaProto,
 }
 
-// addAddress adds an address to a device. renamed is what its label becomes.
+// addAddress adds an address to a device. renamed returns its new label.
 func (c *conn) addAddress(index int32, a *address, renamed func(label string) string) error {
 	header := []byte{a.family, a.prefix, byte(a.flags & chosenFlags), a.scope}
 	r := &request{

@@ -27,7 +27,7 @@ func (c *conn) linkAt(index int32) (link, error) {
 	return c.link(linkRequest(unix.RTM_GETLINK, index, 0, 0))
 }
 
-// hasLink tells whether a name is taken.
+// hasLink reports whether a name is taken.
 func (c *conn) hasLink(name string) (bool, error) {
 	_, err := c.linkNamed(name)
 	if errors.Is(err, unix.ENODEV) {
@@ -59,12 +59,12 @@ func parseLink(m message) (link, error) {
 	}, nil
 }
 
-// move moves a device to another namespace, where it gets this name. The
-// kernel takes it down and its addresses away. Afterwards the device may have
+// move moves a device to another namespace, where it gets this name. The kernel
+// takes it down and removes its addresses. Afterwards the device may have
 // another index.
 //
-// The name must be free in that namespace. If it is not, the error may come
-// when the device has been moved already.
+// The name must be free in that namespace. If it is taken, the error may come
+// after the device was moved.
 func (c *conn) move(index int32, to *os.File, name string) error {
 	return c.do(linkRequest(unix.RTM_SETLINK, index, 0, 0).
 		number(unix.IFLA_NET_NS_FD, uint32(to.Fd())).

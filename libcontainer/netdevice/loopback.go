@@ -11,8 +11,8 @@ import (
 
 // SetLoopbackUp sets the loopback device up in the network namespace of the init,
 // a new one. The kernel gives the device its addresses then. The specification
-// says nothing of it, but runc and crun do so, and programs rely on it where no
-// engine sets up the network.
+// says nothing about it, but runc and crun do so, and programs rely on it where
+// no engine sets up the network.
 func SetLoopbackUp(b *program.Builder) {
 	b.Doing("make a socket to set devices by")
 	socket := b.Socket(unix.AF_UNIX, unix.SOCK_DGRAM).Result("socket") // any family will do

@@ -16,8 +16,9 @@ type request struct {
 	body  []byte
 }
 
-// linkRequest returns a request about the device with this index; 0 leaves it
-// to the attributes to tell which. change says which of the flags to set.
+// linkRequest returns a request about the device with this index or, with 0,
+// about the one that the attributes name. change says which of the flags to
+// set.
 func linkRequest(kind uint16, index int32, flags, change uint32) *request {
 	body := make([]byte, unix.SizeofIfInfomsg)
 	binary.NativeEndian.PutUint32(body[4:], uint32(index))

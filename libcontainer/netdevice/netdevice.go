@@ -19,9 +19,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Moved are the devices that a container got. They are the container's from
-// now on, and the kernel sees to them when its network namespace ends: unless
-// the container cannot be made after all ([Moved.Return]).
+// Moved has the devices that a container got. From now on they belong to the
+// container, and the kernel handles them when its network namespace ends.
+// [Moved.Return] moves them back if the container cannot be made after all.
 type Moved struct {
 	host      *os.File // the network namespace of the calling thread
 	outside   *conn    // to it
@@ -40,9 +40,9 @@ type device struct {
 	inside    link // in the container, once moved
 }
 
-// Move moves devices from the network namespace of the calling thread into
-// another one, and closes that. Each gets its name there and back its
-// addresses, and is brought up:
+// Move moves devices from the network namespace of the calling thread into that
+// of container. Each gets its name there, gets its addresses back, and is
+// brought up:
 //
 //  1. find all devices and check that their names are free, before anything is
 //     changed;
@@ -50,8 +50,8 @@ type device struct {
 //     taken depends on which of the two names is, and is hard to undo;
 //  3. give each its name, its addresses and bring it up.
 //
-// After an error every device is back where it was. The caller must Close what
-// it gets otherwise.
+// After an error every device is back where it was, and container is closed.
+// Otherwise the caller must Close the result, which closes container.
 func Move(devices map[string]specs.LinuxNetDevice, container *os.File) (*Moved, error) {
 	m, err := connect(container)
 	if err != nil {
@@ -95,7 +95,7 @@ func sameFile(a, b *os.File) bool {
 	return err1 == nil && err2 == nil && os.SameFile(x, y)
 }
 
-// Close lets go of both namespaces.
+// Close closes both namespaces.
 func (m *Moved) Close() {
 	for _, c := range []*conn{m.outside, m.inside} {
 		if c != nil {
@@ -173,7 +173,7 @@ func (m *Moved) enter(d *device) error {
 // passingName returns a name that no device has.
 func passingName() string { return fmt.Sprintf("rt-%012x", rand.Uint64N(1<<48)) }
 
-// explain says why a device cannot be moved, where the kernel does not.
+// explain adds why a device cannot be moved, if the kernel does not say it.
 func explain(err error) error {
 	var r *refusal
 	if !errors.As(err, &r) || r.explanation != "" {
@@ -220,9 +220,9 @@ func (d *device) address(c *conn, l link) error {
 	return nil
 }
 
-// Return puts all devices back where they were, with their names and
-// addresses, for a container that cannot be made. What the move cost them
-// besides, such as routes, is lost.
+// Return puts all devices back where they were, with their names and addresses,
+// for a container that cannot be made. What else the move removed, such as
+// routes, is lost.
 func (m *Moved) Return() error {
 	var errs []error
 	for _, d := range slices.Backward(m.devices) {

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// conn is an rtnetlink(7) socket. It speaks of the network namespace that it
-// was made in, wherever the process goes.
+// conn is an rtnetlink(7) socket. It belongs to the network namespace in which
+// it was made, wherever the process goes.
 type conn struct {
 	fd       int
 	sequence uint32
@@ -117,7 +117,7 @@ func (c *conn) ask(r *request) (message, error) {
 	return *answer, nil
 }
 
-// errChanged: a list changed while the kernel was telling it.
+// errChanged: a list changed while the kernel was sending it.
 var errChanged = errors.New("netlink: the list keeps changing")
 
 // list sends a request for a list and calls each with the entries. If the list
@@ -164,7 +164,7 @@ func (c *conn) talk(r *request, each func(message) error) error {
 // 4.4 (netlink_recvmsg), unless a single message needs more.
 const maxPacket = 128 << 10
 
-// receive returns the next packet. Only those of the kernel count.
+// receive returns the kernel's next packet, and ignores packets of others.
 func (c *conn) receive() ([]byte, error) {
 	packet := make([]byte, maxPacket)
 	for {
@@ -186,14 +186,14 @@ func (c *conn) receive() ([]byte, error) {
 	}
 }
 
-// answer is how far the answer to a request has come.
+// answer is the state of the answer to a request.
 type answer struct {
 	ended   bool
-	changed bool  // the list changed while it was told
+	changed bool  // the list changed while it was sent
 	err     error // the kernel's refusal
 }
 
-// take takes in one packet.
+// take reads one packet of the answer.
 func (a *answer) take(packet []byte, sequence uint32, each func(message) error) error {
 	for len(packet) > 0 {
 		m, rest, err := nextMessage(packet)

@@ -73,9 +73,10 @@ func (p *Proxy) Close() {
 	})
 }
 
-// Forward waits until the container is ready, and tells the manager so and that
-// the service's main process is pid. It returns without a word if the
-// container's first process, whose pidfd is given, ends before.
+// Forward waits until the container is ready. Then it tells the manager so, and
+// that the service's main process is pid. process is the pidfd of the
+// container's first process. If that ends before, Forward returns and tells
+// nothing.
 func (p *Proxy) Forward(ctx context.Context, process *os.File, pid int) error {
 	fds := []unix.PollFd{{Fd: int32(p.conn.Fd()), Events: unix.POLLIN}, {Fd: int32(process.Fd()), Events: unix.POLLIN}}
 	for {
@@ -112,11 +113,11 @@ func (p *Proxy) receive() (bool, error) {
 	return false, nil
 }
 
-// barrier is how long the manager may take to read what it was told.
+// barrier is how long the manager may take to read the message.
 const barrier = 30 * time.Second
 
-// tell tells the manager, and waits until it has heard: it looks at who sent a
-// message when it reads it, and ignores senders that are gone.
+// tell tells the manager, and waits until it has read the message: it looks up
+// the sender only then, and ignores senders that are gone.
 func (p *Proxy) tell(pid int) error {
 	conn, err := newSocket()
 	if err != nil {
@@ -138,8 +139,8 @@ func (p *Proxy) tell(pid int) error {
 	if err != nil {
 		return fmt.Errorf("NOTIFY_SOCKET: send to %s: %w", p.manager, err)
 	}
-	// The manager closes the pipe. One that does not know the message does
-	// nothing, which is no error.
+	// The manager closes the pipe. If it does not know the message it does
+	// nothing, which is not an error.
 	_ = read.SetReadDeadline(time.Now().Add(barrier))
 	_, _ = read.Read(make([]byte, 1))
 	return nil

@@ -34,8 +34,8 @@ func (s *Session) copyIn() {
 }
 
 // userGone reports whether nobody can take output any more, which a process that
-// writes nothing would not find out. That is so for a terminal whose other end is
-// closed, whose input has then ended too, and for a pipe without a reader.
+// writes nothing would not find out. That is so for a pipe without a reader, and
+// for a terminal whose other end is closed, which ends its input too.
 func (s *Session) userGone() bool {
 	out := []unix.PollFd{{Fd: int32(s.user.Out.Fd())}}
 	_, err := unix.Poll(out, 0)
