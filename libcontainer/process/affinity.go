@@ -8,8 +8,8 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// InitialAffinity binds the process to the CPUs that process.execCPUAffinity
-// has for the way into the container.
+// InitialAffinity binds the process to the initial CPUs of
+// process.execCPUAffinity, for the way into the container.
 //
 // Preconditions: the process is not in the container's cgroup yet.
 func InitialAffinity(b *program.Builder, a *specs.CPUAffinity) {
@@ -18,8 +18,8 @@ func InitialAffinity(b *program.Builder, a *specs.CPUAffinity) {
 	}
 }
 
-// FinalAffinity binds the process to the CPUs that process.execCPUAffinity has
-// for what it executes. Where that is silent about both, the process may run
+// FinalAffinity binds the process to the final CPUs of process.execCPUAffinity,
+// for what it executes. If there are no initial ones either, the process may run
 // on every CPU of its cpuset: see [ResetAffinity].
 //
 // Preconditions: the process is in the container's cgroup.

@@ -17,15 +17,15 @@ type Capabilities struct {
 	Bounding, Permitted, Effective, Inheritable, Ambient uint64
 }
 
-// NewCapabilities returns the sets of process.capabilities, all empty if that
-// is nil, as far as they can be granted. available is what the init may have:
-// its permitted set within its bounding set.
+// NewCapabilities returns the sets of process.capabilities, as far as they can
+// be granted. If that is nil, all are empty. available is what the init may
+// have: its permitted set within its bounding set.
 //
-// What cannot be granted is left out and named in refused, a sentence for each
-// set, which the specification wants logged and not to be an error:
-// capabilities that the runtime does not have itself, and members that the
-// kernel would not take because the set that bounds theirs does not have them.
-// Names that rt does not know are left out too.
+// What cannot be granted is left out and named in refused, with a sentence for
+// each set. The specification wants it logged, and not to be an error. This
+// concerns capabilities that the runtime does not have itself, and members that
+// the kernel would refuse because the set that bounds theirs does not have
+// them. Names that rt does not know are left out too.
 func NewCapabilities(c *specs.LinuxCapabilities, available uint64) (caps Capabilities, refused []string) {
 	if c == nil {
 		return caps, nil
@@ -60,8 +60,8 @@ func capabilityNames(set uint64) string {
 	return strings.Join(names, ", ")
 }
 
-// DropBounding takes all capabilities up to last, the kernel's highest, out of
-// the bounding set that are not to be in it.
+// DropBounding drops from the bounding set all capabilities up to last, the
+// kernel's highest, that are not to be in it.
 //
 // Preconditions: CAP_SETPCAP is in effect.
 func (c *Capabilities) DropBounding(b *program.Builder, last uint) {
@@ -74,7 +74,7 @@ func (c *Capabilities) DropBounding(b *program.Builder, last uint) {
 	}
 }
 
-// Set makes the other sets the calling thread's.
+// Set gives the other sets to the calling thread.
 //
 // Preconditions: [User] and [Capabilities.DropBounding] came before, and what
 // follows needs no other capability.

@@ -9,17 +9,17 @@ import (
 // it is compiled.
 //
 // The directory is entered as root first, because the runtime may reach what
-// the container's user cannot. Where root itself is the stranger (NFS with
-// root_squash, FUSE), the user tries again: see [Cwd.Retry].
+// the container's user cannot. If root has no access (NFS with root_squash,
+// FUSE), the user tries again: see [Cwd.Retry].
 type Cwd struct {
 	path    string
 	pending program.Arg // a word: 1 if the first try was not permitted
 }
 
-// MakeCwd makes the working directory if it is missing, which images rely on.
-// dir opens, and makes if need be, a directory inside the rootfs.
+// MakeCwd makes the working directory if it is missing: images rely on that.
+// dir opens a directory inside the rootfs, and makes it if it is missing.
 //
-// Preconditions: the rootfs is writable yet.
+// Preconditions: the rootfs is still writable.
 func MakeCwd(b *program.Builder, dir func(path string) program.Arg, path string) {
 	b.At("process.cwd", path)
 	b.Doing("make directory")
@@ -28,9 +28,9 @@ func MakeCwd(b *program.Builder, dir func(path string) program.Arg, path string)
 
 // EnterCwd enters the working directory.
 //
-// A link of the proc file system, as in /proc/self/fd/7, would lead to an open
-// directory of the host (CVE-2024-21626): magic links are not followed (ELOOP),
-// and nothing else leads out of the root.
+// A link in the proc file system, such as /proc/self/fd/7, would lead to an
+// open directory of the host (CVE-2024-21626). So magic links are not followed
+// (ELOOP), and nothing else leads out of the root.
 //
 // Preconditions: root and current directory are the container's root.
 func EnterCwd(b *program.Builder, path string) Cwd {
@@ -47,8 +47,8 @@ func EnterCwd(b *program.Builder, path string) Cwd {
 	return c
 }
 
-// Retry enters the directory now if that was not permitted before. It comes
-// behind [User].
+// Retry enters the directory if that was not permitted before. It comes behind
+// [User].
 func (c Cwd) Retry(b *program.Builder) {
 	done := b.NewLabel()
 	c.at(b)

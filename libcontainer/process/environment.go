@@ -11,7 +11,7 @@ import (
 // because it is not set or empty.
 func NeedsHome(env []string) bool { return lookup(env, "HOME") == "" }
 
-// lookup returns the value of a variable: that of its last entry.
+// lookup returns the value of a variable, from its last entry.
 func lookup(env []string, name string) string {
 	value, _ := find(env, name)
 	return value
@@ -26,10 +26,10 @@ func find(env []string, name string) (value string, ok bool) {
 	return "", false
 }
 
-// Environment returns envp. Of several entries for one variable the last one
-// stays, as in runc: getenv(3) of most C libraries would take the first. home is
-// the address of a string "HOME=…" that takes the place of a missing or empty
-// HOME, or Null.
+// Environment returns envp. If a variable has several entries, the last one
+// stays, as in runc: getenv(3) of most C libraries would take the first. home
+// is Null, or the address of a string "HOME=…" that replaces a missing or empty
+// HOME.
 func Environment(b *program.Builder, env []string, home program.Arg) program.Arg {
 	addHome := home != program.Null && NeedsHome(env)
 	seen := map[string]bool{"HOME": addHome}

@@ -19,12 +19,12 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // [NeedsHome], or Null.
 //
 // The program is found as execvp(3) finds it: a name with a slash is a path,
-// another one is looked for in the directories of PATH in process.env. Unlike
-// there, a file that is no executable format is an error and not a script. The
-// errors read as those of runc, which engines and people look for: `exec: "name":
-// executable file not found in $PATH`, `exec: "/path": stat /path: no such file
-// or directory`, `exec: "/path": permission denied`, `exec /path: exec format
-// error`.
+// and any other name is looked for in the directories of PATH in process.env.
+// Unlike in execvp(3), a file that is no executable format is an error and not
+// a script. The errors read like runc's, which engines and people look for:
+// `exec: "name": executable file not found in $PATH`, `exec: "/path": stat
+// /path: no such file or directory`, `exec: "/path": permission denied`, `exec
+// /path: exec format error`.
 func Exec(b *program.Builder, p *specs.Process, home program.Arg) {
 	e := execution{
 		b:      b,
@@ -41,7 +41,7 @@ func Exec(b *program.Builder, p *specs.Process, home program.Arg) {
 	}
 }
 
-// directories returns where name is looked for: nowhere if it is empty.
+// directories returns where name is looked for: nowhere if name is empty.
 func directories(env []string, name string) []string {
 	if name == "" {
 		return nil
@@ -53,7 +53,7 @@ func directories(env []string, name string) []string {
 	return strings.Split(list, ":")
 }
 
-// execution is what all tries to execute the program share.
+// execution has what all attempts to execute the program share.
 type execution struct {
 	b          *program.Builder
 	argv, envp program.Arg
@@ -86,9 +86,9 @@ func failDenied(b *program.Builder, name string) {
 	b.Fail(unix.EACCES)
 }
 
-// search executes the first file called name in the directories that can be.
-// A file that may not be executed does not end the search, but is what the user
-// hears of if it finds no other (execvp(3)).
+// search executes the first file called name in the directories that can be
+// executed. A file that may not be executed does not end the search. If no
+// other file is found, the error is about that one (execvp(3)).
 func (e *execution) search(name string, dirs []string) {
 	for _, dir := range dirs {
 		e.try(candidate(dir, name))
@@ -96,9 +96,8 @@ func (e *execution) search(name string, dirs []string) {
 	notFound(e.b, name, e.denied)
 }
 
-// notFound ends the program after a search for name that was in vain. denied
-// is the address of a word that is 1 if there was a file that is not
-// permitted.
+// notFound ends the program after a search for name without success. denied is
+// the address of a word that is 1 if a file was found but not permitted.
 func notFound(b *program.Builder, name string, denied program.Arg) {
 	absent := b.NewLabel()
 	b.Doing("search for %q", name)
@@ -108,7 +107,7 @@ func notFound(b *program.Builder, name string, denied program.Arg) {
 	b.FailSaying(unix.ENOENT, "exec: %q: executable file not found in $PATH", name)
 }
 
-// candidate is the path of name in an element of PATH. An empty element is
+// candidate returns the path of name in an element of PATH. An empty element is
 // the current directory.
 func candidate(dir, name string) string {
 	switch {
@@ -120,14 +119,14 @@ func candidate(dir, name string) string {
 	return dir + "/" + name
 }
 
-// try executes the file at path, and goes on behind its steps if there is none
-// or it is not permitted.
+// try executes the file at path. If there is none, or it is not permitted, the
+// program goes on behind these steps.
 //
-// Whatever keeps the file from being reached, a directory that is not there, a
-// loop of links, a file system that does not answer, is no reason to end the
-// search, as in execvp(3) of glibc and in [Find]. So if the call fails in
-// another way and there is no file, the search goes on; if there is one, the
-// call is made again, and its error counts.
+// As in execvp(3) of glibc and in [Find], the search does not end if something
+// keeps the file from being reached: a directory that is not there, a loop of
+// links, a file system that does not answer. So if the call fails in another
+// way and there is no file, the search goes on. If there is a file, the call is
+// made again, and its error counts.
 func (e *execution) try(path string) {
 	b := e.b
 	missing, denied, doubt, again, next := b.NewLabel(), b.NewLabel(), b.NewLabel(), b.NewLabel(), b.NewLabel()
@@ -135,7 +134,7 @@ func (e *execution) try(path string) {
 	b.Execve(path, e.argv, e.envp).
 		On(unix.ENOENT, missing).On(unix.EACCES, denied).On(program.AnyErrno, doubt)
 	b.Bind(doubt)
-	// A seccomp filter may refuse the question (ENOSYS, EPERM).
+	// A seccomp filter may refuse this call (ENOSYS, EPERM).
 	b.Faccessat(program.Cwd, path, unix.F_OK).
 		On(unix.ENOSYS, again).On(unix.EPERM, again).On(program.AnyErrno, next)
 	b.Bind(again)

@@ -8,12 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Find ends the program with the error of [Exec] if that would find no file to
+// Find ends the program with the error of [Exec] if Exec would find no file to
 // execute, or none that is permitted.
 //
-// It is for the time of create: Podman answers 127 or 126 only to an error of
-// create, and nobody wants a container that cannot start. What kind of file it
-// is, only execve(2) can tell.
+// It is for create: Podman answers 127 or 126 only to an error of create, and
+// nobody wants a container that cannot start. Only execve(2) can tell what kind
+// of file it is.
 //
 // Preconditions: the process has the ids and capabilities that it will have
 // when it executes the program.
@@ -29,14 +29,15 @@ func Find(b *program.Builder, p *specs.Process) {
 	b.Bind(s.found)
 }
 
-// search is what all places to look for the program share.
+// search has what all places to look for the program share.
 type search struct {
 	b      *program.Builder
 	found  program.Label
 	denied program.Arg // a word: 1 if a file was found but not permitted
 }
 
-// path ends the search if there is a program at path, and the init otherwise.
+// path ends the search if there is a program at path, and ends the init
+// otherwise.
 func (s *search) path(path string) {
 	b := s.b
 	absent, denied := b.NewLabel(), b.NewLabel()
@@ -51,7 +52,7 @@ func (s *search) path(path string) {
 }
 
 // name ends the search if there is a program of this name in one of dirs, and
-// the init otherwise.
+// ends the init otherwise.
 func (s *search) name(name string, dirs []string) {
 	for _, dir := range dirs {
 		s.try(candidate(dir, name))
@@ -71,16 +72,15 @@ func (s *search) try(path string) {
 	b.Bind(next)
 }
 
-// executable appends the question whether the process may execute the file.
-// Where a seccomp filter around rt refuses the question, there is no answer
-// before execve(2).
+// executable appends the question whether the process may execute the file. If
+// a seccomp filter around rt refuses the question, only execve(2) can tell.
 func (s *search) executable(path string) *program.Call {
 	return s.b.Faccessat2(program.Cwd, path, unix.X_OK, unix.AT_EACCESS).
 		On(unix.ENOSYS, s.found).On(unix.EPERM, s.found)
 }
 
-// directory appends the question whether the executable file is a directory,
-// which it fails to be with an error.
+// directory appends the question whether the executable file is a directory.
+// The call fails if it is not.
 func (s *search) directory(path string) *program.Call {
 	return s.b.Faccessat2(program.Cwd, path+"/", unix.F_OK, 0)
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // IOPriority sets the I/O priority of the process, which all processes of the
-// container inherit. It does nothing if p is nil. The class for real time takes
+// container inherit. It does nothing if p is nil. The class for real time needs
 // CAP_SYS_ADMIN or CAP_SYS_NICE in the initial user namespace (ioprio_set(2)).
 //
 // Preconditions: the process has its privileges.

@@ -5,19 +5,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// KeyringName returns the name of a container's session keyring, the one that
-// runc gives it.
+// KeyringName returns the name of a container's session keyring, which is the
+// same under runc.
 func KeyringName(id string) string { return "_ses." + id }
 
-// NewKeyring gives the process a session keyring of this name in the place of
-// the runtime's, whose keys it could read otherwise (session-keyring(7)). It
-// does nothing if name is "".
+// NewKeyring gives the process a session keyring of this name in place of the
+// runtime's, whose keys it could read otherwise (session-keyring(7)). It does
+// nothing if name is "".
 //
-// The keyring may be searched by processes of its owner, which makes it one
-// that [JoinKeyring] finds. If there is one like that already, it is taken:
-// names are common to a user namespace (Linux 5.3).
+// Processes of the keyring's owner may search it, so that [JoinKeyring] finds
+// it. If such a keyring exists already, it is used: names are common to a user
+// namespace (Linux 5.3).
 //
-// Preconditions: the process is in the container's user namespace and its root
+// Preconditions: the process is in the container's user namespace, and is root
 // there. The keyring counts for that user's quota (keyrings(7)).
 func NewKeyring(b *program.Builder, name string) {
 	if name == "" {
@@ -30,8 +30,8 @@ func NewKeyring(b *program.Builder, name string) {
 	b.Bind(none)
 }
 
-// JoinKeyring gives the process the session keyring that NewKeyring made, or
-// one of its own if that is gone. It does nothing if name is "".
+// JoinKeyring gives the process the session keyring that NewKeyring made or, if
+// that is gone, a new one. It does nothing if name is "".
 func JoinKeyring(b *program.Builder, name string) {
 	if name == "" {
 		return

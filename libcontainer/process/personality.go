@@ -7,10 +7,10 @@ import (
 )
 
 // Personality sets the execution domain of the process: with LINUX32, uname(2)
-// tells it a machine of 32 bits. It does nothing if p is nil.
+// reports a machine of 32 bits to it. It does nothing if p is nil.
 //
-// Preconditions: no seccomp filter is in force, as those of engines forbid the
-// call.
+// Preconditions: no seccomp filter is in force, because those of engines forbid
+// the call.
 func Personality(b *program.Builder, p *specs.LinuxPersonality) {
 	if p == nil {
 		return

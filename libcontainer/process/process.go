@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// HostProc opens the host's proc file system, which answers for the host
-// wherever the init goes, and makes sure that it is one. Whoever calls it closes the descriptor before the
-// init waits for start.
+// HostProc opens the host's proc file system, and makes sure that it is one. It
+// shows the host wherever the init goes. The caller closes the descriptor
+// before the init waits for start.
 //
 // Preconditions: the root directory is the host's.
 func HostProc(b *program.Builder) program.Arg {
@@ -42,10 +42,10 @@ func NoNewPrivileges(b *program.Builder) {
 
 // PlaceFiles moves the n descriptors from number first on, of files that the
 // process is to have, to where it looks for them: behind stderr. What is there
-// is closed, and reports go on elsewhere.
+// is closed, and reports go to a different descriptor.
 //
-// Preconditions: first is 4 or more, and nothing is needed any more but these
-// descriptors and the one that reports go to.
+// Preconditions: first is 4 or more, and only these descriptors and the one
+// that reports go to are still needed.
 func PlaceFiles(b *program.Builder, first, n uint) {
 	if n == 0 {
 		return
@@ -56,22 +56,24 @@ func PlaceFiles(b *program.Builder, first, n uint) {
 	// EINVAL: it is there already.
 	b.Dup3(report.Arg(), program.Imm(first+n), unix.O_CLOEXEC).ResultIn(report).Ignore(unix.EINVAL)
 	for i := range n {
-		// The place of each is below all of those that are left to move.
+		// Each descriptor's place is below all descriptors that are left to
+		// move.
 		b.Dup3(program.Imm(first+i), program.Imm(program.FirstInput+i), 0)
 	}
 }
 
-// CloseDescriptors closes all descriptors from first on but the one that
-// reports go to, which becomes first and is closed by execve(2).
+// CloseDescriptors closes all descriptors from first on, except the one that
+// reports go to. That becomes first, and execve(2) closes it.
 //
-// To mark them close-on-exec would not be enough: an image may have its
-// entrypoint be a link to /proc/self/fd/7/…, which execve(2) follows before it
-// closes anything (CVE-2024-21626).
+// To mark them close-on-exec would not be enough: the entrypoint of an image
+// may be a link to /proc/self/fd/7/…, which execve(2) follows before it closes
+// anything (CVE-2024-21626).
 func CloseDescriptors(b *program.Builder, first uint) {
 	b.At("", "")
 	b.Doing("close descriptors")
 	report := program.ReportSlot
-	// EINVAL: it is there already, as the runtime passed it, open over execve.
+	// EINVAL: it is there already, as the runtime passed it, without
+	// close-on-exec.
 	b.Dup3(report.Arg(), program.Imm(first), unix.O_CLOEXEC).ResultIn(report).Ignore(unix.EINVAL)
 	b.CloseRange(first, first, unix.CLOSE_RANGE_CLOEXEC)
 	b.CloseRange(first+1, 1<<32-1, 0)

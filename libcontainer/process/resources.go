@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OOMScoreAdj sets what the kernel's OOM killer thinks of the process. proc is
-// a descriptor of the host's proc file system. It does nothing if adj is nil.
-// To go below the lowest score so far takes CAP_SYS_RESOURCE: otherwise EACCES
+// OOMScoreAdj sets the process's adjustment for the kernel's OOM killer. proc
+// is a descriptor of the host's proc file system. It does nothing if adj is
+// nil. A score below the lowest so far needs CAP_SYS_RESOURCE: otherwise EACCES
 // (proc_pid_oom_score_adj(5)).
 //
 // Preconditions: no user namespace has been entered.
@@ -29,7 +29,7 @@ func OOMScoreAdj(b *program.Builder, proc program.Arg, adj *int) {
 
 // ResetAffinity lets the process run on every CPU of its cpuset, whatever the
 // runtime was bound to. A kernel ignores CPUs beyond those that it is built
-// for. It may have a reason to refuse, and then the process can do without.
+// for. If it refuses the mask, the process can do without.
 //
 // Preconditions: the process is in the container's cgroup, because since Linux
 // 6.2 a later change of the cpuset keeps the mask that was set before.

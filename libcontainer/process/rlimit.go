@@ -10,9 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// InitialRlimits sets resource limits, but for what [FinalRlimits] leaves until the
-// end. To raise a hard limit takes CAP_SYS_RESOURCE in the initial user
-// namespace: otherwise EPERM (getrlimit(2)).
+// InitialRlimits sets resource limits. It gives the init more than a limit that
+// is too tight for it, and leaves that limit to [FinalRlimits]. To raise a hard
+// limit needs CAP_SYS_RESOURCE in the initial user namespace: otherwise EPERM
+// (getrlimit(2)).
 //
 // Preconditions: the init has its privileges.
 func InitialRlimits(b *program.Builder, limits []specs.POSIXRlimit) {
@@ -36,8 +37,8 @@ func FinalRlimits(b *program.Builder, limits []specs.POSIXRlimit) {
 // for start, and a few more.
 const ownDescriptors = 16
 
-// RlimitOfInit returns a limit that leaves the init room for its own descriptors. To
-// lower it later takes no privilege.
+// RlimitOfInit returns a limit that leaves the init room for its own
+// descriptors. To lower it later needs no privilege.
 func RlimitOfInit(l specs.POSIXRlimit) specs.POSIXRlimit {
 	if l.Type == "RLIMIT_NOFILE" {
 		l.Soft, l.Hard = max(l.Soft, ownDescriptors), max(l.Hard, ownDescriptors)
@@ -55,7 +56,7 @@ func setRlimit(b *program.Builder, i int, l specs.POSIXRlimit) {
 	b.Setrlimit(resource, l.Soft, l.Hard)
 }
 
-// SettingRlimit says what setting a limit is called in an error.
+// SettingRlimit names the operation that sets a limit, as errors do.
 func SettingRlimit(l specs.POSIXRlimit) string {
 	return fmt.Sprintf("set limits %s:%s", limit(l.Soft), limit(l.Hard))
 }
@@ -68,8 +69,8 @@ func limit(n uint64) string {
 }
 
 // RaiseOpenFiles lets the init open as many descriptors as its hard limit
-// allows, and returns what appends the steps that give it back the soft limit
-// that it came with, which the container's process is to have.
+// allows. restore appends the steps that set its former soft limit again, which
+// the container's process is to have.
 func RaiseOpenFiles(b *program.Builder) (restore func()) {
 	before, raised := b.Buffer(16), b.Buffer(16)
 	b.At("", "")

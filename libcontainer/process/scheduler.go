@@ -8,12 +8,13 @@ import (
 )
 
 // Scheduler sets the CPU scheduling of the process. It does nothing if s is
-// nil. What it takes is CAP_SYS_NICE in the initial user namespace, or limits
+// nil. It needs CAP_SYS_NICE in the initial user namespace, or limits
 // RLIMIT_NICE and RLIMIT_RTPRIO that allow it (sched(7)).
 //
 // It comes late, so that neither an idle priority nor a few microseconds in
-// each period slow down the start, and behind the last fork, which
-// SCHED_DEADLINE does not allow and SCHED_FLAG_RESET_ON_FORK undoes.
+// each period slow down the start. It comes behind the last fork, because
+// SCHED_DEADLINE does not allow a fork, and SCHED_FLAG_RESET_ON_FORK undoes the
+// scheduling in the child.
 //
 // Preconditions: the process is in the container's cgroup, its CPU affinity is
 // set, which SCHED_DEADLINE binds, and it has its privileges.
@@ -26,13 +27,13 @@ func Scheduler(b *program.Builder, s *specs.Scheduler) {
 	b.SchedSetattr(SchedAttr(s))
 }
 
-// SettingScheduler says what setting the scheduling is called in an error.
+// SettingScheduler names the operation that sets the scheduling, as errors do.
 func SettingScheduler(s *specs.Scheduler) string {
 	return "set scheduling policy " + string(s.Policy)
 }
 
-// SchedAttr returns what the kernel calls a scheduler. The specification has
-// no values for the utilisation clamps, whose flags then mean 0.
+// SchedAttr returns a scheduler in the kernel's form. The specification has no
+// values for the utilisation clamps, so their flags mean 0.
 func SchedAttr(s *specs.Scheduler) unix.SchedAttr {
 	policy, _ := spec.SchedulerPolicy(s.Policy)
 	attr := unix.SchedAttr{

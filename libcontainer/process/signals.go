@@ -6,8 +6,8 @@ import (
 )
 
 // inheritedIgnores returns the signals that stay ignored in the children of a
-// Go program whose parent ignored them, as nohup(1) does: the runtime does not
-// install its handler for them, which an exec would reset. The last two are
+// Go program whose parent ignored them, as nohup(1) does. The Go runtime does
+// not install its handler for them, which an exec would reset. The last two are
 // real-time signals that it leaves to the C library.
 func inheritedIgnores() []unix.Signal {
 	return []unix.Signal{
@@ -16,12 +16,12 @@ func inheritedIgnores() []unix.Signal {
 	}
 }
 
-// ResetSignals gives every signal its default action and unblocks all, so that
-// a container does not depend on how its engine was started.
+// ResetSignals gives every signal its default action and unblocks all signals,
+// so that a container does not depend on how its engine was started.
 func ResetSignals(b *program.Builder) { resetSignals(b, 0) }
 
-// HoldEndingSignals is ResetSignals for a process that is to wait by
-// [AwaitOrEnd].
+// HoldEndingSignals is ResetSignals for a process that will wait in
+// [AwaitOrEnd]. It blocks the ending signals.
 func HoldEndingSignals(b *program.Builder) { resetSignals(b, endingMask()) }
 
 func resetSignals(b *program.Builder, blocked uint64) {
@@ -33,7 +33,7 @@ func resetSignals(b *program.Builder, blocked uint64) {
 	b.SignalMask(blocked)
 }
 
-// endingSignals are those by which people and engines end a process.
+// endingSignals are the signals with which people and engines end a process.
 func endingSignals() []unix.Signal {
 	return []unix.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGTERM}
 }
@@ -46,13 +46,13 @@ func endingMask() (mask uint64) {
 }
 
 // AwaitOrEnd waits until fd can be read. If one of the ending signals has come
-// before, the process ends with the status that a shell would show for that. The
-// first process of a pid namespace would not otherwise: it gets no signal
-// whose action is the default one (pid_namespaces(7)), but a blocked one it
-// does get.
+// before, the process ends with the status that a shell would show for it.
+// Without this, the signal would not end the first process of a pid namespace:
+// it gets no signal whose action is the default one (pid_namespaces(7)), but it
+// does get a blocked one.
 //
-// Where something is in the way of that, such as a limit on descriptors, there
-// is no waiting.
+// If something prevents that, such as a limit on descriptors, AwaitOrEnd does
+// not wait.
 //
 // Preconditions: HoldEndingSignals.
 func AwaitOrEnd(b *program.Builder, fd program.Arg) {
@@ -69,8 +69,9 @@ func AwaitOrEnd(b *program.Builder, fd program.Arg) {
 	b.Bind(ready)
 }
 
-// endBy ends the process if signal is one of the ending ones. A status is all
-// that is left of it: the process may be one that no signal of its own ends.
+// endBy ends the process if signal is an ending signal. It ends with a status
+// and not by the signal, because the process may be one that no signal of its
+// own ends.
 func endBy(b *program.Builder, signal program.Arg) {
 	other := b.NewLabel()
 	ends := make([]program.Label, len(endingSignals()))
@@ -86,7 +87,7 @@ func endBy(b *program.Builder, signal program.Arg) {
 	b.Bind(other)
 }
 
-// ReleaseSignals unblocks what HoldEndingSignals has blocked.
+// ReleaseSignals unblocks what HoldEndingSignals blocked.
 func ReleaseSignals(b *program.Builder) {
 	b.Doing("unblock signals")
 	b.SignalMask(0)

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Groups says what becomes of the supplementary groups that the init has from
+// Groups says what happens to the supplementary groups that the init has from
 // the runtime.
 type Groups struct {
 	// Keep leaves them as they are, whatever the configuration lists: see
@@ -14,7 +14,7 @@ type Groups struct {
 	Keep bool
 	// MayBeDenied says that the init is in a user namespace, in which
 	// setgroups(2) can be forbidden (user_namespaces(7)). Then the groups stay
-	// if the configuration lists none: nothing can be done about them.
+	// if the configuration lists none, because nothing can be done about them.
 	MayBeDenied bool
 }
 
@@ -43,9 +43,9 @@ func User(b *program.Builder, u *specs.User, g Groups) {
 	b.Setresuid(u.UID)
 }
 
-// defaultUmask is what every runtime sets where the configuration is silent.
-// The specification would leave the caller's, but engines run with umask 0 or
-// any other, and images rely on this one.
+// defaultUmask is the umask that every runtime sets if the configuration has
+// none. The specification would leave the caller's, but engines run with umask
+// 0 or any other, and images rely on this one.
 const defaultUmask = 0o022
 
 // Umask sets the file mode creation mask of the process.
@@ -61,8 +61,9 @@ func Umask(b *program.Builder, u *specs.User) {
 
 // OwnStdio makes the user the owner of stdin, stdout and stderr, so that it can
 // open /dev/stdout again. Character devices are left alone: /dev/null and the
-// terminals of the host have an owner already. So is what cannot be changed: a
-// file of a read-only or foreign file system, or one whose ids are not mapped.
+// terminals of the host have an owner already. A file whose owner cannot be
+// changed is left alone too: on a read-only or foreign file system, or if its
+// ids are not mapped.
 //
 // Preconditions: the init has its privileges.
 func OwnStdio(b *program.Builder, uid uint32) {

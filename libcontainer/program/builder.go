@@ -27,8 +27,8 @@ type Builder struct {
 // Label is a place in the program that jumps can name before it is known.
 type Label int
 
-// fixup is a jump target that Program fills in: of outcome on, or of To when
-// on is -1.
+// fixup is a jump target that Program fills in: that of outcome on, or To if on
+// is -1.
 type fixup struct {
 	step, on int
 	label    Label
@@ -78,7 +78,8 @@ func (b *Builder) Program() (*Program, error) {
 	return &b.p, nil
 }
 
-// lastPath returns the setting that step n comes from, or the one before it.
+// lastPath returns the setting of step n or, if it has none, the last setting
+// before it.
 func (b *Builder) lastPath(n int) string {
 	for i := b.p.Steps[n].Comment; i >= 0; i-- {
 		if path := b.p.Origins[i].Path; path != "" {
@@ -92,8 +93,8 @@ func (b *Builder) faultf(step int, format string, args ...any) {
 	b.faults = append(b.faults, fmt.Errorf("program: step %d %s", step, fmt.Sprintf(format, args...)))
 }
 
-// At says which setting the following steps come from: its JSON path and what
-// it is about ("" if that says nothing new).
+// At says which setting the following steps come from. path is its JSON path,
+// and subject what it is about ("" if that says nothing new).
 func (b *Builder) At(path, subject string) { b.setOrigin(Origin{Path: path, Subject: subject}) }
 
 // Doing names the operation that the following steps are part of, as an error
@@ -107,8 +108,8 @@ func (b *Builder) Doing(format string, args ...any) {
 	b.setOrigin(o)
 }
 
-// setOrigin makes o the origin of the next steps, in the place of one that no
-// step has.
+// setOrigin makes o the origin of the next steps. It replaces the last origin
+// if no step has that.
 func (b *Builder) setOrigin(o Origin) {
 	if !b.used && b.origin > 0 && b.origin == len(b.p.Origins)-1 {
 		b.p.Origins[b.origin] = o
@@ -155,8 +156,7 @@ func (b *Builder) add(s Step) *Call {
 	return &Call{b: b, n: len(b.p.Steps) - 1}
 }
 
-// Call appends a system call. The typed methods in the calls_*.go files are
-// to be preferred.
+// Call appends a system call. Prefer the typed methods in the calls_*.go files.
 func (b *Builder) Call(nr uintptr, args ...Arg) *Call {
 	s := Step{Op: OpCall, Nr: nr, Result: NoSlot}
 	copy(s.Args[:], args)
@@ -187,9 +187,9 @@ func (b *Builder) Store(addr, value Arg) {
 }
 
 // Load loads the masked 8-byte word at addr into a new slot, called name for
-// people, and returns the operand that reads it. Fields of the kernel's
-// structures that are smaller than a word are loaded with their neighbours,
-// which the mask takes away.
+// people, and returns the operand that reads the slot. A field of a kernel
+// structure that is smaller than a word is loaded with its neighbours, which
+// the mask removes.
 func (b *Builder) Load(addr Arg, mask uint64, name string) Arg {
 	s := b.NewSlot(name)
 	b.LoadInto(s, addr, mask)
@@ -207,7 +207,7 @@ func (b *Builder) Fail(errno unix.Errno) {
 }
 
 // FailSaying is Fail with the whole text of the error, for a cause that no
-// errno names. The steps behind it have the origin of those before it.
+// errno names. The following steps have the origin of the steps before it.
 func (b *Builder) FailSaying(errno unix.Errno, format string, args ...any) {
 	before := b.p.Origins[b.origin]
 	o := before
@@ -217,7 +217,7 @@ func (b *Builder) FailSaying(errno unix.Errno, format string, args ...any) {
 	b.setOrigin(before)
 }
 
-// AvoidedBy says that the failure that was added last is avoided by an option: see
+// AvoidedBy says that an option avoids the failure that was added last: see
 // [Avoided].
 func (b *Builder) AvoidedBy(option string) {
 	b.p.Avoided = append(b.p.Avoided, Avoided{len(b.p.Steps) - 1, option})
@@ -306,8 +306,8 @@ func (b *Builder) NewSlot(name string) Slot {
 	return s
 }
 
-// Call is a system call that was just appended; its methods say what becomes
-// of its result and its errors.
+// Call is a system call that was just appended. Its methods say what happens
+// with its result and its errors.
 type Call struct {
 	b *Builder
 	n int
@@ -364,17 +364,17 @@ func (c *Call) Result(name string) Arg {
 const ProgressAddr = 0x20000000
 
 // SiblingAddr is the address of the 32-bit word, on the same page, that holds
-// the pid of the last process made by [Builder.ForkSibling]. Whoever shares the
-// page learns of that process even from one that dies as soon as it has
-// forked.
+// the pid of the last process made by [Builder.ForkSibling]. A process that
+// shares the page learns the pid even if the forking process dies right after
+// the fork.
 const SiblingAddr = ProgressAddr + 8
 
 // ProgressInput is a descriptor of a shared page, see [Builder.ShareProgress].
 const ProgressInput Input = "progress"
 
-// ShareProgress puts a page of ProgressInput in place of the page of the
-// progress word, so that whoever shares it can tell how far a process got that
-// died without a report.
+// ShareProgress replaces the page of the progress word by a page of
+// ProgressInput. Others that share it can tell how far a process got that died
+// without a report.
 func (b *Builder) ShareProgress() {
 	fd := b.Input(ProgressInput)
 	b.mmapShared(ProgressAddr, 4096, fd)

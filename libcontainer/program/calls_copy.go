@@ -47,7 +47,7 @@ func (b *Builder) MknodatDevice(dir Arg, path string, mode, dev Arg) *Call {
 }
 
 // Fstatat appends newfstatat(2) to buf of [StatSize] bytes. Unlike statx(2) it
-// tells a device's number in the form that mknod(2) takes.
+// returns a device's number in the form that mknod(2) takes.
 func (b *Builder) Fstatat(dir Arg, path string, buf Arg, flags int) *Call {
 	return b.Call(unix.SYS_NEWFSTATAT, dir, b.String(path), buf, Imm(flags))
 }

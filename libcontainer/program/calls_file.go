@@ -7,9 +7,8 @@ import (
 )
 
 // The methods in the calls_*.go files append one system call each. They set no
-// policy: flags are the kernel's, and O_CLOEXEC is the only thing that is
-// added, because no descriptor may ever reach the container's process by
-// accident.
+// policy: flags are the kernel's. Only O_CLOEXEC is added, because no
+// descriptor may ever reach the container's process by accident.
 
 // Openat appends openat(2).
 func (b *Builder) Openat(dir Arg, path string, flags int) *Call {
@@ -85,8 +84,9 @@ const (
 	// StatxRdevOff is the offset of stx_rdev_major and stx_rdev_minor, which
 	// make one word: see [Rdev].
 	StatxRdevOff = 128
-	// StatxCtimeOff is the offset of stx_ctime, right behind which is stx_mtime.
-	// Like a struct timespec each has two words, seconds and nanoseconds.
+	// StatxCtimeOff is the offset of stx_ctime, and stx_mtime follows right
+	// behind. Like a struct timespec each has two words, seconds and
+	// nanoseconds.
 	StatxCtimeOff = 96
 )
 
@@ -139,8 +139,8 @@ func (b *Builder) Faccessat(dir Arg, path string, mode uint32) *Call {
 	return b.Call(unix.SYS_FACCESSAT, dir, b.String(path), Imm(uint64(mode)))
 }
 
-// Faccessat2 appends faccessat2(2), which Linux has since 5.8. Unlike faccessat
-// it can be asked about the effective ids and capabilities, by AT_EACCESS.
+// Faccessat2 appends faccessat2(2) (Linux 5.8). Unlike faccessat(2) it can
+// check the effective ids and capabilities, with AT_EACCESS.
 func (b *Builder) Faccessat2(dir Arg, path string, mode uint32, flags int) *Call {
 	return b.Call(unix.SYS_FACCESSAT2, dir, b.String(path), Imm(uint64(mode)), Imm(flags))
 }

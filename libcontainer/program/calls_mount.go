@@ -17,7 +17,7 @@ func (b *Builder) FsconfigString(fs Arg, key, value string) *Call {
 	return b.Call(unix.SYS_FSCONFIG, fs, Imm(unix.FSCONFIG_SET_STRING), b.String(key), b.String(value), Imm(0))
 }
 
-// FsconfigText is FsconfigString for a value that the program has made.
+// FsconfigText is FsconfigString for a value that the program makes.
 func (b *Builder) FsconfigText(fs Arg, key string, value Arg) *Call {
 	return b.Call(unix.SYS_FSCONFIG, fs, Imm(unix.FSCONFIG_SET_STRING), b.String(key), value, Imm(0))
 }
@@ -37,8 +37,8 @@ func (b *Builder) Fsmount(fs Arg, attr uint64) *Call {
 	return b.Call(unix.SYS_FSMOUNT, fs, Imm(unix.FSMOUNT_CLOEXEC), Imm(attr))
 }
 
-// MoveMount appends move_mount(2) of the mount that from refers to, onto what
-// to refers to: both by descriptor, so that nobody can change a path between.
+// MoveMount appends the move_mount(2) that mounts what from refers to on what
+// to refers to. Both are descriptors, so nobody can change a path in between.
 func (b *Builder) MoveMount(from, to Arg) *Call {
 	empty := b.String("")
 	return b.Call(unix.SYS_MOVE_MOUNT, from, empty, to, empty,

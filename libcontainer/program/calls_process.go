@@ -15,16 +15,16 @@ func (b *Builder) Setns(fd Arg, nstype int) *Call {
 func (b *Builder) Unshare(flags int) *Call { return b.Call(unix.SYS_UNSHARE, Imm(flags)) }
 
 // Fork appends clone(2) with these flags on the caller's stack, which is a
-// fork: both processes go on behind the step, the child with result 0.
+// fork: both processes go on with the next step, the child with result 0.
 func (b *Builder) Fork(flags uint64) *Call {
 	// Stack, parent_tid, tls and child_tid, whose order differs between
 	// architectures, are all null.
 	return b.Call(unix.SYS_CLONE, Imm(flags|uint64(unix.SIGCHLD)))
 }
 
-// ForkSibling is Fork of a child of the caller's parent (CLONE_PARENT). The
-// kernel leaves its pid, as the caller's pid namespace has it, at
-// [SiblingAddr].
+// ForkSibling is Fork, but the child is a child of the caller's parent
+// (CLONE_PARENT). The kernel stores the pid that it has in the caller's pid
+// namespace at [SiblingAddr].
 func (b *Builder) ForkSibling(flags uint64) *Call {
 	flags |= uint64(unix.CLONE_PARENT | unix.CLONE_PARENT_SETTID | unix.SIGCHLD)
 	return b.Call(unix.SYS_CLONE, Imm(flags), Imm(0), Imm(uint64(SiblingAddr)))
@@ -134,14 +134,15 @@ func (b *Builder) SignalMask(mask uint64) *Call {
 	return b.Call(unix.SYS_RT_SIGPROCMASK, Imm(unix.SIG_SETMASK), b.Words(mask), Null, Imm(8))
 }
 
-// Signalfd appends the signalfd4(2) of a new descriptor that can be read when a
-// signal of mask, which is blocked, has come: bit n-1 is signal n.
+// Signalfd appends signalfd4(2). The new descriptor can be read when a signal
+// of mask has come: bit n-1 is signal n. The signals must be blocked.
 func (b *Builder) Signalfd(mask uint64) *Call {
 	return b.Call(unix.SYS_SIGNALFD4, Imm(^uint64(0)), b.Words(mask), Imm(8), Imm(unix.SFD_CLOEXEC))
 }
 
-// Sigtake appends the rt_sigtimedwait(2) that takes a signal of mask, which is
-// blocked, and does not wait: it fails with EAGAIN if none has come.
+// Sigtake appends the rt_sigtimedwait(2) that takes a signal of mask. The
+// signals must be blocked. It does not wait: it fails with EAGAIN if none has
+// come.
 func (b *Builder) Sigtake(mask uint64) *Call {
 	return b.Call(unix.SYS_RT_SIGTIMEDWAIT, b.Words(mask), Null, b.Words(0, 0), Imm(8))
 }
@@ -149,13 +150,13 @@ func (b *Builder) Sigtake(mask uint64) *Call {
 // PollfdSize is the size of struct pollfd.
 const PollfdSize = 8
 
-// PollIn appends the steps of a ppoll(2) that waits until one of the descriptors
-// can be read. pollfds is a buffer of PollfdSize bytes for each and as many
-// again.
+// PollIn appends the steps of a ppoll(2) that waits until one of the
+// descriptors can be read. pollfds is a buffer of twice PollfdSize bytes for
+// each descriptor.
 func (b *Builder) PollIn(pollfds Arg, fds ...Arg) *Call {
 	for i, fd := range fds {
-		// The second word clears the field for the result, and what the next
-		// descriptor's is stored to.
+		// The second word also clears the field for the result, and the place
+		// of the next descriptor.
 		at := uint32(i * PollfdSize)
 		b.Store(pollfds.At(at), fd)
 		b.Store(pollfds.At(at+4), Imm(unix.POLLIN))
@@ -163,8 +164,8 @@ func (b *Builder) PollIn(pollfds Arg, fds ...Arg) *Call {
 	return b.Call(unix.SYS_PPOLL, pollfds, Imm(len(fds)), Null, Null, Imm(8))
 }
 
-// JumpIfNotPolled goes on at l if ppoll(2) had nothing to say of the descriptor
-// that is number i in pollfds.
+// JumpIfNotPolled goes on at l if ppoll(2) reported nothing for descriptor
+// number i of pollfds.
 func (b *Builder) JumpIfNotPolled(pollfds Arg, i int, l Label) {
 	const revents = 0xffff << 48
 	b.JumpIfWord(pollfds.At(uint32(i*PollfdSize)), revents, 0, l)
@@ -184,8 +185,8 @@ func (b *Builder) SchedSetattr(attr unix.SchedAttr) *Call {
 	return b.Call(unix.SYS_SCHED_SETATTR, Imm(0), b.Bytes(data), Imm(0))
 }
 
-// IoprioSet appends ioprio_set(2) on the calling process. ioprio is class and
-// priority as [Ioprio] puts them together.
+// IoprioSet appends ioprio_set(2) on the calling process. ioprio is a value of
+// [Ioprio].
 func (b *Builder) IoprioSet(ioprio uint) *Call {
 	return b.Call(unix.SYS_IOPRIO_SET, Imm(ioprioWhoProcess), Imm(0), Imm(ioprio))
 }

@@ -52,7 +52,7 @@ var atNames = []constant{
 	{unix.AT_STATX_FORCE_SYNC, "AT_STATX_FORCE_SYNC"},
 }
 
-// unlinkNames stand apart: AT_REMOVEDIR has the value of AT_EACCESS.
+// unlinkNames are separate, because AT_REMOVEDIR has the value of AT_EACCESS.
 var unlinkNames = []constant{{unix.AT_REMOVEDIR, "AT_REMOVEDIR"}}
 
 var closeRangeNames = []constant{

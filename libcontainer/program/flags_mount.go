@@ -58,8 +58,8 @@ var mountAttrNames = []constant{
 	{unix.MOUNT_ATTR_NOSYMFOLLOW, "MOUNT_ATTR_NOSYMFOLLOW"},
 }
 
-// mountNames are the flags of mount(2), of which the propagation types are
-// used by mount_setattr(2) too.
+// mountNames are the flags of mount(2). mount_setattr(2) uses the propagation
+// types too.
 var mountNames = []constant{
 	{unix.MS_RDONLY, "MS_RDONLY"},
 	{unix.MS_NOSUID, "MS_NOSUID"},

@@ -113,7 +113,8 @@ var keyctlNames = []constant{
 	{unix.KEYCTL_DESCRIBE, "KEYCTL_DESCRIBE"},
 }
 
-// keyNames are the permissions of keys. All of a possessor's stand for one.
+// keyNames are the permissions of keys. All permissions of a possessor have one
+// name.
 var keyNames = []constant{
 	{KeyPosAll, "KEY_POS_ALL"}, {KeyUsrView, "KEY_USR_VIEW"}, {KeyUsrRead, "KEY_USR_READ"},
 	{KeyUsrSearch, "KEY_USR_SEARCH"}, {KeyUsrLink, "KEY_USR_LINK"},

@@ -24,7 +24,7 @@ func (p *Program) WriteText(w io.Writer) error {
 	width := len(strconv.Itoa(len(p.Steps)))
 	heading := ""
 	for n := range p.Steps {
-		// A complete origin is the text of one failure, which is printed there.
+		// A complete origin is the text of one failure, and is printed with it.
 		if o := p.Origin(n); !o.Complete && o.String() != heading {
 			heading = o.String()
 			fmt.Fprintf(out, "\n%s\n", heading)
@@ -54,8 +54,8 @@ func (o Origin) String() string {
 	return where + ": " + o.Doing
 }
 
-// printable returns s on one line and harmless to a terminal: if there is
-// anything in it that does not print, it is escaped as in Go.
+// printable returns s on one line and harmless to a terminal: if it contains
+// anything that does not print, it is escaped as in Go.
 func printable(s string) string {
 	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return s

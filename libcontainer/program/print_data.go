@@ -73,9 +73,9 @@ func (m memory) pointer(off int, o operand, count int) string {
 	return "NULL"
 }
 
-// anything prints data of which nothing is known: text or, if there are
-// pointers in it, words. It does not follow pointers to more pointers, which
-// may lead back.
+// anything prints data of which nothing is known: text or, if it has pointers
+// in it, words. It does not follow pointers to more pointers, because they may
+// lead back.
 func (m memory) anything() string {
 	if len(m.d.Refs) == 0 {
 		return text(m, 0, nil)
@@ -135,7 +135,7 @@ func ids(m memory, count int, _ []constant) string {
 	return "[" + strings.Join(list, ", ") + "]"
 }
 
-// nothing marks a pointer of which no more is known.
+// nothing is for a pointer to data that is not printed.
 func nothing(memory, int, []constant) string { return "" }
 
 // intPointer prints a pointer to an int.

@@ -68,7 +68,7 @@ func (pr *printer) stepJSON(n int) stepJSON {
 	return j
 }
 
-// jsonOutcomes returns the outcomes by errno. Of two for one errno the first
+// jsonOutcomes returns the outcomes by errno. If an errno has two, the first
 // counts, as it does when the program runs.
 func jsonOutcomes(list []Outcome) map[string]int {
 	on := make(map[string]int, len(list))

@@ -25,8 +25,7 @@ func (pr *printer) operand(s *Step, i int, o operand) string {
 }
 
 // pointer returns what a points to. Only constant data says what the kernel
-// will read there; the content of a buffer is the business of earlier steps,
-// or the call writes to it.
+// will read there. Earlier steps fill a buffer, or the call writes to it.
 func (pr *printer) pointer(a Arg, o operand, count int) string {
 	m, ok := pr.memory(a)
 	if !ok || m.d.Mutable {
@@ -55,7 +54,7 @@ func number(_ *printer, v uint64, _ []constant) string {
 	return strconv.FormatInt(int64(v), 10)
 }
 
-// id prints a uid or gid, of which -1 means "leave alone".
+// id prints a uid or gid, where -1 means "leave alone".
 func id(_ *printer, v uint64, _ []constant) string {
 	return strconv.FormatInt(int64(int32(v)), 10)
 }
@@ -81,7 +80,7 @@ func device(_ *printer, v uint64, _ []constant) string {
 	return fmt.Sprintf("makedev(%d, %d)", unix.Major(v), unix.Minor(v))
 }
 
-// fd prints a descriptor, which is an input of the program by its name.
+// fd prints a descriptor. An input of the program is printed by its name.
 func fd(pr *printer, v uint64, _ []constant) string {
 	n := int64(int32(v))
 	switch {
@@ -93,7 +92,7 @@ func fd(pr *printer, v uint64, _ []constant) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// enum prints the one of names that v is.
+// enum prints the name that v has in names.
 func enum(pr *printer, v uint64, names []constant) string {
 	for _, c := range names {
 		if c.value == v {
@@ -103,8 +102,8 @@ func enum(pr *printer, v uint64, names []constant) string {
 	return hex(pr, v, nil)
 }
 
-// flags prints the bits of v. Names of several bits come before those of their
-// bits in names; what has no name is printed in hexadecimal.
+// flags prints the bits of v. In names, a name of several bits comes before the
+// names of these bits. Bits without a name are printed in hexadecimal.
 func flags(_ *printer, v uint64, names []constant) string {
 	if v == 0 {
 		return "0"
@@ -123,7 +122,7 @@ func flags(_ *printer, v uint64, names []constant) string {
 }
 
 // openFlags prints the flags of open(2), in which the access mode is a number.
-// O_PATH has none.
+// O_PATH has no access mode.
 func openFlags(pr *printer, v uint64, _ []constant) string {
 	if v&unix.O_PATH != 0 {
 		return flags(pr, v, openNames)
@@ -135,7 +134,7 @@ func openFlags(pr *printer, v uint64, _ []constant) string {
 	return access
 }
 
-// access prints the mode of access(2), of which 0 asks for existence.
+// access prints the mode of access(2), where 0 asks for existence.
 func access(pr *printer, v uint64, names []constant) string {
 	if v == unix.F_OK {
 		return "F_OK"
@@ -143,7 +142,7 @@ func access(pr *printer, v uint64, names []constant) string {
 	return flags(pr, v, names)
 }
 
-// cloneFlags prints the flags of clone(2), in which the low byte is a signal.
+// cloneFlags prints the flags of clone(2), whose low byte is a signal.
 func cloneFlags(pr *printer, v uint64, _ []constant) string {
 	const signalMask = 0xff // CSIGNAL
 	if v&signalMask == 0 {

@@ -19,13 +19,13 @@ func cpuSet(m memory, count int, _ []constant) string {
 	return bitRanges(m, 8*count)
 }
 
-// nodeMask prints the numbers of a mask of memory nodes, whose size counts
-// bits and one more.
+// nodeMask prints the numbers of a mask of memory nodes, whose size is its
+// number of bits plus one.
 func nodeMask(m memory, count int, _ []constant) string {
 	return bitRanges(m, min(count-1, 8*m.len()))
 }
 
-// bitRanges prints the numbers of the bits that are set as ranges.
+// bitRanges prints the numbers of the bits that are set, as ranges.
 func bitRanges(m memory, bits int) string {
 	has := func(n int) bool { return n < bits && m.u64(n/64*8)>>(n%64)&1 != 0 }
 	var list []string

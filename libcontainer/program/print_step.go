@@ -41,7 +41,7 @@ func (pr *printer) fail(s *Step, o Origin) string {
 	return "fail(" + errno + ")"
 }
 
-// load prints a load of a word or of a part of one.
+// load prints a load of a word or a part of it.
 func (pr *printer) load(s *Step) string {
 	word := pr.result(s) + "word(" + pr.place(s.Args[0]) + ")"
 	if s.Args[1] == Imm(^uint64(0)) {
@@ -71,7 +71,8 @@ func (pr *printer) callParts(s *Step) (name string, args []string) {
 		sig.name = "syscall_" + strconv.Itoa(int(s.Nr))
 	}
 	count := len(sig.operands)
-	// What the signature does not know is in the registers all the same.
+	// Arguments that the signature does not have are in the registers
+	// nevertheless.
 	for i := count; i < len(s.Args); i++ {
 		if s.Args[i] != (Arg{}) {
 			count = i + 1
@@ -87,8 +88,8 @@ func (pr *printer) callParts(s *Step) (name string, args []string) {
 	return sig.name, args
 }
 
-// outcomes says what the errnos mean that the step expects. Errnos that lead
-// to the same place stand together.
+// outcomes says what the expected errnos of a step mean. Errnos that lead to
+// the same place are printed together.
 func outcomes(s *Step, n int) string {
 	var b strings.Builder
 	for i, o := range s.On {

@@ -82,8 +82,8 @@ func capSets(m memory, _ int, _ []constant) string {
 	return fmt.Sprintf("{effective=%s, permitted=%s, inheritable=%s}", set(0), set(4), set(8))
 }
 
-// capabilities prints a set of capabilities by names, or what is missing if
-// that is less.
+// capabilities prints a set of capabilities by names, or the missing ones if
+// they are fewer.
 func capabilities(pr *printer, set uint64) string {
 	const all = uint64(1)<<len(capabilityNames) - 1
 	if set == all {

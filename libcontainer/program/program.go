@@ -81,7 +81,7 @@ type Slot uint32
 const (
 	// ReportSlot holds the descriptor that failures are reported to.
 	ReportSlot Slot = 0
-	// NoSlot is the result of a step whose value nobody needs.
+	// NoSlot is the Result of a step whose result nobody needs.
 	NoSlot Slot = 0xfffff
 )
 
@@ -115,8 +115,8 @@ type Step struct {
 	Op      Op
 }
 
-// Origin says which setting of the configuration steps come from. It is what
-// a user reads when one of the steps fails.
+// Origin says which setting of the configuration steps come from. A user reads
+// it when one of the steps fails.
 type Origin struct {
 	// Path is the JSON path in config.json, or "" if no setting asked for it.
 	Path string `json:"path,omitempty"`
@@ -125,7 +125,7 @@ type Origin struct {
 	Subject string `json:"subject,omitempty"`
 	// Doing is the operation as an error names it: "mount tmpfs", "set hostname".
 	Doing string `json:"doing,omitempty"`
-	// Complete says that Doing is all that a user should read, so that an error
+	// Complete says that Doing is the whole text for a user, so that an error
 	// does not add the text of the errno.
 	Complete bool `json:"complete,omitempty"`
 }
@@ -147,8 +147,8 @@ type Datum struct {
 // Len returns the datum's size in bytes.
 func (d *Datum) Len() int { return max(len(d.Bytes), d.Zeros) }
 
-// Input names a descriptor that whoever runs the program must pass. Input i
-// of a program becomes descriptor 3+i of the process.
+// Input names a descriptor that must be passed to the program. Input i of a
+// program becomes descriptor 3+i of the process.
 type Input string
 
 // FirstInput is the number of the first descriptor behind stdin, stdout and
@@ -170,8 +170,7 @@ type Program struct {
 	Avoided []Avoided       // steps that an option would leave out
 }
 
-// Avoided is a failure that is avoided by an option of whoever has the program
-// compiled.
+// Avoided is a failure that an option avoids.
 type Avoided struct {
 	Step   int
 	Option string // the name of the field in libcontainer.Config
@@ -206,7 +205,7 @@ type Report struct {
 }
 
 // Origin returns where step n comes from. The number may be out of a report,
-// and whoever got hold of the running program can forge those.
+// and a process that has taken over the running program can forge reports.
 func (p *Program) Origin(n int) Origin {
 	if n < 0 || n >= len(p.Steps) {
 		return Origin{Doing: fmt.Sprintf("report of step %d, of a program with %d", n, len(p.Steps))}

@@ -14,13 +14,15 @@ type room struct {
 	names   map[Slot]string
 }
 
-// rooms holds what programs had that nobody needs any more, until the garbage collector
-// takes it. In a process that executes once in a while, the kernel would have to bring
-// each page of newly allocated memory anew: a third of the page faults of an exec.
+// rooms holds the memory of programs that nobody needs any more, until the
+// garbage collector takes it. In a process that makes an exec once in a while,
+// the kernel would otherwise have to provide each page of newly allocated
+// memory again: a third of the page faults of an exec.
 var rooms sync.Pool
 
-// Expect makes room for a program of so many steps, with as much of everything else as
-// programs have as a rule: once, instead of by copying over and over.
+// Expect makes room for a program of so many steps, and for as much of
+// everything else as programs usually have. So it is made once, and not by
+// repeated copying.
 func (b *Builder) Expect(steps int) {
 	r, _ := rooms.Get().(*room)
 	if r == nil {
@@ -36,8 +38,8 @@ func (b *Builder) Expect(steps int) {
 	b.strings = strings
 }
 
-// Release gives the program's memory to later ones. Nobody may use the program any more,
-// nor what it consists of.
+// Release gives the program's memory to later programs. Neither the program nor
+// its parts may be used any more.
 func (p *Program) Release() {
 	if p.Names == nil {
 		return // no builder has made it

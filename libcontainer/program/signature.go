@@ -5,8 +5,8 @@ import "golang.org/x/sys/unix"
 // signature says how the arguments of a system call are read.
 //
 // The tables of signatures and of [constant] names are composite literals of
-// constants and functions, which the linker lays out: they cost a command that
-// prints nothing no time.
+// constants and functions, which the linker lays out. So they cost no time in a
+// command that prints nothing.
 type signature struct {
 	nr       uintptr
 	name     string
@@ -17,7 +17,7 @@ type signature struct {
 type operand struct {
 	value func(*printer, uint64, []constant) string  // an immediate; nil: hex
 	data  func(m memory, n int, _ []constant) string // what an address points to; nil: not a pointer
-	count int                                        // data: how far away the argument is that holds its size, or 0
+	count int                                        // data: distance to the argument that holds its size, or 0
 	names []constant
 }
 
@@ -37,7 +37,7 @@ func (o operand) counted(s *Step, i int) int {
 	return int(min(s.Args[j].Value, 1<<30))
 }
 
-// signatureOf returns the signature of the call s. Where the meaning of the
+// signatureOf returns the signature of the call s. If the meaning of the
 // arguments depends on one of them, so does the signature.
 func signatureOf(s *Step) (signature, bool) {
 	switch s.Nr {
@@ -66,7 +66,7 @@ func signatureOf(s *Step) (signature, bool) {
 }
 
 // variant returns the signature that the value of argument i selects from
-// table. The last one is for all others.
+// table. The last one is for all other values.
 func variant(s *Step, i int, table []signature) (signature, bool) {
 	last := len(table) - 1
 	for _, sig := range table[:last] {

@@ -1,7 +1,7 @@
 package program
 
-// Where struct stat has what steps load of it, and its size. It is another one on
-// each architecture.
+// The size of struct stat, and the offsets of the fields that steps load. They
+// differ between architectures.
 const (
 	StatSize    = 144
 	StatModeOff = 24
