@@ -18,14 +18,9 @@ import (
 // as it can be: what it drives is there, and nothing is left.
 func TestSmoke(t *testing.T) {
 	need.Root(t)
-	shim := filepath.Join(t.TempDir(), "containerd-shim-rt-v1")
-	build := exec.Command("go", "build", "-tags", "no_grpc", "-o", shim, "../cmd/containerd-shim-rt-v1")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
 	o := options{
 		rounds: 2, bursts: 1, memoryPods: 1, further: 1, rest: time.Millisecond,
-		probePods: 2, probeTime: 200 * time.Millisecond, starts: 2, workers: 2, shim: shim,
+		probePods: 2, probeTime: 200 * time.Millisecond, starts: 2, workers: 2, shim: buildShim(t),
 	}
 	r, err := onStage(t, context.Background(), o)
 	if err != nil {
@@ -39,6 +34,17 @@ func TestSmoke(t *testing.T) {
 	if len(r.Metrics) < 15 || r.Versions[rt] == "" {
 		t.Errorf("%d metrics, versions %v", len(r.Metrics), r.Versions)
 	}
+}
+
+// buildShim builds rt's shim as it is now.
+func buildShim(t *testing.T) string {
+	t.Helper()
+	shim := filepath.Join(t.TempDir(), "containerd-shim-rt-v1")
+	build := exec.Command("go", "build", "-tags", "no_grpc", "-o", shim, "../cmd/containerd-shim-rt-v1")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return shim
 }
 
 // onStage runs the bench on a stage, of which nothing is to be left.
@@ -65,13 +71,10 @@ func onStage(t *testing.T, ctx context.Context, o options) (*result, error) {
 // TestInterrupted ends the bench in the middle: it says so, and its pods are gone.
 func TestInterrupted(t *testing.T) {
 	need.Root(t)
-	shim, err := exec.LookPath("../../containerd-shim-rt-v1")
-	if err != nil {
-		t.Skip("make shim was not run")
-	}
+	shim := buildShim(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
-	_, err = onStage(t, ctx, options{rounds: 1e6, workers: 2, shim: shim})
+	_, err := onStage(t, ctx, options{rounds: 1e6, workers: 2, shim: shim})
 	if err == nil || !strings.Contains(err.Error(), "interrupted") {
 		t.Errorf("error is %v", err)
 	}
@@ -85,6 +88,11 @@ func filled() *result {
 		for _, s := range samples {
 			m.add(i, s)
 		}
+	}
+	alone := r.newMetric("kept", "kept", "%")
+	alone.Alone = true
+	for i := range 3 {
+		alone.add(i, 100)
 	}
 	r.finish()
 	return r
@@ -121,6 +129,10 @@ func TestPublish(t *testing.T) {
 		texts = append(texts, string(text))
 	}
 	row := "| exec, ms | 2.00 (1.00) | 4.00 (4.00) | 20.0 (10.0) | **0.50** | 0.3 | **0.10** | 0.12 |\n"
+	alone := "| kept, % | 100 (100) | 100 (100) | 100 (100) | | | | |\n"
+	if !strings.Contains(texts[0], alone) {
+		t.Errorf("no %s in %s", alone, texts[0])
+	}
 	if texts[0] != texts[1] || !strings.HasPrefix(texts[0], "before\n") || !strings.HasSuffix(texts[0], "after\n") || !strings.Contains(texts[0], row) || strings.Contains(texts[0], "old") {
 		t.Errorf("%s", texts[0])
 	}
@@ -140,6 +152,9 @@ func TestPlot(t *testing.T) {
 		if !strings.Contains(plot, want) {
 			t.Errorf("no %s in %s", want, plot)
 		}
+	}
+	if strings.Contains(plot, "kept") {
+		t.Error("has bars of what cannot be compared")
 	}
 }
 

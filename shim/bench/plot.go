@@ -8,7 +8,7 @@ import (
 
 // Sizes of the plot, in pixels.
 const (
-	labelWidth = 380
+	labelWidth = 420
 	unitWidth  = 360 // of the ratio 1
 	barHeight  = 11
 	rowHeight  = 32
@@ -23,7 +23,8 @@ var colours = [...]string{"#2a6f97", "#e07a5f"}
 // is what it is to be.
 func (r *result) plot() string {
 	var b strings.Builder
-	height := topHeight + rowHeight*len(r.Metrics) + 8
+	metrics := r.compared()
+	height := topHeight + rowHeight*len(metrics) + 8
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" font-size="12">`+"\n", plotWidth, height)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="white"/>`+"\n", plotWidth, height)
 	fmt.Fprintf(&b, `<text x="8" y="20" font-size="14">What rt's shim takes of what containerd's shim takes (less is better)</text>`+"\n")
@@ -36,11 +37,21 @@ func (r *result) plot() string {
 		x := labelWidth + at*unitWidth
 		fmt.Fprintf(&b, `<line x1="%g" y1="%d" x2="%g" y2="%d" stroke="#ccc"/><text x="%g" y="%d" text-anchor="middle">%g</text>`+"\n", x, topHeight-4, x, height-8, x, topHeight-8, at)
 	}
-	for i, m := range r.Metrics {
+	for i, m := range metrics {
 		r.plotRow(&b, m, topHeight+rowHeight*i)
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
+}
+
+// compared are the metrics whose ratios say something.
+func (r *result) compared() (list []*metric) {
+	for _, m := range r.Metrics {
+		if !m.Alone {
+			list = append(list, m)
+		}
+	}
+	return list
 }
 
 // plotRow draws the bars of one metric.

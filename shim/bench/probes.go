@@ -31,6 +31,7 @@ func (w *workplace) measureProbes(ctx context.Context, r *result) error {
 	node := r.newMetric("probe_node", title+"CPU in use", "cores")
 	// A peer that cannot keep up probes less: CPU in use is no measure for it then.
 	kept := r.newMetric("probe_kept", title+"probes done of those due", "%")
+	node.Alone, kept.Alone = true, true
 	return measure.Rounds(ctx, w.o.bursts, len(groups), func(i int) error {
 		var done int
 		s, err := groups[i][0].peer.sampled(func() (err error) {

@@ -29,7 +29,9 @@ type metric struct {
 	Unit    string             `json:"unit"`
 	Figures []figures          `json:"figures"`
 	Aims    map[string]float64 `json:"aims,omitempty"` // for the ratios
-	samples [][]float64        // of each peer
+	// Alone says that the ratios say nothing.
+	Alone   bool        `json:"alone,omitempty"`
+	samples [][]float64 // of each peer
 }
 
 // figures sum up the samples of one peer.

@@ -65,6 +65,10 @@ func (r *result) writeRow(b *strings.Builder, m *metric) {
 		fmt.Fprintf(b, " %s (%s) |", number(f.Median), number(f.Minimum))
 	}
 	for i, name := range r.others() {
+		if m.Alone {
+			b.WriteString(" | |")
+			continue
+		}
 		aim := ""
 		if a := m.Aims[name]; a != 0 {
 			aim = fmt.Sprint(a)
