@@ -50,8 +50,10 @@ func leftovers(t *testing.T, s Store, cfg Config) []string {
 	for _, id := range ids {
 		left = append(left, "state of "+id)
 	}
-	groups, _ := filepath.Glob("/sys/fs/cgroup/*" + cfg.Spec.Linux.CgroupsPath)
-	left = append(left, groups...)
+	for _, path := range []string{cfg.Spec.Linux.CgroupsPath, cfg.Spec.Linux.CgroupsPath + "-*"} {
+		groups, _ := filepath.Glob("/sys/fs/cgroup/*" + path)
+		left = append(left, groups...)
+	}
 	mounts, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
 		t.Fatal(err)

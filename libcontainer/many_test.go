@@ -207,6 +207,11 @@ func TestManyContainers(t *testing.T) {
 func atTheSameTime(t *testing.T, s Store, cfg Config, containers, workers int) {
 	t.Helper()
 	processes := make([]*Process, containers)
+	t.Cleanup(func() { // of a test that fails
+		for i := range containers {
+			_ = s.Delete(context.Background(), numbered(cfg, i).ID, true)
+		}
+	})
 	drive(t, containers, workers, func(i int) (err error) {
 		processes[i], err = s.Run(t.Context(), numbered(cfg, i))
 		return err
