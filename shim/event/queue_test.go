@@ -71,7 +71,8 @@ func numbered(from, to int) (want []string) {
 	return want
 }
 
-// Events come in order, each once, also those that wait while containerd is away.
+// Events come in order, also those that wait while containerd is away. One that was under
+// way when it died may come twice: nobody can know whether it was heard.
 func TestOrder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "socket")
 	var c containerd
@@ -90,7 +91,8 @@ func TestOrder(t *testing.T) {
 	stop = c.serve(t, path)
 	defer stop()
 	q.Flush(10 * time.Second)
-	if got := c.events(); !slices.Equal(got, numbered(0, 200)) {
+	got := c.events()
+	if len(got) > 201 || !slices.Equal(slices.Compact(got), numbered(0, 200)) {
 		t.Errorf("got %d events, or in another order: %q", len(got), got)
 	}
 }

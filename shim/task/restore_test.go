@@ -17,14 +17,16 @@ import (
 func TestRestore(t *testing.T) {
 	s := newShim(t)
 	need.CRIU(t)
-	s.run(t, "c", "sleep", "1000")
+	// CRIU ends a system call that sleeps, and busybox's sleep may end with it.
+	loop := []string{"sh", "-c", "while :; do busybox sleep 0.1; done"}
+	s.run(t, "c", loop...)
 	images := filepath.Join(s.mark.Dir, "images")
 	must(t, s.Checkpoint, &api.CheckpointTaskRequest{ID: "c", Path: images, Options: packed(t, &options.CheckpointOptions{Exit: true})})
 	if w := must(t, s.Wait, &api.WaitRequest{ID: "c"}); w.ExitStatus != 137 { // CRIU kills it
 		t.Errorf("exit status %d", w.ExitStatus)
 	}
 	must(t, s.Delete, &api.DeleteRequest{ID: "c"})
-	dir := s.bundle(t, "d", nil, "sleep", "1000")
+	dir := s.bundle(t, "d", nil, loop...)
 	must(t, s.Create, &api.CreateTaskRequest{ID: "d", Bundle: dir, Checkpoint: images, Options: s.options(t)})
 	s.is(t, "d", "", tasktypes.Status_CREATED)
 	must(t, s.Start, &api.StartRequest{ID: "d"})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,6 +28,7 @@ func notInGuest() []string {
 		module + "/libcontainer/program", // pure
 		module + "/spec",                 // pure
 		module + "/tests/bench",          // compares with programs that guests have not
+		module + "/shim/bench",           // as well
 		module + "/tests/engines",        // as well
 		module + "/tests/policy",         // reads the source
 		module + "/tests/vm",
@@ -39,17 +41,59 @@ func notInGuest() []string {
 // fuzz tests.
 const notHere = "^TestArm64InQemu$|^TestCompletion|^TestDifferential$|^Fuzz"
 
+// suite are packages of one module of the checkout.
+type suite struct {
+	dir      string   // of the module, from the checkout
+	flags    []string // of the go command
+	packages []string
+}
+
+// suites returns what is asked for. The shim is a module of its own, whose packages have
+// patterns like all others: ./shim/task.
+func (s *session) suites(ctx context.Context, cfg config, patterns []string) ([]suite, error) {
+	shim := suite{dir: "shim", flags: []string{"-tags=no_grpc"}}
+	own := suite{}
+	var shims []string
+	for _, p := range patterns {
+		if p == "./shim" || strings.HasPrefix(p, "./shim/") {
+			shims = append(shims, "."+strings.TrimPrefix(p, "./shim"))
+		} else {
+			own.packages = append(own.packages, p)
+		}
+	}
+	if len(patterns) == 0 {
+		shims = []string{"./..."}
+	}
+	var list []suite
+	var err error
+	if len(own.packages) > 0 || len(shims) == 0 || len(patterns) == 0 {
+		if own.packages, err = s.packages(ctx, cfg, own.packages); err != nil {
+			return nil, err
+		}
+		list = append(list, own)
+	}
+	if len(shims) > 0 && !cfg.kernel.old {
+		if shim.packages, err = s.list(ctx, shim, shims, notInGuest()); err != nil {
+			return nil, err
+		}
+		list = append(list, shim)
+	}
+	return list, nil
+}
+
 // test runs tests as each user.
 func (s *session) test(ctx context.Context, cfg config, o options, patterns []string) error {
-	packages, err := s.packages(ctx, cfg, patterns)
+	suites, err := s.suites(ctx, cfg, patterns)
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for user := range strings.FieldsSeq(o.users) {
-		errs = append(errs, s.testAs(ctx, cfg, o, user, packages))
-		if err := s.machine.alive(); err != nil {
-			return errors.Join(append(errs, err)...) // the rest has nowhere to run
+		for _, tests := range suites {
+			errs = append(errs, s.testAs(ctx, cfg, o, user, tests))
+			if err := s.machine.alive(); err != nil {
+				return errors.Join(append(errs, err)...) // the rest has nowhere to run
+			}
 		}
 	}
 	return errors.Join(errs...)
@@ -67,19 +111,25 @@ func (s *session) packages(ctx context.Context, cfg config, patterns []string) (
 	} else {
 		skip = skip[len(skip)-1:]
 	}
+	packages, err := s.list(ctx, suite{}, patterns, skip)
+	return append([]string{guestTests}, packages...), err
+}
+
+// list returns the packages of a module with tests that match, but for some.
+func (s *session) list(ctx context.Context, of suite, patterns, skip []string) ([]string, error) {
 	const format = "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}"
-	list := exec.CommandContext(ctx, "go", append([]string{"list", "-f", format}, patterns...)...)
-	list.Dir, list.Stderr = s.checkout, os.Stderr
+	args := append([]string{"list", "-f", format}, of.flags...)
+	list := exec.CommandContext(ctx, "go", append(args, patterns...)...)
+	list.Dir, list.Stderr = filepath.Join(s.checkout, of.dir), os.Stderr
 	out, err := list.Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
 	}
-	packages := slices.DeleteFunc(strings.Fields(string(out)), func(p string) bool { return slices.Contains(skip, p) })
-	return append([]string{guestTests}, packages...), nil
+	return slices.DeleteFunc(strings.Fields(string(out)), func(p string) bool { return slices.Contains(skip, p) }), nil
 }
 
-// testAs runs go test for all packages as one user of the guest.
-func (s *session) testAs(ctx context.Context, cfg config, o options, user string, packages []string) error {
+// testAs runs go test for the packages of a module as one user of the guest.
+func (s *session) testAs(ctx context.Context, cfg config, o options, user string, tests suite) error {
 	say("testing as %s", user)
 	self, err := os.Executable()
 	if err != nil {
@@ -90,8 +140,9 @@ func (s *session) testAs(ctx context.Context, cfg config, o options, user string
 	if cfg.emulated() {
 		args = append(args, "-short") // fewer rounds: what is slow is ten times slower there
 	}
-	cmd := gracefully(exec.CommandContext(ctx, "go", append(args, packages...)...))
-	cmd.Dir, cmd.Stderr = s.checkout, os.Stderr
+	args = append(append(args, tests.flags...), tests.packages...)
+	cmd := gracefully(exec.CommandContext(ctx, "go", args...))
+	cmd.Dir, cmd.Stderr = filepath.Join(s.checkout, tests.dir), os.Stderr
 	cmd.Env = append(os.Environ(),
 		"CGO_ENABLED=0",
 		"GOTMPDIR="+s.work("go"),
