@@ -22,7 +22,7 @@ func gatherFacts() compile.Facts {
 // same on every machine (PROC_USER_INIT_INO, since Linux 3.8).
 const firstUserNamespace = 0xeffffffd
 
-// inUserNamespace tells whether the process is in a user namespace other than
+// inUserNamespace reports whether the process is in a user namespace other than
 // the host's. Its map of ids would not do: a namespace may map all ids to
 // themselves, and still its root may not make devices.
 func inUserNamespace() bool {

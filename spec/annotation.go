@@ -28,10 +28,10 @@ func unsafeAnnotations() []string {
 	return []string{annotationKeepGroups, annotationHookStdout, annotationHookStderr, annotationMountContext, annotationSubgroup, annotationReceiver, annotationCRIU, annotationUnitProperty}
 }
 
-// KeepsGroups tells whether the process is to keep the supplementary groups of
+// KeepsGroups reports whether the process is to keep the supplementary groups of
 // its creator, as the annotation run.oci.keep_original_groups of crun asks for
-// with any value but 0. Podman sets it for --group-add keep-groups: groups
-// that are not mapped in a user namespace can only be kept, not set.
+// with any value but 0. Podman sets it for --group-add keep-groups: groups that
+// are not mapped in a user namespace can only be kept, not set.
 func KeepsGroups(annotations map[string]string) bool {
 	value, ok := annotations[annotationKeepGroups]
 	return ok && value != "0"

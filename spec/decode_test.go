@@ -189,7 +189,7 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// unreadable tells whether text may be refused although encoding/json takes
+// unreadable reports whether text may be refused although encoding/json takes
 // it: that replaces what is not UTF-8 by U+FFFD.
 func unreadable(data []byte) bool {
 	return !utf8.Valid(data) || strings.Contains(strings.ToLower(string(data)), `\ud`)

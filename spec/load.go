@@ -73,7 +73,8 @@ func apartFrom(faults, more Faults) Faults {
 	})
 }
 
-// isBelow tells whether the setting at path is the one at top or a part of it.
+// isBelow reports whether the setting at path is the one at top or a part of
+// it.
 func isBelow(path, top string) bool {
 	rest, ok := strings.CutPrefix(path, top)
 	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')

@@ -14,8 +14,8 @@ const (
 	maxMonolithic = 4095
 )
 
-// Long tells whether a parameter of a file system, or its source, is too long for
-// fsconfig(2), and not for mount(2) if the configuration was checked.
+// Long reports whether a parameter of a file system, or its source, is too long
+// for fsconfig(2), and not for mount(2) if the configuration was checked.
 func (m *MountOptions) Long(source string) bool {
 	if m.Bind {
 		return false

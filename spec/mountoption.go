@@ -264,7 +264,7 @@ func unquote(key, value string) string {
 	return value
 }
 
-// SetsLabel tells whether an option of a file system sets an SELinux label.
+// SetsLabel reports whether an option of a file system sets an SELinux label.
 func SetsLabel(key string) bool {
 	switch key {
 	case "context", "fscontext", "defcontext", "rootcontext":

@@ -43,7 +43,7 @@ func findNamespace(t specs.LinuxNamespaceType) *namespaceType {
 	return nil
 }
 
-// hasNamespace tells whether a configuration asks for a namespace of this
+// hasNamespace reports whether a configuration asks for a namespace of this
 // type, new or joined. Otherwise the container inherits that of the runtime.
 func hasNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
 	if s.Linux == nil {

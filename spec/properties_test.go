@@ -46,7 +46,7 @@ func TestEveryProperty(t *testing.T) {
 	}
 }
 
-// known tells whether a list has path or an object that path is in.
+// known reports whether a list has path or an object that path is in.
 func known(list []string, path string) bool {
 	return slices.ContainsFunc(list, func(p string) bool { return isBelow(path, p) })
 }

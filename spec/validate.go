@@ -68,7 +68,7 @@ func orEmpty[T any](p *T) *T {
 const maxPath = 4095
 
 // absolute checks a path that the specification demands to be absolute. It
-// tells whether the path is good.
+// reports whether the path is good.
 func (v *validator) absolute(at, value string) bool {
 	switch {
 	case value == "":
@@ -180,7 +180,7 @@ func (v *validator) cgroupsPath() {
 	}
 }
 
-// hasDotDot tells whether a component of a path is "..".
+// hasDotDot reports whether a component of a path is "..".
 func hasDotDot(p string) bool {
 	if !strings.Contains(p, "..") {
 		return false

@@ -70,7 +70,7 @@ func (v *validator) hugepages() {
 	}
 }
 
-// isPageSize tells whether s is the size of a huge page as the kernel writes
+// isPageSize reports whether s is the size of a huge page as the kernel writes
 // it in the names of files (hugetlb_cgroup.c).
 func isPageSize(s string) bool {
 	number, ok := strings.CutSuffix(s, "B")

@@ -29,7 +29,7 @@ func (v *validator) intelRdt() {
 	}
 }
 
-// isSchema tells whether s is one line with the name of a resource in front.
+// isSchema reports whether s is one line with the name of a resource in front.
 func isSchema(s string) bool {
 	resource, _, ok := strings.Cut(s, ":")
 	return ok && strings.TrimSpace(resource) != "" && !strings.Contains(s, "\n")

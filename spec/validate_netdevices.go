@@ -37,7 +37,7 @@ func (v *validator) netDevices() {
 const maxDeviceName = 15
 
 // deviceName checks the name of a network device (dev_valid_name in the
-// kernel). It tells whether the name is good.
+// kernel). It reports whether the name is good.
 func (v *validator) deviceName(at, name string) bool {
 	const want = "1 to 15 bytes without /, : and blanks"
 	switch {

@@ -115,7 +115,7 @@ func (v *validator) userIsMapped(u *specs.User) {
 	}
 }
 
-// isMapped tells whether an id of the container is in one of the ranges.
+// isMapped reports whether an id of the container is in one of the ranges.
 func isMapped(mappings []specs.LinuxIDMapping, id uint32) bool {
 	return slices.ContainsFunc(mappings, func(m specs.LinuxIDMapping) bool {
 		return m.ContainerID <= id && uint64(id) < uint64(m.ContainerID)+uint64(m.Size)

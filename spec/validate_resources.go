@@ -132,7 +132,7 @@ func (v *validator) cpuList(at, list string) {
 	}
 }
 
-// isRange tells whether s is a number or a range of numbers, in the form of
+// isRange reports whether s is a number or a range of numbers, in the form of
 // the kernel's lists (bitmap_parselist). A range may pick a part of each group:
 // 0-31:2/4.
 func isRange(s string) bool {

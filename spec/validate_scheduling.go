@@ -63,8 +63,8 @@ func (v *validator) scheduler(s *specs.Scheduler) {
 	v.deadline(at, s)
 }
 
-// schedulerFlags checks the flags, and tells whether one of them leaves policy
-// or parameters as they are.
+// schedulerFlags checks the flags, and reports whether one of them leaves
+// policy or parameters as they are.
 func (v *validator) schedulerFlags(flags []specs.LinuxSchedulerFlag) (keep bool) {
 	for i, f := range flags {
 		if _, ok := SchedulerFlag(f); !ok {

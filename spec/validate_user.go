@@ -90,7 +90,7 @@ func (v *validator) mapping(at string, list []specs.LinuxIDMapping, i int) {
 	}
 }
 
-// overlap tells whether two ranges of ids have one in common.
+// overlap reports whether two ranges of ids have one in common.
 func overlap(a, aSize, b, bSize uint32) bool {
 	return uint64(a) < uint64(b)+uint64(bSize) && uint64(b) < uint64(a)+uint64(aSize)
 }

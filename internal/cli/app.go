@@ -17,7 +17,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// Build says which rt this is.
+// Build identifies this build of rt.
 type Build struct {
 	Version string
 	Commit  string
@@ -29,7 +29,8 @@ const slogan = "an OCI runtime: a container start is a program, and rt compiles 
 // as under runc.
 const exitFailure = 1
 
-// rt is what the global flags make of a command's surroundings.
+// rt is what all commands share: where they write, and what the global flags
+// say.
 type rt struct {
 	build   Build
 	out     io.Writer
@@ -55,15 +56,16 @@ func (r *rt) exit(err error) int {
 	if errors.As(err, new(execError)) {
 		return exitExecFailure
 	}
-	// Of cli itself. An *exec.ExitError would be one too, but is always wrapped.
+	// This is an error of package cli. An *exec.ExitError would match too, but
+	// is always wrapped.
 	if coded, ok := err.(cli.ExitCoder); ok {
 		return coded.ExitCode()
 	}
 	return exitFailure
 }
 
-// exitStatus is the error of a command that has nothing to say besides its exit
-// status: that of a container's program.
+// exitStatus is the error of a command that only has an exit status to report:
+// that of a container's program.
 type exitStatus int
 
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
@@ -91,8 +93,8 @@ func (r *rt) main(args []string) error {
 	return app.Run(append(line, rest...))
 }
 
-// app returns rt for package cli, without commands. It does not exit and does
-// not print errors: that is left to exit.
+// app returns rt as an app of package cli, without commands. It does not exit
+// and does not print errors, which is left to exit.
 func (r *rt) app() *cli.App {
 	return &cli.App{
 		Name:                      "rt",
@@ -104,11 +106,11 @@ func (r *rt) app() *cli.App {
 		OnUsageError:              r.usageError,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Writer:                    r.out,
-		HideVersion:               true, // its own flag prints more than one line
+		HideVersion:               true, // rt's own flag prints more than one line
 		Suggest:                   true,
 		EnableBashCompletion:      true,
 		DisableSliceFlagSeparator: true,            // a variable's value may have commas
-		Compiled:                  time.Unix(1, 0), // or cli asks the file system for it
+		Compiled:                  time.Unix(1, 0), // otherwise cli asks the file system for it
 	}
 }
 
@@ -177,8 +179,8 @@ func (o *globalOptions) chooseCgroups(s *libcontainer.Store) error {
 	return fmt.Errorf("--cgroup-manager: %q (want cgroupfs, systemd or disabled)", o.cgroupManager)
 }
 
-// printVersion prints the lines that go-runc and engines read: the first must
-// name runc to be understood.
+// printVersion prints the lines that go-runc and engines read. They only
+// understand a first line that names runc.
 func (r *rt) printVersion() error {
 	lines := []string{
 		"runc version " + r.build.Version + "-rt",

@@ -8,12 +8,11 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// Package cli takes for flags only what stands before the other arguments.
-// runc takes flags behind them as well, and scripts rely on it. So here a
-// command line is put in order, and nothing else: what a flag means, and whether
-// there is one of that name, is left to package cli.
+// Package cli finds flags only before the other arguments. runc accepts flags after them
+// as well, and scripts rely on it. So this file puts a command line in order, and does
+// nothing else: package cli decides what a flag means, and whether it exists.
 
-// flagNames finds a flag by any of its names, and knows which of them are on a command
+// flagNames finds a flag by any of its names, and knows which flags are on the command
 // line that it has put in order.
 type flagNames struct {
 	list  []*flagName // as they were given
@@ -23,7 +22,7 @@ type flagNames struct {
 
 type flagName struct {
 	flag       cli.Flag
-	long       string // the first name, which errors are to name
+	long       string // the first name, for errors
 	takesValue bool
 	given      bool
 }
@@ -48,8 +47,8 @@ func (n *flagNames) add(f cli.Flag) *flagName {
 	return name
 }
 
-// namesOf returns what f.Names does for rt's flags, without the regular expression that
-// it runs on each.
+// namesOf returns the same as f.Names for rt's flags, without running a regular
+// expression on each.
 func namesOf(f cli.Flag) (long string, aliases []string) {
 	switch f := f.(type) {
 	case *cli.BoolFlag:
@@ -61,10 +60,10 @@ func namesOf(f cli.Flag) (long string, aliases []string) {
 	return names[0], names[1:]
 }
 
-// needed returns those flags that package cli has to know for the command line that was
-// put in order: those on it, and those with a default. It compares each flag that it
-// knows with each other one, and finds their names by a regular expression every time:
-// for all flags of exec that takes a tenth of an exec.
+// needed returns the flags that package cli has to know for the command line: those on
+// it, and those with a default. Package cli compares all flags that it knows with each
+// other, and finds their names by a regular expression every time. For all flags of exec
+// that takes a tenth of an exec.
 func (n *flagNames) needed() []cli.Flag {
 	var flags []cli.Flag
 	for _, f := range n.list {
@@ -75,15 +74,15 @@ func (n *flagNames) needed() []cli.Flag {
 	return flags
 }
 
-// hasDefault reports whether a flag that is not given has a value all the same.
+// hasDefault reports whether a flag has a value even if it is not given.
 func hasDefault(f cli.Flag) bool {
 	described, ok := f.(cli.DocGenerationFlag)
 	return !ok || described.GetValue() != ""
 }
 
-// arrangeCommand returns the arguments of a command in the order that package
-// cli wants, and leaves the command those flags that are needed. What follows the
-// program of an exec, or the container of a ps, is not for rt.
+// arrangeCommand returns the arguments of a command in the order that package cli needs,
+// and removes the flags from the command that are not needed. Arguments after the program
+// of an exec, or the container of a ps, are not for rt.
 func arrangeCommand(c *cli.Command, args []string) []string {
 	among := math.MaxInt
 	if openEnded(c.ArgsUsage) {
@@ -98,12 +97,13 @@ func arrangeCommand(c *cli.Command, args []string) []string {
 	return slices.Concat(flags, []string{"--"}, others)
 }
 
-// arrange divides arguments into flags with their values and others. Flags are
-// found up to a "--", and before as many other arguments as among says. They get their
-// first names, since package cli refuses two names of one flag on one line.
+// arrange divides arguments into flags with their values and others. It looks for flags
+// up to a "--", or until it has found as many others as among says. Flags get their first
+// names, because package cli refuses two names of one flag on one line.
 //
-// There are no others if help is asked for, since cli would take one for the name of a
-// command to explain, or if a flag at the end lacks its value, which must not become one.
+// There are no others if help is asked for, because cli would explain the command of that
+// name. There are none either if the last flag lacks its value, because another argument
+// must not become that value.
 func (n *flagNames) arrange(args []string, among int) (flags, others []string) {
 	for len(args) > 0 && len(others) < among {
 		arg := args[0]
@@ -131,7 +131,7 @@ func (n *flagNames) arrange(args []string, among int) (flags, others []string) {
 	return flags, append(others, args...)
 }
 
-// helpFlag is the first name of package cli's own flag.
+// helpFlag is the first name of package cli's own flag for help.
 const helpFlag = "help"
 
 // find returns the flag that an argument names, the argument with its first name,

@@ -18,25 +18,26 @@ type caught struct {
 	terminal bool
 }
 
-// pending is how many signals may wait for the process to be started, or to be
-// passed on. More are lost, as they would be for one that handles them slowly.
+// pending is how many signals may wait until the process is started, or until they
+// are passed on. More are lost, as they would be for a process that handles them
+// slowly.
 const pending = 256
 
 // endingSignals are those by which users and service managers end a program.
 var endingSignals = []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM}
 
-// usualSignals are the others that programs are told something by.
+// usualSignals are the others that are often sent to programs.
 var usualSignals = []os.Signal{unix.SIGUSR1, unix.SIGUSR2, unix.SIGCONT, unix.SIGALRM, unix.SIGWINCH}
 
 // lateSignals is how long after the start of a program rt begins to catch the
-// signals that are neither ending nor usual. To begin to catch one is two switches
-// between threads of the Go runtime, and there are fifty: as much CPU time as a
-// tenth of the start of a container.
+// signals that are neither ending nor usual. To begin to catch a signal takes two
+// switches between threads of the Go runtime. There are fifty such signals, and so
+// they take a tenth of the CPU time of a container's start.
 const lateSignals = 100 * time.Millisecond
 
-// catchSignals begins to catch, for good, the signals by which a program is ended or
-// told something, beside the other work: see await. Nobody sends the others to a
-// program that has just been started. They follow when it runs, see forward.
+// catchSignals begins to catch the ending and the usual signals, for good and in
+// parallel to other work: see await. Nobody sends the other signals to a program
+// that has just been started. They follow when it runs: see forward.
 func catchSignals() *caught {
 	c := &caught{signals: make(chan os.Signal, pending), usual: make(chan struct{}), all: make(chan struct{})}
 	go func() {
@@ -47,10 +48,10 @@ func catchSignals() *caught {
 	return c
 }
 
-// await waits until what is being caught is caught, so that no signal leaves a
-// container half made, or is lost that the process takes as soon as it runs. With a
-// terminal, which rt is going to show, SIGPIPE is among them, and those are left
-// alone that stop whoever uses a terminal in the background.
+// await waits until the signals are caught. So none of them leaves a container half
+// made, or is lost that is meant for the process. With a terminal, which rt will
+// show, SIGPIPE is caught too. The signals that stop a background process which uses
+// a terminal are left alone.
 func (c *caught) await(terminal bool) {
 	<-c.usual
 	if c.terminal = terminal; terminal {
@@ -67,15 +68,16 @@ func (c *caught) late() []os.Signal {
 	return slices.DeleteFunc(catchable(), func(s os.Signal) bool { return slices.Contains(known, s) })
 }
 
-// forward passes on what is caught, which are all signals before long. It never
-// returns. pass gets one signal after the other.
+// forward passes on the caught signals, one after the other, and soon begins to
+// catch all. It never returns.
 func (c *caught) forward(pass func(unix.Signal)) {
 	time.AfterFunc(lateSignals, func() {
 		signal.Notify(c.signals, c.late()...)
 		close(c.all)
 	})
 	for s := range c.signals {
-		// Writes of rt's own whose reader is gone raise it, besides their error.
+		// rt's own writes raise it when their reader is gone. They return an error
+		// too.
 		if s != unix.SIGPIPE {
 			pass(s.(unix.Signal))
 		}

@@ -68,8 +68,8 @@ func (o *checkpointOptions) config() (*checkpoint.DumpOptions, error) {
 	return cfg, err
 }
 
-// parentPath checks the path of a directory, which CRIU makes a symbolic link of
-// in the other: so it is relative.
+// parentPath checks the path of the parent's directory. It must be relative,
+// because CRIU makes a symbolic link of it in the directory images.
 func parentPath(images, parent string) (string, error) {
 	if parent == "" {
 		return "", nil

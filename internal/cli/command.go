@@ -33,8 +33,8 @@ var constructors = []struct {
 }
 
 // commands returns the command of a name. If there is none, as for help, it
-// returns all: to make and register them takes longer than what a command like
-// state does.
+// returns all. To make and register all takes longer than a command like state
+// does.
 func (r *rt) commands(name string) []*cli.Command {
 	for _, c := range constructors {
 		if c.name == name {
@@ -48,9 +48,10 @@ func (r *rt) commands(name string) []*cli.Command {
 	return all
 }
 
-// complete gives a command what all have in common.
+// complete gives a command what all commands have in common.
 func (r *rt) complete(c *cli.Command) *cli.Command {
-	// A command called help below each would take the id of a container for it.
+	// A subcommand called help would take the id of a container for the name of
+	// a command.
 	c.HideHelpCommand = true
 	c.OnUsageError = r.usageError
 	c.Flags = withoutDefault(c.Flags)
@@ -64,8 +65,8 @@ func (r *rt) complete(c *cli.Command) *cli.Command {
 	return c
 }
 
-// withoutDefault keeps help from saying of each flag without a value that it
-// is not given by default.
+// withoutDefault keeps help from printing a default for each flag without a
+// value.
 func withoutDefault(flags []cli.Flag) []cli.Flag {
 	for _, f := range flags {
 		if b, ok := f.(*cli.BoolFlag); ok {
@@ -75,8 +76,8 @@ func withoutDefault(flags []cli.Flag) []cli.Flag {
 	return flags
 }
 
-// checkArgs checks that there are as many arguments as usage says, which is as
-// in "ID [SIGNAL]" or "ID [COMMAND] [ARG...]".
+// checkArgs checks that there are as many arguments as usage says, such as "ID
+// [SIGNAL]" or "ID [COMMAND] [ARG...]".
 func checkArgs(usage string, args []string) error {
 	want := strings.Fields(usage)
 	optional := strings.Count(usage, "[")
@@ -90,6 +91,6 @@ func checkArgs(usage string, args []string) error {
 	return nil
 }
 
-// openEnded reports whether the last argument stands for any number of them,
-// which are another program's.
+// openEnded reports whether the last argument stands for any number of
+// arguments of another program.
 func openEnded(usage string) bool { return strings.HasSuffix(usage, "...]") }

@@ -13,8 +13,8 @@ import (
 const completionFlag = "--generate-bash-completion"
 
 // completeID prints the flags of a command that could follow, or the ids of all
-// containers if none is given yet. What goes wrong is not told: a shell asks
-// while somebody is still writing.
+// containers if none is given yet. Errors are not reported: a shell asks while
+// somebody is still writing.
 func (r *rt) completeID(c *cli.Context) {
 	cli.DefaultCompleteWithFlags(c.Command)(c)
 	if c.Args().Present() || wantsValue(c.Command.Flags) {
@@ -31,8 +31,8 @@ func (r *rt) completeID(c *cli.Context) {
 	}
 }
 
-// wantsValue reports whether the word before the one to be completed is a flag
-// with a value, which that word is then.
+// wantsValue reports whether the word to be completed is the value of the flag
+// before it.
 func wantsValue(flags []cli.Flag) bool {
 	last := os.Args[max(0, len(os.Args)-2)]
 	return strings.HasPrefix(last, "-") && newFlagNames(flags).takesValue(strings.TrimLeft(last, "-"))

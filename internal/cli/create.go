@@ -56,8 +56,8 @@ const noPivotUsage = "do not use pivot_root(2), for a host whose root is its ini
 
 const bundleUsage = "the bundle is in `DIR` (default: the current directory)"
 
-// config is what create and run make a container from. detach says that rt does
-// not wait for its end.
+// config returns what create and run make a container from. detach says that rt
+// does not wait for the container's end.
 func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Config, error) {
 	var cfg libcontainer.Config
 	if err := spec.ValidID(id); err != nil {
@@ -86,7 +86,7 @@ func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Conf
 	if err != nil {
 		return cfg, err
 	}
-	keepInherited() // from which --preserve-fds has taken its own
+	keepInherited() // not earlier: preservedFiles takes a descriptor that closes on execve(2) for rt's own
 	s.Process.Env = append(s.Process.Env, env...)
 	return libcontainer.Config{
 		ID:      id,

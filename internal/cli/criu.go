@@ -38,7 +38,7 @@ func (o *criuOptions) flags() []cli.Flag {
 // images returns what the flags say.
 func (o *criuOptions) images() (checkpoint.Images, error) {
 	images := checkpoint.Images{Options: o.options}
-	// Devices and addresses are the engine's to make, as under runc.
+	// The engine makes devices and addresses, as under runc.
 	images.EmptyNetwork = true
 	var err error
 	if images.CgroupsMode, err = choose("--manage-cgroups-mode", checkpoint.CgroupsModes(), o.cgroupsMode); err != nil {

@@ -8,18 +8,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// firstFile is the descriptor behind stdin, stdout and stderr.
+// firstFile is the first descriptor after stdin, stdout and stderr.
 const firstFile = 3
 
 // maxFiles bounds the descriptors that a process gets.
 const maxFiles = 1 << 16
 
-// preservedFiles returns the first n descriptors of rt behind first: those that
-// whoever started it wants its process to have. The last must be open. The process gets
-// /dev/null for others that are not, so that each keeps its number.
+// preservedFiles returns n descriptors of rt from first on: those that the caller of rt
+// wants its process to have. The last must be open. The process gets /dev/null for
+// others that are not open, so that each keeps its number.
 //
-// A descriptor that closes on execve(2) is rt's own: none that rt was started
-// with does.
+// A descriptor that closes on execve(2) is rt's own: those that rt was started with do
+// not.
 func preservedFiles(first, n int) ([]*os.File, error) {
 	if n < 0 || n > maxFiles {
 		return nil, fmt.Errorf("want a number from 0 to %d", maxFiles)
@@ -42,8 +42,8 @@ func preservedFiles(first, n int) ([]*os.File, error) {
 	return files, nil
 }
 
-// socketActivation returns how many sockets rt was started with that are for
-// its process (sd_listen_fds(3)), and the variables that tell the process.
+// socketActivation returns how many sockets rt was started with for its process
+// (sd_listen_fds(3)), and the variables that tell the process about them.
 func socketActivation() (n int, env []string) {
 	n, err := strconv.Atoi(os.Getenv("LISTEN_FDS"))
 	if err != nil || n <= 0 || os.Getenv("LISTEN_PID") != strconv.Itoa(os.Getpid()) {
@@ -64,8 +64,8 @@ func execFiles(preserve int) ([]*os.File, error) {
 	return files, nil
 }
 
-// containerFiles returns the descriptors that a container is to have, those of
-// socket activation first, and the variables that tell it of these.
+// containerFiles returns the descriptors that a container is to have, those of socket
+// activation first, and the variables that tell it about those.
 func containerFiles(preserve int) (files []*os.File, env []string, err error) {
 	sockets, env := socketActivation()
 	if files, err = preservedFiles(firstFile, sockets); err != nil {
@@ -78,6 +78,6 @@ func containerFiles(preserve int) (files []*os.File, env []string, err error) {
 	return append(files, more...), env, nil
 }
 
-// serviceManager returns the address of the socket of the service manager that
-// rt was started by, or "" (sd_notify(3)).
+// serviceManager returns the address of the socket of the service manager that started
+// rt, or "" (sd_notify(3)).
 func serviceManager() string { return os.Getenv("NOTIFY_SOCKET") }

@@ -13,7 +13,7 @@ import (
 )
 
 // exitExecFailure is the status of an exec that failed for a reason of rt's
-// own, as under runc: a program's own statuses are lower as a rule.
+// own, as under runc. A program's own statuses are usually lower.
 const exitExecFailure = 255
 
 // execError is such a reason.
@@ -104,7 +104,7 @@ func (r *rt) execForeground(c *libcontainer.Container, args []string, o *execOpt
 	}
 	signals.await(cfg.Process.Terminal)
 	p, err := c.Run(context.Background(), cfg)
-	linux.Close(cfg.Files) // or whoever waits for their end would wait for rt
+	linux.Close(cfg.Files) // otherwise a reader that waits for their end would wait for rt
 	r.log.started(err)
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func (r *rt) execConfig(c *libcontainer.Container, args []string, o *execOptions
 }
 
 // subCgroups reads the values of --cgroup: one path for all hierarchies, or
-// paths for controllers, whose names stand before them with commas between.
+// paths with the names of their controllers in front, separated by commas.
 func subCgroups(list []string) (map[string]string, error) {
 	paths := map[string]string{}
 	for _, value := range list {

@@ -13,8 +13,9 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// execProcess returns the process that --process or the flags describe. A command
-// beside --process has no meaning. runc takes it and scripts pass it, mostly an empty one.
+// execProcess returns the process that --process or the flags describe. A command beside
+// --process has no meaning. It is accepted because runc accepts it and scripts pass it,
+// mostly an empty one.
 func (o *execOptions) execProcess(c *libcontainer.Container, args []string, warn func(error)) (*specs.Process, error) {
 	switch {
 	case o.process != "":
@@ -38,8 +39,8 @@ func (o *execOptions) execProcess(c *libcontainer.Container, args []string, warn
 	return &p, o.change(&p)
 }
 
-// change makes of the container's process what the flags want. What p refers to
-// is the container's, and stays as it is.
+// change changes the container's process as the flags say. The lists that p refers to
+// belong to the container, and stay as they are.
 func (o *execOptions) change(p *specs.Process) error {
 	p.Terminal = o.tty
 	p.ConsoleSize = nil
@@ -84,10 +85,10 @@ func (o *execOptions) changeUser(u *specs.User) (err error) {
 	return nil
 }
 
-// parseID reads a user or group id: digits and nothing else. Whatever were
-// taken for 0 instead would run a program as root (CVE-2026-30892).
+// parseID reads a user or group id: digits and nothing else. If anything else were read
+// as 0, the program would run as root (CVE-2026-30892).
 func parseID(text string) (uint32, error) {
-	const last = 1<<32 - 2 // setresuid(2) takes the one behind it for "as it is"
+	const last = 1<<32 - 2 // setresuid(2) takes the next one for "as it is"
 	id, err := strconv.ParseUint(text, 10, 32)
 	if err != nil || id > last {
 		return 0, fmt.Errorf("%q is not an id (want a number from 0 to %d)", text, uint32(last))
@@ -95,10 +96,10 @@ func parseID(text string) (uint32, error) {
 	return uint32(id), nil
 }
 
-// addCapabilities adds to the sets that bound what the program may do, and not
-// to the inheritable one, which would pass it on (CVE-2022-29162). One that is inheritable
-// already becomes ambient, so that a program without file capabilities has it. Names that
-// nobody knows are warned of as those of a configuration are.
+// addCapabilities adds capabilities to the sets that bound what the program may do, but
+// not to the inheritable set, which would pass them on (CVE-2022-29162). A capability
+// that is already inheritable becomes ambient, so that a program without file
+// capabilities has it. Unknown names are warned of as in a configuration.
 func (o *execOptions) addCapabilities(p *specs.Process) {
 	if len(o.caps.Value()) == 0 {
 		return

@@ -39,8 +39,8 @@ func (r *rt) foreground(p *libcontainer.Process, c *caught) error {
 	return nil
 }
 
-// reapOrphans waits for the end of a child, which it leaves to be reaped, and reaps
-// all others meanwhile: rt may be the subreaper of the container's orphans.
+// reapOrphans waits for the end of a child without reaping it, and reaps all other
+// children meanwhile: rt may be the subreaper of the container's orphans.
 func reapOrphans(pid int) error {
 	for {
 		child, _, err := linux.WaitChild(unix.P_ALL, 0, unix.WNOWAIT, nil)
@@ -56,8 +56,8 @@ func reapOrphans(pid int) error {
 	}
 }
 
-// forward passes a signal on. A change of the window's size goes on as one of
-// the process's terminal, if it has one.
+// forward passes a signal on. If the process has a terminal, SIGWINCH changes the
+// size of that terminal instead.
 func forward(s unix.Signal, p *libcontainer.Process, session *terminal.Session) error {
 	if s == unix.SIGWINCH && session != nil {
 		return session.Resize()

@@ -9,9 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The library knows options of Go structs. What follows makes flags of them.
+// The library's errors name options, which are fields of Go structs. This file makes
+// flags of them.
 
-// flags are what an error begins with, instead of the option that is at fault.
+// flags has the flag with which an error begins, instead of the option that is at
+// fault.
 var flags = [...]struct{ option, flag string }{
 	{"Cgroups", "--cgroup: "},
 	{"Images.Dir", "--image-path: "},
@@ -24,7 +26,7 @@ var flags = [...]struct{ option, flag string }{
 	{"SystemdCgroup", "--systemd-cgroup: "},
 }
 
-// hint follows the text of an error: it names what may help.
+// hint is a text after that of an error. It says what may help.
 type hint struct {
 	of   error
 	text string
@@ -39,7 +41,7 @@ func hints() []hint {
 	}
 }
 
-// avoided are the hints of steps that an option leaves out.
+// avoided are the hints for steps that an option leaves out.
 var avoided = [...]struct {
 	by    string
 	errno unix.Errno

@@ -27,8 +27,8 @@ func (r *rt) list(format string, quiet bool) error {
 	if format != "table" && format != "json" {
 		return fmt.Errorf("--format: %q (want table or json)", format)
 	}
-	// A directory that was asked for has to be there; that by default is made
-	// for the first container.
+	// A directory that was asked for must exist. The default one is made for
+	// the first container.
 	if _, err := os.Stat(r.store.Root); err != nil && r.options.root != "" {
 		return fmt.Errorf("--root: %w", err)
 	}

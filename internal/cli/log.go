@@ -12,13 +12,13 @@ import (
 	"github.com/oci-rt/rt/internal/plainjson"
 )
 
-// logger writes what a command has to say besides its output.
+// logger writes a command's messages, which are not its output.
 //
 // Engines read it: containerd takes the last entry of level error, Podman the
-// whole file as one JSON object. So a command that fails writes exactly one
-// entry in JSON, which has the warnings before it too, and nothing else unless
-// --debug asks for more. Warnings become entries when a command has succeeded, or
-// waits for a program that runs.
+// whole file as one JSON object. So a command that fails writes exactly one entry
+// in JSON, which includes the earlier warnings, and nothing else without --debug.
+// Warnings become entries of their own when the command has succeeded, or waits
+// for a program that runs.
 type logger struct {
 	stderr io.Writer
 	file   io.Writer // --log, or nil
@@ -26,7 +26,7 @@ type logger struct {
 	debug  bool
 	mutex  sync.Mutex // for what follows
 	held   []string   // warnings that wait to be written
-	holds  bool       // there may be a failure yet
+	holds  bool       // the command may still fail
 }
 
 func newLogger(stderr io.Writer) *logger { return &logger{stderr: stderr} }
@@ -54,7 +54,7 @@ func (l *logger) configure(path, format string, debug bool) error {
 	return nil
 }
 
-// fatal reports why the command failed: in the log, and on stderr in any case.
+// fatal reports why the command failed, in the log and always on stderr.
 func (l *logger) fatal(err error) {
 	text := phrases.Add(withFlags(err))
 	l.mutex.Lock()
@@ -69,7 +69,7 @@ func (l *logger) fatal(err error) {
 	}
 }
 
-// warn reports what a user should know of a command that goes on.
+// warn reports what a user should know about a command that goes on.
 func (l *logger) warn(err error) {
 	text := withFlags(err)
 	l.mutex.Lock()
@@ -84,8 +84,8 @@ func (l *logger) warn(err error) {
 	}
 }
 
-// succeeded writes the warnings so far: what follows is no failure of what they
-// are about.
+// succeeded writes the warnings so far, because what they are about cannot fail
+// any more.
 func (l *logger) succeeded() {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -95,7 +95,7 @@ func (l *logger) succeeded() {
 	l.held, l.holds = nil, false
 }
 
-// started writes the warnings so far if err is nil: what was started runs, and the
+// started writes the warnings so far if err is nil: the program runs, and the
 // command waits for it.
 func (l *logger) started(err error) {
 	if err == nil {

@@ -54,8 +54,8 @@ func writePids(w io.Writer, pids []int) error {
 	return err
 }
 
-// psTable prints the lines of ps(1) that are about the processes. ps cannot be
-// asked for them: options like -e add to the others that choose processes.
+// psTable prints the lines of ps(1) that are about the processes. ps cannot
+// select them itself, because options like -e would add other processes.
 func (r *rt) psTable(pids []int, options []string) error {
 	if len(options) == 0 {
 		options = []string{"-ef"}
@@ -74,8 +74,8 @@ func (r *rt) psTable(pids []int, options []string) error {
 	return err
 }
 
-// linesOf returns the lines of a table that are about the processes, behind the
-// headings. Columns before that of the pid must not contain blanks.
+// linesOf returns the headings of a table and the lines that are about the
+// processes. Columns before that of the pid must not contain blanks.
 func linesOf(table string, pids []int) (string, error) {
 	headings, rows, _ := strings.Cut(table, "\n")
 	column := slices.Index(strings.Fields(headings), "PID")

@@ -51,7 +51,7 @@ func (r *rt) restore(id string, o *restoreOptions) error {
 	if err != nil {
 		return err
 	}
-	cfg.Manager = "" // it was told that the service is ready
+	cfg.Manager = "" // the service manager was already told that the service is ready
 	restore := func() (*libcontainer.Process, error) {
 		return r.store.Restore(context.Background(), libcontainer.RestoreConfig{Config: cfg, RestoreOptions: checkpoint.RestoreOptions{
 			Images: images, LSMProfile: o.lsmProfile, LSMMountContext: o.lsmMountContext,

@@ -11,15 +11,14 @@ import (
 	"github.com/oci-rt/rt/libcontainer"
 )
 
-// defaultRoot is on a tmpfs: the state does not outlive the machine, as the
-// containers do not.
+// defaultRoot is on a tmpfs: like the containers, the state does not outlive a boot.
 const defaultRoot = "/run/rt"
 
-// stateRoot returns the absolute path of the directory that keeps the
-// containers' state: the one given, or a default. An ordinary user has it in
-// the run-time directory of the login session, if that is known; so has the root of a
-// user namespace, who is an ordinary user outside. Whether the directory can be used, the
-// commands find out that need one.
+// stateRoot returns the absolute path of the directory that keeps the containers' state:
+// the one given, or a default. For an ordinary user it is in the run-time directory of
+// the login session, if that is known, and so it is for the root of a user namespace, who
+// is an ordinary user outside. The commands that need the directory find out whether it
+// can be used.
 func stateRoot(given string) (string, error) {
 	if given != "" {
 		root, err := filepath.Abs(given)
@@ -35,7 +34,7 @@ func stateRoot(given string) (string, error) {
 	return defaultRoot, nil
 }
 
-// explainRoot says what an ordinary user can do who may not use the default directory.
+// explainRoot says what an ordinary user who may not use the default directory can do.
 func (r *rt) explainRoot(err error) error {
 	if os.Geteuid() == 0 || r.store.Root != defaultRoot || !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), defaultRoot) {
 		return err

@@ -75,7 +75,7 @@ func (r *rt) runForeground(cfg libcontainer.Config, keep bool, signals *caught) 
 	}
 	defer p.Close()
 	go func() {
-		// rt is the service, as it lives as long as the container does.
+		// rt is the service, because it lives as long as the container.
 		if err := p.AwaitReady(context.Background(), os.Getpid()); err != nil {
 			r.log.warn(err)
 		}
@@ -83,8 +83,8 @@ func (r *rt) runForeground(cfg libcontainer.Config, keep bool, signals *caught) 
 	return r.untilEnd(p, keep, signals)
 }
 
-// untilEnd is foreground for the first process of a container, which is removed then
-// unless it is to be kept.
+// untilEnd is foreground for the first process of a container. Then it removes the
+// container, unless keep is set.
 func (r *rt) untilEnd(p *libcontainer.Process, keep bool, signals *caught) error {
 	err := r.foreground(p, signals)
 	if keep || err != nil && !errors.As(err, new(exitStatus)) {

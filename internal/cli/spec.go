@@ -39,7 +39,7 @@ func (r *rt) specCommand() *cli.Command {
 }
 
 // unifiedCgroups reports whether the host has cgroup v2 alone. runc writes a cgroup
-// namespace only there, and what people compare or run elsewhere expects none.
+// namespace only there, and on other hosts people and scripts expect none.
 func unifiedCgroups() bool {
 	var s unix.Statfs_t
 	return unix.Statfs("/sys/fs/cgroup", &s) == nil && s.Type == unix.CGROUP2_SUPER_MAGIC

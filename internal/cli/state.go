@@ -61,7 +61,7 @@ func newContainerInfo(i *libcontainer.Info) containerInfo {
 	}
 }
 
-// userName returns the name of a user, or the number of one without.
+// userName returns the name of a user, or the number if there is no name.
 func userName(uid int) string {
 	if uid == 0 {
 		return "root" // spares the common case the reading of /etc/passwd
@@ -73,7 +73,7 @@ func userName(uid int) string {
 	return number
 }
 
-// writeJSON prints a value as people and programs can both read it.
+// writeJSON prints a value so that both people and programs can read it.
 func writeJSON(w io.Writer, value any) error {
 	_, err := w.Write(append(plainjson.AppendIndent(nil, value, "  "), '\n'))
 	return err

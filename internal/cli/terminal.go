@@ -31,9 +31,9 @@ func (o *socketOptions) paths() libcontainer.Sockets {
 	return libcontainer.Sockets{Console: o.console, Pidfd: o.pidfd}
 }
 
-// checkTerminal checks that somebody will hold the other end of a process's
-// terminal, if it has one, and only one: rt while it waits for the process, and
-// otherwise who listens on the console socket. The rules are runc's.
+// checkTerminal checks that the other end of a process's terminal, if it has
+// one, will have exactly one holder: rt while it waits for the process, and
+// otherwise the listener on the console socket. The rules are runc's.
 func (o *socketOptions) checkTerminal(p *specs.Process, detach bool) error {
 	switch {
 	case p.Terminal && detach && o.console == "":
@@ -46,12 +46,13 @@ func (o *socketOptions) checkTerminal(p *specs.Process, detach bool) error {
 	return nil
 }
 
-// ownStreams returns rt's own streams, which it shows a terminal on.
+// ownStreams returns rt's own streams, on which it shows a terminal.
 func ownStreams() terminal.Streams {
 	return terminal.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
 }
 
-// showTerminal gives a terminal that rt will show on its own the size of that.
+// showTerminal sets the size of a terminal that rt will show to that of rt's
+// own terminal.
 func showTerminal(p *specs.Process, detach bool) {
 	if !p.Terminal || detach {
 		return
@@ -80,7 +81,8 @@ func (r *rt) attach(p *libcontainer.Process) (*terminal.Session, error) {
 }
 
 // detach gives the user's terminal back when the process has ended. While it
-// waits for who reads the output, rt ends by signals as any other program.
+// waits for the reader of the output, signals end rt as they end any other
+// program.
 func (r *rt) detach(s *terminal.Session) {
 	if s == nil {
 		return
@@ -91,8 +93,7 @@ func (r *rt) detach(s *terminal.Session) {
 	}
 }
 
-// absolute returns a path that the command line gave by a flag as an absolute
-// one. "" stays.
+// absolute returns the absolute path for the path of a flag. "" stays.
 func absolute(flag, path string) (string, error) {
 	if path == "" {
 		return "", nil

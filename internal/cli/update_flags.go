@@ -41,7 +41,7 @@ func limitFlags() []limitFlag {
 	}
 }
 
-// limitOf returns the flag for a number, for which at finds the place.
+// limitOf returns the flag for a number. at returns where the number is stored.
 func limitOf[T int64 | uint64 | uint16](name, usage string, parse func(string) (T, error), at func(*specs.LinuxResources) **T) limitFlag {
 	return limitFlag{name: name, usage: usage, set: func(r *specs.LinuxResources, value string) error {
 		n, err := parse(value)
@@ -55,7 +55,7 @@ func cpu(r *specs.LinuxResources) *specs.LinuxCPU         { return made(&r.CPU) 
 func memory(r *specs.LinuxResources) *specs.LinuxMemory   { return made(&r.Memory) }
 func pids(r *specs.LinuxResources) *specs.LinuxPids       { return made(&r.Pids) }
 
-// made returns what p points to, which it makes if it is nil.
+// made returns what p points to, and makes that first if it is nil.
 func made[T any](p **T) *T {
 	if *p == nil {
 		*p = new(T)

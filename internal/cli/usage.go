@@ -11,7 +11,7 @@ import (
 // one of rt's, as under runc.
 const exitUnknownCommand = 3
 
-// unknownCommand is what runs if no command does.
+// unknownCommand runs if no command does.
 func unknownCommand(c *cli.Context) error {
 	if !c.Args().Present() {
 		return cli.ShowAppHelp(c)
@@ -20,8 +20,8 @@ func unknownCommand(c *cli.Context) error {
 	return cli.Exit(fmt.Errorf("unknown command %q: %w", name, cli.ShowCommandHelp(c, name)), exitUnknownCommand)
 }
 
-// usageError says what is wrong with the flags of rt or of a command. The
-// log's flags that stand before a wrong one say where it is told.
+// usageError says what is wrong with the flags of rt or of a command. If the
+// log's flags stand before a wrong one, the error goes to that log.
 func (r *rt) usageError(c *cli.Context, err error, ofCommand bool) error {
 	err = suggestFlag(err, c.Command.Flags)
 	if ofCommand {
@@ -32,7 +32,7 @@ func (r *rt) usageError(c *cli.Context, err error, ofCommand bool) error {
 	return err
 }
 
-// suggestFlag adds to the error of an unknown flag which one may be meant.
+// suggestFlag adds to the error of an unknown flag which flag may be meant.
 func suggestFlag(err error, flags []cli.Flag) error {
 	unknown, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !ok {

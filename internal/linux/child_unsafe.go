@@ -10,11 +10,11 @@ import (
 type Child struct {
 	Pid    int
 	Code   int         // its exit code, if Signal is 0
-	Signal unix.Signal // that ended it, or 0
+	Signal unix.Signal // the signal that ended it, or 0
 }
 
-// childInfo is struct siginfo_t as waitid(2) fills it in on 64-bit machines, of
-// which package unix gives no names to the fields behind the third.
+// childInfo is struct siginfo_t as waitid(2) fills it in on 64-bit machines.
+// Package unix has no names for the fields after the third.
 type childInfo struct {
 	Signo, Errno, Code, _ int32
 	Pid                   int32
@@ -27,9 +27,9 @@ var _ [unsafe.Sizeof(unix.Siginfo{})]byte = [unsafe.Sizeof(childInfo{})]byte{}
 
 const cldExited = 1 // CLD_EXITED of sigaction(2)
 
-// WaitChild waits for the end of a child: see waitid(2) for its arguments, of which
-// options gets WEXITED. It returns false if there is none, with WNOHANG. rusage may
-// be nil.
+// WaitChild waits for the end of a child. The arguments are those of waitid(2).
+// WEXITED is added to options. With WNOHANG it returns false if no child has ended.
+// rusage may be nil.
 func WaitChild(idType, id, options int, rusage *unix.Rusage) (Child, bool, error) {
 	var info unix.Siginfo
 	err := RetryEINTR(func() error {

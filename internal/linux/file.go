@@ -8,12 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The functions of this file are those of package os without its poller. That
-// offers every file it opens to epoll, which refuses those of a tmpfs and of
-// /proc: five system calls for a file, and for the first one the poller's
-// start.
+// The functions of this file are those of package os without its poller. Package
+// os offers every file that it opens to epoll, which refuses files of a tmpfs and
+// of /proc. That takes five system calls for a file, and for the first file the
+// poller's start.
 
-// ReadFile returns the content of a file. That of a hostile file may have no end.
+// ReadFile returns the content of a file. It is not for hostile files, which may
+// have no end.
 func ReadFile(path string) ([]byte, error) {
 	fd, err := Open(path, unix.O_RDONLY, 0)
 	if err != nil {
@@ -27,7 +28,7 @@ func ReadFile(path string) ([]byte, error) {
 	return data, nil
 }
 
-// ReadAll reads an open file from where it is to its end, or up to limit bytes.
+// ReadAll reads an open file from its offset to its end, or up to limit bytes.
 func ReadAll(fd, limit int) ([]byte, error) {
 	var data []byte
 	var buf [4096]byte // not on the heap: most files are much shorter
@@ -46,7 +47,7 @@ func ReadAll(fd, limit int) ([]byte, error) {
 	return data, nil
 }
 
-// WriteFile makes the content of a file, which need not exist yet.
+// WriteFile replaces the content of a file, which need not exist yet.
 func WriteFile(path string, data []byte, mode uint32) error {
 	fd, err := Open(path, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC, mode)
 	if err != nil {
@@ -67,8 +68,9 @@ func WriteFile(path string, data []byte, mode uint32) error {
 	return nil
 }
 
-// WriteValues writes values to a file of the kernel's, each with a write(2) of
-// its own: such a file takes a value whole. The error says which it refused.
+// WriteValues writes values to a file of the kernel, each with one write(2),
+// because such a file takes only whole values. The error names the value that the
+// kernel refused.
 func WriteValues(path string, values ...string) error {
 	fd, err := Open(path, unix.O_WRONLY, 0)
 	if err != nil {
@@ -83,7 +85,7 @@ func WriteValues(path string, values ...string) error {
 	return nil
 }
 
-// WriteValue writes one value to an open file of the kernel's.
+// WriteValue writes one value to an open file of the kernel.
 func WriteValue(fd int, value string) error {
 	for {
 		if _, err := unix.Write(fd, []byte(value)); err != unix.EINTR {

@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Send sends a message on a unix socket, with a descriptor unless that is nil.
-// It returns how much of the message was sent, which may not be all on a stream.
-// It fails with EPIPE and not with a signal.
+// Send sends a message on a unix socket, with a descriptor unless file is nil. It
+// returns how many bytes were sent, which on a stream may be less than all. If
+// the other end is closed it fails with EPIPE and raises no signal.
 func Send(conn *os.File, message []byte, file *os.File) (int, error) {
 	var rights []byte
 	if file != nil {
@@ -24,9 +24,10 @@ func Send(conn *os.File, message []byte, file *os.File) (int, error) {
 }
 
 // Receive receives the next message of a unix socket into buf, with the flags of
-// recvmsg(2). The descriptors that come along belong to the caller, and are
-// called name. What does not fit, and what brings more than maxFiles, is an error
-// and not cut off. Without a message and files the other end is closed.
+// recvmsg(2). The received descriptors belong to the caller, and are called name.
+// A message that does not fit, or that has more than maxFiles descriptors, is an
+// error, and is not cut off. If there is neither a message nor a file, the other
+// end is closed.
 func Receive(conn *os.File, buf []byte, maxFiles int, name string, flags int) (n int, files []*os.File, err error) {
 	control := make([]byte, unix.CmsgSpace(maxFiles*4))
 	var controlled, got int

@@ -7,8 +7,8 @@ import (
 )
 
 // SameNamespace reports whether a path leads to the namespace that a file of
-// /proc/self/ns is. A kernel may be built without some types, and then no
-// process has such a file, and all are in the same.
+// /proc/self/ns is. A kernel may be built without a type of namespaces. Then no
+// process has such a file, and all are in the same namespace.
 func SameNamespace(path, own string) (bool, error) {
 	var theirs, ours unix.Stat_t
 	if err := unix.Stat(own, &ours); err == unix.ENOENT {

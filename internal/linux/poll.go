@@ -7,7 +7,7 @@ import (
 )
 
 // Poll is poll(2) that no signal cuts short. It waits no longer than limit, or
-// for ever if that is below 0, and returns how many of fds have something.
+// for ever if limit is below 0, and returns how many of fds have events.
 func Poll(fds []unix.PollFd, limit time.Duration) (int, error) {
 	var deadline time.Time
 	if limit > 0 {
@@ -32,9 +32,9 @@ func ppoll(fds []unix.PollFd, limit time.Duration) (int, error) {
 	return unix.Ppoll(fds, &timeout, nil)
 }
 
-// Readable reports whether there is something to read from a descriptor, or an
-// end, for which it waits as [Poll] does. A pidfd is readable when all threads
-// of its process have ended (pidfd_open(2)).
+// Readable waits as [Poll] does, and reports whether a descriptor has something
+// to read or is at its end. A pidfd is readable when all threads of its process
+// have ended (pidfd_open(2)).
 func Readable(fd int, limit time.Duration) (bool, error) {
 	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 	n, err := Poll(fds, limit)

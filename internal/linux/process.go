@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OpenChild returns a pidfd of a child that was not reaped, so its pid is its
-// own.
+// OpenChild returns a pidfd of a child that was not reaped, so that no other
+// process can have its pid.
 func OpenChild(pid int) (*os.File, error) {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {

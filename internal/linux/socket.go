@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Dial connects to the stream socket at a path. If many wait there already for who
-// listens, so does Dial, until ctx ends.
+// Dial connects to the stream socket at a path. If too many connections already
+// wait for the listener, Dial waits too, until ctx ends.
 func Dial(ctx context.Context, path string) (*os.File, error) {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -36,7 +36,7 @@ func Connect(fd int, address unix.Sockaddr) error {
 	return RetryEINTR(func() error { return unix.Connect(fd, address) })
 }
 
-// connectUntil is Connect that ends with ctx.
+// connectUntil is Connect that waits for room in the backlog, until ctx ends.
 func connectUntil(ctx context.Context, fd int, address unix.Sockaddr) error {
 	if ctx.Done() == nil {
 		return Connect(fd, address)

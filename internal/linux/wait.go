@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Sleep waits for d. If ctx ends before, it returns why.
+// Sleep waits for d. If ctx ends before, it returns the cause.
 func Sleep(ctx context.Context, d time.Duration) error {
 	if ctx.Done() == nil {
 		time.Sleep(d)
@@ -24,13 +24,13 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// PollUntil is [Poll] that ends with ctx too, and then returns why that ended.
+// PollUntil is [Poll] that also ends with ctx, and then returns the cause.
 func PollUntil(ctx context.Context, fds []unix.PollFd, limit time.Duration) (int, error) {
 	if ctx.Done() == nil {
 		return Poll(fds, limit)
 	}
 	if n, err := Poll(fds, 0); n > 0 || err != nil || limit == 0 {
-		return n, err // nearly always at once
+		return n, err // usually there are events at once
 	}
 	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
 	if err != nil {
@@ -56,7 +56,7 @@ func PollUntil(ctx context.Context, fds []unix.PollFd, limit time.Duration) (int
 	return n, err
 }
 
-// ReadableUntil is [Readable] that ends with ctx too.
+// ReadableUntil is [Readable] that also ends with ctx.
 func ReadableUntil(ctx context.Context, fd int, limit time.Duration) (bool, error) {
 	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 	n, err := PollUntil(ctx, fds, limit)

@@ -25,8 +25,8 @@ func Append(b []byte, value any) []byte {
 	return w.text
 }
 
-// AppendIndent is Append with a line for each element, which begins with as
-// many times indent as its level says.
+// AppendIndent is Append with a line for each element. The line begins with
+// indent once for each level.
 func AppendIndent(b []byte, value any, indent string) []byte {
 	w := writer{text: b, indent: indent}
 	w.value(reflect.ValueOf(value))
@@ -93,8 +93,8 @@ func appendFloat(b []byte, f float64) []byte {
 func (w *writer) null() { w.text = append(w.text, "null"...) }
 
 // fields writes the members of a struct, and those of the structs that it
-// embeds, behind n others. It returns how many there are then. Fields without a
-// json tag, or with the tag "-", are left out.
+// embeds, after n other members. It returns the new number of members. Fields
+// without a json tag, or with the tag "-", are left out.
 func (w *writer) fields(v reflect.Value, n int) int {
 	t := v.Type()
 	for i := range t.NumField() {
@@ -117,7 +117,7 @@ func (w *writer) fields(v reflect.Value, n int) int {
 	return n
 }
 
-// isEmpty is what omitempty asks for.
+// isEmpty reports whether omitempty leaves a value out.
 func isEmpty(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Struct:
@@ -161,7 +161,7 @@ func (w *writer) open(bracket byte) {
 	w.depth++
 }
 
-// close writes the bracket behind n elements.
+// close writes the bracket after n elements.
 func (w *writer) close(bracket byte, n int) {
 	w.depth--
 	if n > 0 {
@@ -170,7 +170,7 @@ func (w *writer) close(bracket byte, n int) {
 	w.text = append(w.text, bracket)
 }
 
-// next begins the element behind n others.
+// next begins the element after n others.
 func (w *writer) next(n int) {
 	if n > 0 {
 		w.text = append(w.text, ',')
@@ -178,7 +178,7 @@ func (w *writer) next(n int) {
 	w.line()
 }
 
-// name begins the member behind n others.
+// name begins the member after n others.
 func (w *writer) name(name string, n int) {
 	w.next(n)
 	w.text = append(appendString(w.text, name), ':')

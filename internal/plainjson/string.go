@@ -2,7 +2,8 @@ package plainjson
 
 import "unicode/utf8"
 
-// appendString appends s in double quotes. What is not UTF-8 becomes U+FFFD.
+// appendString appends s in double quotes. Bytes that are not UTF-8 become
+// U+FFFD.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i, r := range s {
@@ -41,8 +42,8 @@ func appendControl(b []byte, c byte) []byte {
 	return append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xf])
 }
 
-// isInvalid tells a byte that is not part of a character from a U+FFFD that
-// somebody wrote.
+// isInvalid reports whether s begins with a byte that is not part of a
+// character. A U+FFFD that somebody wrote is one.
 func isInvalid(s string) bool {
 	_, size := utf8.DecodeRuneInString(s)
 	return size == 1

@@ -28,8 +28,8 @@ const (
 // Create makes the default devices, those of linux.devices and the links of
 // /dev, unless the container brings a whole /dev of its own: see needed.
 //
-// Preconditions: the mounts are in place, the root directory is still the
-// host's (its /proc tells whether there is a kcore), and the umask is 0.
+// Preconditions: the mounts are in place, the root directory is still the host's
+// (its /proc shows whether there is a kcore), and the umask is 0.
 func Create(b *program.Builder, dir directory, s *specs.Spec, how How) {
 	if !needed(s.Mounts) {
 		return

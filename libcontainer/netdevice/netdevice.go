@@ -149,7 +149,7 @@ func (m *Moved) find(d *device) (err error) {
 	return nil
 }
 
-// numbered tells whether the kernel puts a number into the device's name.
+// numbered reports whether the kernel puts a number into the device's name.
 func (d *device) numbered() bool { return strings.Contains(d.name, "%d") }
 
 func (d *device) taken() error {

@@ -97,7 +97,7 @@ func (p *Proxy) Forward(ctx context.Context, process *os.File, pid int) error {
 	}
 }
 
-// receive receives a message, and tells whether it says that the service is
+// receive receives a message, and reports whether it says that the service is
 // ready.
 func (p *Proxy) receive() (bool, error) {
 	var buf [4096]byte
