@@ -20,7 +20,7 @@ type Options struct {
 	// WaitForStart makes the init wait for start; otherwise it executes the
 	// container's program as soon as its creator has acknowledged it.
 	WaitForStart bool
-	// Hook is what to execute in the place of the process's program.
+	// Hook is what to execute in place of the process's program, or nil.
 	Hook *hook.Hook
 	// JoinCgroup makes the init enter its cgroup of the unified hierarchy;
 	// otherwise it is started in there.
@@ -31,8 +31,8 @@ type Options struct {
 	// AwaitCgroup makes the init wait until its creator has brought it into its
 	// cgroup of the unified hierarchy.
 	AwaitCgroup bool
-	// ShowsTerminal says that the creator shows the process's terminal, if it has
-	// one; otherwise an engine does, which sets it as it likes.
+	// ShowsTerminal says that the creator shows the process's terminal, if
+	// there is one. Otherwise an engine shows it, and sets it as it likes.
 	ShowsTerminal bool
 	// Files is how many descriptors the container's process gets besides stdin,
 	// stdout and stderr.
@@ -103,9 +103,9 @@ func Start(s *specs.Spec, host Host, o Options) (*Plan, error) {
 	return c.finished()
 }
 
-// become makes the init, which is inside the container, who and what its
-// process is to be, but for what would be in the way of the steps to come. It
-// is the same for a container's start and for an exec.
+// become gives the init, which is inside the container, the identity and the
+// rights that its process is to have, except those that would be in the way of
+// later steps. It is the same for a container's start and for an exec.
 func (c *compiler) become(tty *terminal.Terminal) *confinement {
 	b, p := c.Builder, c.spec.Process
 	cwd := process.EnterCwd(b, p.Cwd)

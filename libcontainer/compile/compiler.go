@@ -34,10 +34,11 @@ type compiler struct {
 // newCompiler begins the program of a container's first process.
 //
 // An ordinary user can map ids for a dumpable process only, and can look into
-// nothing of another one. But a dumpable init in a user namespace can be traced
-// by whoever is in there with it, and made to do anything before its filter is
-// loaded. So it is dumpable only in a user namespace that it makes itself, where
-// nobody is yet, and sends what its creator has to see otherwise.
+// no other process. But a process that is in a user namespace with a dumpable
+// init can trace that init, and make it do anything before its filter is
+// loaded. So the init is dumpable only in a user namespace that it makes
+// itself, in which no other process is yet. The init sends what its creator
+// could not see otherwise.
 func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
 	c := begin(s, host, o, usualSteps)
 	c.namespaces = namespace.NewPlan(c.linux.Namespaces)
@@ -50,8 +51,8 @@ func newCompiler(s *specs.Spec, host Host, o Options) *compiler {
 	return c
 }
 
-// newExecCompiler begins the program of another process, which makes no
-// namespaces. It knows which ones it is about to be in.
+// newExecCompiler begins the program of another process in a container. It
+// makes no namespaces, but knows in which ones the process will be.
 func newExecCompiler(s *specs.Spec, host Host, target Target, o Options) *compiler {
 	c := begin(s, host, o, usualExecSteps)
 	c.namespaces = namespace.Plan{User: target.Namespaces&unix.CLONE_NEWUSER != 0}
@@ -59,9 +60,9 @@ func newExecCompiler(s *specs.Spec, host Host, target Target, o Options) *compil
 	return c
 }
 
-// What an engine's default configuration needs, and a little more. More room than is
-// needed costs a process that executes for many containers a collection of garbage each
-// few times.
+// What an engine's default configuration needs, and a little more. Too much
+// room costs a process that makes execs for many containers a garbage
+// collection every few times.
 const (
 	usualSteps     = 640
 	usualExecSteps = 192
@@ -98,7 +99,7 @@ func (c *compiler) hostProc(others bool) program.Arg {
 	return process.HostProc(c.Builder)
 }
 
-// keyLabel labels the session keyring, if there is to be one.
+// keyLabel labels the session keyring, if there will be one.
 func (c *compiler) keyLabel(proc program.Arg) {
 	if c.options.Keyring != "" {
 		lsm.KeyLabel(c.Builder, proc, c.spec.Process.SelinuxLabel)
@@ -163,12 +164,13 @@ func (c *compiler) scheduler() {
 	}
 }
 
-// groups returns what becomes of the creator's supplementary groups.
+// groups says what happens to the creator's supplementary groups.
 func (c *compiler) groups() process.Groups {
 	return process.Groups{Keep: spec.KeepsGroups(c.spec.Annotations), MayBeDenied: c.namespaces.User}
 }
 
-// clearUmask lets every file be made with the mode that it is asked to have.
+// clearUmask sets the umask to 0, so that every file gets the mode that it is
+// made with.
 func (c *compiler) clearUmask() {
 	c.At("", "")
 	c.Doing("clear the umask")
@@ -204,19 +206,19 @@ func (c *compiler) idMap() mount.IDMap {
 	return m
 }
 
-// fewMounts is how many mounts the init may hold descriptors for without asking
-// whether its limit allows that.
+// fewMounts is how many descriptors of mounts the init may hold without a
+// higher limit.
 const fewMounts = 32
 
-// moreDescriptors makes room for the descriptors that the init holds at once if
-// there are many: of mounts that are opened before the namespaces are entered,
-// and of user namespaces for mapped ids. What it returns appends the steps that
-// undo it.
+// moreDescriptors makes room for the descriptors that the init holds at once,
+// if there are many: of mounts that are opened before the namespaces are
+// entered, and of user namespaces for mapped ids. restore appends the steps
+// that undo it.
 func (c *compiler) moreDescriptors() (restore func()) {
 	held := 0
 	for i := range c.spec.Mounts {
 		m := &c.spec.Mounts[i]
-		o, _ := spec.ParseMountOptions(m.Options) // faults are told by mounts
+		o, _ := spec.ParseMountOptions(m.Options) // mounts reports the faults
 		if o.Bind || spec.IDMapped(m, &o) {
 			held++
 		}
@@ -227,7 +229,7 @@ func (c *compiler) moreDescriptors() (restore func()) {
 	return process.RaiseOpenFiles(c.Builder)
 }
 
-// openSources opens what the root of the container may not be allowed to.
+// openSources opens what the root of the container may not be able to open.
 func (c *compiler) openSources(root *mount.Root) {
 	c.err = errors.Join(c.err, root.OpenSources(c.spec.Mounts, c.options.Bundle))
 }
@@ -267,14 +269,14 @@ func (c *compiler) capabilities() *process.Capabilities {
 // available returns the capabilities that the init has before it gives up any.
 func (c *compiler) available() uint64 {
 	if c.namespaces.User {
-		return 1<<(c.host.LastCap+1) - 1 // whoever enters one has them all there
+		return 1<<(c.host.LastCap+1) - 1 // a process that enters one has all of them there
 	}
 	return c.host.Available
 }
 
-// findProgram makes create fail if start could not execute the program. A
-// startContainer hook may yet bring it, and where nothing waits for start,
-// executing it tells as well.
+// findProgram makes create fail if start could not execute the program. It does
+// nothing if a startContainer hook may still bring the program, or if nothing
+// waits for start: then executing it tells as well.
 func (c *compiler) findProgram() {
 	if c.options.WaitForStart && spec.HasProgram(c.spec) && !spec.HasHooks(c.spec.Hooks, spec.StartContainer) {
 		process.Find(c.Builder, c.spec.Process)

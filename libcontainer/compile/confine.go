@@ -9,27 +9,27 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// confinement is the seccomp filter of a process and the capabilities that it
-// has once that is loaded.
+// confinement is the seccomp filter of a process, and the capabilities that the
+// process has once the filter is loaded.
 //
-// The filter is loaded as late as can be, so that it need not allow what the
-// init does but only what the program does: it must allow execve(2) and, for
-// an error to be told, write(2), faccessat(2) and exit_group(2). Loading takes
-// either no_new_privs or CAP_SYS_ADMIN. In the latter case the init keeps that
-// until then, and the filter must allow capset(2) too, unless the program has
-// CAP_SYS_ADMIN itself.
+// The filter is loaded as late as possible, so that it need not allow what the
+// init does but only what the program does. It must allow execve(2) and, so
+// that an error can be reported, write(2), faccessat(2) and exit_group(2).
+// Loading needs either no_new_privs or CAP_SYS_ADMIN. In the latter case the
+// init keeps CAP_SYS_ADMIN until then, and the filter must allow capset(2) too,
+// unless the program has CAP_SYS_ADMIN itself.
 //
 // A filter that has an agent decide on some calls is loaded before the init
 // reports that it is ready, while the creator can bring the agent the listener.
-// The agent sees what the init does from then on: write, read, accept4, dup3,
-// close_range and prlimit64 besides.
+// From then on the agent also sees what the init does: write, read, accept4,
+// dup3, close_range and prlimit64.
 type confinement struct {
 	filter *seccomp.Filter // or nil
 	caps   *process.Capabilities
 	keeps  bool // CAP_SYS_ADMIN is kept until the filter is loaded
 }
 
-// confine begins a confinement with the process's capabilities, and sets those.
+// confine begins a confinement, and sets the process's capabilities.
 //
 // Preconditions: those of Capabilities.Set.
 func (c *compiler) confine(caps *process.Capabilities) *confinement {

@@ -7,8 +7,7 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// Target is what the program of an exec depends on of the container as it
-// runs.
+// Target has what the program of an exec must know about the running container.
 type Target struct {
 	// Namespaces are the CLONE_NEW flags of the container's namespaces that
 	// differ from the runtime's.
@@ -21,9 +20,9 @@ type Target struct {
 	LeftUser bool
 }
 
-// Exec turns s.Process into the program that executes it in the running
-// container that s is the configuration of. As [Start] it asks the system
-// for nothing, and is the table of contents of an exec. Of the options only
+// Exec turns s.Process into the program that executes it in a running
+// container, whose configuration is s. Like [Start] it asks the system for
+// nothing, and is the table of contents of an exec. Of the options only
 // JoinCgroup, Keyring, ShowsTerminal, Files and Hook have a meaning here.
 func Exec(s *specs.Spec, host Host, target Target, o Options) (*Plan, error) {
 	c := newExecCompiler(s, host, target, o)
@@ -72,8 +71,8 @@ func (c *compiler) enterContainer(t Target) {
 	c.forked(namespace.EnterContainerApart(c.Builder, container, c.Input(InputUser), t.Namespaces, c.host.OrdinaryUser))
 }
 
-// changeRoot makes the container's root directory the process's, if the mount
-// namespace did not bring it along.
+// changeRoot makes the container's root directory the root of the process, if
+// the mount namespace did not bring it along.
 func (c *compiler) changeRoot(needed bool) {
 	if !needed {
 		return

@@ -13,8 +13,8 @@ func (c *compiler) keepFiles() {
 	}
 }
 
-// closeDescriptors closes all descriptors but the process's own, which take
-// their places, and the one that reports go to.
+// closeDescriptors closes all descriptors except the process's own, which move
+// to their places, and the one that reports go to.
 func (c *compiler) closeDescriptors() {
 	n := uint(c.options.Files)
 	process.PlaceFiles(c.Builder, program.FirstInput+1, n)

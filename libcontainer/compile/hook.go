@@ -11,14 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Hook returns the program that executes o.Hook, a createContainer hook,
-// in the container that s is the configuration of and whose init waits for it.
-// As [Start] it asks the system for nothing, and is the table of contents of
-// such a hook.
+// Hook returns the program that executes o.Hook, a createContainer hook, in the
+// container whose configuration is s and whose init waits for the hook. Like
+// [Start] it asks the system for nothing, and is the table of contents of such
+// a hook.
 //
-// The hook keeps the rights that the runtime has in the container's
-// namespaces. It sees the file systems as the init does: the host's, from the
-// container's mount namespace, and in its working directory the rootfs.
+// The hook keeps the rights that the runtime has in the container's namespaces.
+// It sees the file systems as the init does: the host's, from the container's
+// mount namespace, with the rootfs in its working directory.
 func Hook(s *specs.Spec, host Host, target Target, o Options) (*Plan, error) {
 	c := newExecCompiler(s, host, target, o)
 	c.plan.WantsHome = false
@@ -62,11 +62,12 @@ func (c *compiler) changeCwd() {
 	c.Close(cwd)
 }
 
-// executeFile executes the hook in the namespaces of the container. That is
-// done by its path, because a script wants to be read by it, if the mount
-// namespace is a copy of the runtime's or the runtime's own. In one that was
-// joined the path may lead to anything, so there, and where the root of a user
-// namespace is not allowed at the path, it is done by descriptor.
+// executeFile executes the hook in the namespaces of the container. If the
+// mount namespace is a copy of the runtime's, or the runtime's own, the hook is
+// executed by its path, because the interpreter of a script reads it by that
+// path. In a joined mount namespace the path may lead to anything, and the root
+// of a user namespace may not be allowed at the path. Then the hook is executed
+// by descriptor.
 func (c *compiler) executeFile(file program.Arg) {
 	h := c.options.Hook
 	argv, envp := c.Strings(h.Argv()), c.Strings(h.Env)
@@ -80,8 +81,7 @@ func (c *compiler) executeFile(file program.Arg) {
 	c.FailSaying(unix.ENOENT, "execute: its interpreter (#! line or dynamic loader) or the script itself does not exist in the container's mount namespace")
 }
 
-// execute executes the program of the process, or the hook that comes in its
-// place.
+// execute executes the program of the process, or the hook in its place.
 func (c *compiler) execute(home program.Arg) {
 	h := c.options.Hook
 	if h == nil && !spec.HasProgram(c.spec) {
@@ -101,8 +101,8 @@ func (c *compiler) execute(home program.Arg) {
 	c.Execve(h.Path, c.Strings(h.Argv()), envp)
 }
 
-// atHook says that the hook is executed. Which one it is the error says
-// already.
+// atHook says that the hook is executed. The error already says which hook it
+// is.
 func (c *compiler) atHook() {
 	c.At("", "")
 	c.Doing("execute")

@@ -20,11 +20,11 @@ type Facts struct {
 	Arch string
 	// LastCap is the highest capability of this kernel.
 	LastCap uint
-	// Available has a bit for each capability that the calling process can
-	// pass on: those it is permitted that are in its bounding set.
+	// Available has a bit for each capability that the calling process can pass
+	// on: those in its permitted set that are in its bounding set, too.
 	Available uint64
-	// OrdinaryUser says that the calling process is not root, also not that of a
-	// user namespace.
+	// OrdinaryUser says that the calling process is not root, not even the root
+	// of a user namespace.
 	OrdinaryUser bool
 	// InUserNamespace says that the calling process is in a user namespace
 	// other than the host's, so that it is not the host's root.

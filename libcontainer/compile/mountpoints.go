@@ -6,13 +6,12 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// MountPoints returns a program that makes the mount points of a
-// container in its rootfs and nothing that lasts besides: it mounts what the
-// container has, in namespaces that end with it. As [Start] it asks the
-// system for nothing.
+// MountPoints returns a program that makes the mount points of a container in
+// its rootfs, and nothing else that lasts: it mounts what the container has, in
+// namespaces that end with it. Like [Start] it asks the system for nothing.
 //
-// CRIU wants them to be there, and a container that is restored may have a
-// rootfs in which it never was.
+// CRIU needs the mount points, and a restored container may have a rootfs in
+// which it never was.
 func MountPoints(s *specs.Spec, host Host, o Options) (*Plan, error) {
 	c := newCompiler(s, host, o)
 	c.plan.WantsHome, c.sendsRoot = false, false
@@ -35,10 +34,10 @@ func MountPoints(s *specs.Spec, host Host, o Options) (*Plan, error) {
 	root.Begin()
 	c.mounts(root)
 	device.Create(b, root.Dir, s, c.howDevices())
-	root.Pivot() // and lay out how the init is helped
+	root.Pivot() // also appends the steps that ask for help
 	c.requests(root)
 
-	// The creator ends it.
+	// The creator ends the init.
 	c.ready()
 	b.ExitGroup(0)
 

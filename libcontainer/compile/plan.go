@@ -12,37 +12,39 @@ type Plan struct {
 	Program *program.Program
 	// Cloneflags are those of the clone(2) that starts the image.
 	Cloneflags uintptr
-	// Dumpable says that the creator could not map the init's ids otherwise: see
-	// newCompiler.
+	// Dumpable says that the init must be dumpable for the creator to map its
+	// ids: see newCompiler.
 	Dumpable bool
 	// Asks are what the init asks its creator for, in this order.
 	Asks []Ask
-	// Requests are what it may ask for besides, at any time and as often as it
-	// likes, at step RequestStep, until it is ready.
+	// Requests are what the init may ask for in addition, at step RequestStep.
+	// It may do so at any time and as often as it likes, until it is ready.
 	Requests    []mount.Request
 	RequestStep int
-	// IDMaps are user namespaces that it gets as inputs, to map ids of mounts by.
+	// IDMaps are the user namespaces that the init gets as inputs, to map the
+	// ids of mounts.
 	IDMaps map[program.Input]mount.IDMap
-	// CreatorSetsLimits says that resource limits and scheduling are for the creator to set,
-	// when the init is ready: in a user namespace it may not itself.
+	// CreatorSetsLimits says that the creator sets resource limits and
+	// scheduling when the init is ready, because the init may not do so in a
+	// user namespace.
 	CreatorSetsLimits bool
 	// WantsHome says that the acknowledgement of a ready init carries the HOME
 	// variable.
 	WantsHome bool
 	// Released is the first step behind the wait for start.
 	Released int
-	// Warnings are settings that cannot be granted, which is no error.
+	// Warnings are settings that cannot be granted, where that is no error.
 	Warnings []string
 }
 
-// Ask is a message that the init sends at Step, and what that is about. Until it
-// is ready it sends no other message but requests for help and the report of a
-// failure.
+// Ask is a message that the init sends at Step, and what the message is about.
+// Until the init is ready it sends no other messages, except requests for help
+// and the report of a failure.
 type Ask struct {
 	Step int
 	Kind AskKind
-	// Root says that the init's root directory, which is the container's, comes
-	// along: the creator cannot open that otherwise.
+	// Root says that the message carries the init's root directory, which is
+	// the container's, because the creator cannot open it otherwise.
 	Root bool
 }
 
@@ -55,7 +57,7 @@ const (
 	EnterCgroup AskKind = iota + 1
 	// MapIDs: it waits for the ids of its new user namespace to be mapped.
 	MapIDs
-	// Fork: it goes on in a child, whose pid comes along, and has ended.
+	// Fork: it goes on in a child, whose pid comes along, and ends itself.
 	Fork
 	// MoveNetDevices: it waits for network devices.
 	MoveNetDevices
@@ -63,10 +65,10 @@ const (
 	RunHooks
 	// TakeTerminal: it sends the terminal that it has made, and goes on.
 	TakeTerminal
-	// TakeListener: it loads a seccomp filter next, and goes on. The listener of
-	// that is for an agent.
+	// TakeListener: it loads a seccomp filter next, and goes on. The listener
+	// of the filter is for an agent.
 	TakeListener
-	// Ready: it has done all but execute the program, and waits for the
+	// Ready: it has done everything but execute the program, and waits for the
 	// acknowledgement.
 	Ready
 )
@@ -114,8 +116,8 @@ const (
 	InputUser      program.Input = "user"      // the container's user namespace
 )
 
-// InputFile is the name of the descriptor that is number 3+i of the container's
-// process.
+// InputFile is the name of the descriptor that becomes number 3+i of the
+// container's process.
 func InputFile(i int) program.Input {
 	return program.Input("file " + strconv.Itoa(program.FirstInput+i))
 }

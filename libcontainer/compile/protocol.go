@@ -27,11 +27,11 @@ func (c *compiler) ask(kind AskKind, request, wait string) {
 }
 
 // acknowledged waits for a message of the creator, of up to size bytes. A
-// creator that died sends none: then the init must not stay.
+// creator that died sends none: then the init must end.
 func (c *compiler) acknowledged(buffer program.Arg, size int) {
 	goOn, orphaned := c.NewLabel(), c.NewLabel()
 	n := c.Read(c.Input(InputSync), buffer, size).Retry().Result("acknowledged")
-	// Not even a byte is the end of the connection.
+	// No byte at all is the end of the connection.
 	c.JumpIf(n, ^uint64(0), 0, orphaned)
 	c.Jump(goOn)
 	c.Bind(orphaned)
@@ -39,15 +39,15 @@ func (c *compiler) acknowledged(buffer program.Arg, size int) {
 	c.Bind(goOn)
 }
 
-// report tells whoever listens that the init has come to this step.
+// report reports that the init has come to this step.
 func (c *compiler) report() {
 	step := uint32(c.Next())
 	c.WriteFrom(program.ReportSlot.Arg(), c.Words32(step, 0), program.ReportSize)
 }
 
-// awaitCgroup waits until the creator has brought the init into the cgroup of
-// a unit of systemd. Both come before the cgroup namespace, whose root that
-// cgroup is.
+// awaitCgroup waits until the creator has brought the init into the cgroup of a
+// unit of systemd. This must come before the cgroup namespace is made, because
+// that cgroup is to be its root.
 func (c *compiler) awaitCgroup() {
 	c.At("linux.cgroupsPath", c.host.Cgroup.Scope.Unit)
 	c.ask(EnterCgroup, "for the cgroup of the unit", "for the cgroup of the unit")
@@ -60,8 +60,8 @@ func (c *compiler) awaitMapping() {
 	c.ask(MapIDs, "for the mapping of user and group ids", "for the mapping of user and group ids")
 }
 
-// forked notes that the init tells its creator the pid of the child that it goes
-// on in, if it does.
+// forked notes that the init tells its creator, at this step, the pid of the
+// child that it goes on in. Step 0 means that there is no child.
 func (c *compiler) forked(step int) {
 	if step != 0 {
 		c.tell(Fork, step)
@@ -69,8 +69,8 @@ func (c *compiler) forked(step int) {
 }
 
 // awaitNetDevices lets the creator move the container's network devices into
-// its network namespace. That comes before sysctls are set, which may be about
-// the devices.
+// its network namespace. Sysctls are set later, because they may be about the
+// devices.
 func (c *compiler) awaitNetDevices() {
 	if len(c.linux.NetDevices) == 0 {
 		return
@@ -79,12 +79,12 @@ func (c *compiler) awaitNetDevices() {
 	c.ask(MoveNetDevices, "for the network devices", "for the network devices")
 }
 
-// awaitHooks lets the creator run the hooks of create. That is when the mounts
-// are in place and the root is still the host's, as the specification has it.
+// awaitHooks lets the creator run the hooks of create, when the mounts are in
+// place and the root is still the host's, as the specification says.
 //
-// What the configuration wants masked or read-only is not yet, since some
-// hooks mount what belongs there. The working directory is the container's root
-// meanwhile: hooks in the container begin there, as under runc.
+// Paths are masked and made read-only later, because some hooks mount what
+// belongs there. Meanwhile the working directory is the container's root: hooks
+// in the container begin there, as under runc.
 func (c *compiler) awaitHooks(root *mount.Root) {
 	if !spec.HasHooks(c.spec.Hooks, spec.CreateHooks()...) {
 		return
@@ -95,8 +95,8 @@ func (c *compiler) awaitHooks(root *mount.Root) {
 	c.ask(RunHooks, "to run hooks", "for hooks")
 }
 
-// terminal makes the terminal of a process that is to have one, and passes it
-// to the creator.
+// terminal makes the process's terminal, if it is to have one, and passes it to
+// the creator.
 func (c *compiler) terminal(root program.Arg) *terminal.Terminal {
 	t := terminal.Open(c.Builder, root, c.spec.Process)
 	if c.options.ShowsTerminal {
@@ -110,8 +110,9 @@ func (c *compiler) terminal(root program.Arg) *terminal.Terminal {
 	return t
 }
 
-// ready tells the creator that the container is built and waits for its
-// acknowledgement. It returns where the HOME variable of that is.
+// ready tells the creator that the container is built, and waits for its
+// acknowledgement. It returns the address of the HOME variable in the
+// acknowledgement, or Null if none is wanted.
 func (c *compiler) ready() program.Arg {
 	c.At("", "")
 	c.Doing("report to the creator")
@@ -125,9 +126,9 @@ func (c *compiler) ready() program.Arg {
 	return home
 }
 
-// reportBuilt is report of an init that is inside its container. The first of
-// them brings the root directory along, if that is wanted: the next one may come
-// behind a filter.
+// reportBuilt is report for an init that is inside its container. The first
+// such report brings the root directory along, if that is wanted, because the
+// next one may come behind a filter.
 func (c *compiler) reportBuilt(kind AskKind) {
 	if !c.sendsRoot {
 		c.tell(kind, c.Next())
@@ -144,14 +145,14 @@ func (c *compiler) reportBuilt(kind AskKind) {
 
 // requests notes what the program may ask for while it builds the root file system.
 //
-// Preconditions: that is complete.
+// Preconditions: the root file system is complete.
 func (c *compiler) requests(root *mount.Root) {
 	c.plan.Requests, c.plan.RequestStep = root.Requests(), root.RequestStep()
 }
 
-// endsBySignal reports whether the init ends by signals while it waits for
-// start. With a filter that has an agent it does not: the agent would have to
-// agree to all that this takes.
+// endsBySignal reports whether signals end the init while it waits for start.
+// With a filter that has an agent they do not, because the agent would have to
+// agree to every call that this needs.
 func (c *compiler) endsBySignal() bool {
 	return c.options.WaitForStart && !c.listens()
 }
@@ -179,11 +180,11 @@ func (c *compiler) awaitStart() {
 	}
 }
 
-// hide makes an init that had to be dumpable so no longer, before it waits for
-// start: a process that an exec brings in, or of another container that joins
-// this one's namespaces, could trace it. startContainer hooks find their way by
-// the init, and behind a filter that has an agent prctl(2) may be refused: then
-// it stays as it is.
+// hide makes an init that had to be dumpable non-dumpable before it waits for
+// start. Otherwise a process of an exec, or of another container that joins
+// this one's namespaces, could trace it. It stays dumpable if there are
+// startContainer hooks, which find their way by the init, or a filter that has
+// an agent, behind which prctl(2) may be refused.
 func (c *compiler) hide() {
 	if c.plan.Dumpable && !c.listens() && !spec.HasHooks(c.spec.Hooks, spec.StartContainer) {
 		c.Doing("keep others from tracing the init")
@@ -191,8 +192,8 @@ func (c *compiler) hide() {
 	}
 }
 
-// aboutToExec reports that the program comes next. Whoever waits takes the
-// end of the connection behind this report for the program's start.
+// aboutToExec reports that the program comes next. The reader takes the end of
+// the connection behind this report for the program's start.
 func (c *compiler) aboutToExec() {
 	c.At("", "")
 	c.Doing("report that the program is next")

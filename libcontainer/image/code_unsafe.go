@@ -14,11 +14,11 @@ const (
 	markerHigh = 0x6567616d
 )
 
-// interpreterBounds returns where this process's text holds the interpreter,
-// and the function behind it. It is written in assembly.
+// interpreterBounds, written in assembly, returns the addresses of the
+// interpreter and of the function behind it in this process's text.
 func interpreterBounds() (start, end *byte)
 
-// errCode can only come from a linker that tears functions of one file apart.
+// errCode can only come from a linker that separates the functions of one file.
 var errCode = errors.New("image: the interpreter's code is not in one piece")
 
 // machineCode returns the interpreter's machine code, without its marker. The

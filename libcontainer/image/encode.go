@@ -9,7 +9,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/program"
 )
 
-// A step record. The interpreter uses these offsets too. What is not an argument
+// A step record. The interpreter uses these offsets too. All but the arguments
 // are words of 32 bits in two parts: see packed.
 const (
 	recOp       = 0  // low: program.Op, and from slotShift on bit i if argument i is a slot's number; high: the slot that takes the result, or noSlot
@@ -176,7 +176,8 @@ func (l *layout) putCall(rec []byte, s *program.Step) error {
 	return nil
 }
 
-// result returns the slot that takes the result as the record has it.
+// result returns the slot that takes the result, in the form that the record
+// has.
 func (l *layout) result(s *program.Step) (uint64, error) {
 	switch {
 	case s.Result == program.NoSlot || s.Op != program.OpCall && s.Op != program.OpLoad:

@@ -10,9 +10,9 @@ import (
 	"github.com/oci-rt/rt/libcontainer/program"
 )
 
-// Identity tells image files apart: the init of a [Process] is still the
-// image, and not yet the user's program, while stat(2) of /proc/PID/exe shows
-// the image's identity.
+// Identity identifies an image file. While stat(2) of /proc/PID/exe shows the
+// image's identity, the init of a [Process] still executes the image, and not
+// yet the user's program.
 type Identity struct {
 	Dev uint64 `json:"dev"`
 	Ino uint64 `json:"ino"`
@@ -85,8 +85,8 @@ func identify(fd int) (Identity, error) {
 }
 
 // NewFile returns an image file of a program that another image executes
-// (execveat(2)). It is sealed, or where memfds that can be executed are
-// forbidden on a file system that is mounted nowhere.
+// (execveat(2)). The file is a sealed memfd or, where executable memfds are
+// forbidden, a file on a file system that is mounted nowhere.
 func NewFile(p *program.Program) (*os.File, error) {
 	f, err := newFile(p, false)
 	if err != nil {

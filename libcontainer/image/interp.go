@@ -12,7 +12,7 @@ import (
 const (
 	// entryOff is the offset of the first step to run from the first step.
 	entryOff = program.Entry * recSize
-	// firstInput is what slot 0, the report descriptor, starts with.
+	// firstInput is what slot 0, the report descriptor, contains at the start.
 	firstInput = program.FirstInput
 
 	opJumpIfWord = program.OpJumpIfWord

@@ -37,21 +37,21 @@ type Launch struct {
 	//
 	// Otherwise the file has no read permission, which makes the process
 	// non-dumpable as it executes the image, and keeps /proc/PID/fd and its
-	// memory from others with the same ids. It does not where CAP_DAC_OVERRIDE
-	// lets the process read any file (would_dump in fs/exec.c), so the
-	// interpreter begins with PR_SET_DUMPABLE.
+	// memory from others with the same ids. That has no effect where
+	// CAP_DAC_OVERRIDE lets the process read any file (would_dump in
+	// fs/exec.c). So the interpreter begins with PR_SET_DUMPABLE.
 	Readable bool
 
-	// noMemfd makes tests take the way without memfd.
+	// noMemfd makes tests start the process without a memfd.
 	noMemfd bool
 }
 
 // ErrCgroupClone says that the process could not be created inside
 // [Launch.Cgroup]. It wraps the kernel's reason: EBUSY for a cgroup with
-// controllers for its children, EOPNOTSUPP for a threaded one, EACCES,
-// ENOSYS where a seccomp filter hides clone3. The caller can start without
-// Cgroup and move the process; a reason that had nothing to do with the
-// cgroup shows again then.
+// controllers for its children, EOPNOTSUPP for a threaded one, EACCES, ENOSYS
+// where a seccomp filter hides clone3. The caller can start without Cgroup and
+// move the process. A reason that has nothing to do with the cgroup then shows
+// again.
 var ErrCgroupClone = errors.New("create process inside cgroup")
 
 // errClone and errExecute say which half of starting a process failed.
@@ -170,13 +170,14 @@ func (l *Launch) startFrom(p *Process, write func() (int, error), files []uintpt
 	return l.forkExec(p, fd, files)
 }
 
-// lift moves fd out of the way of files. The child first copies those of files
-// that have a lower number than they are to have upwards, behind the highest of
-// them, and then all to their final numbers, while it must still find fd, which
-// closes on exec. syscall.ForkExec looks after its own pipe only.
+// lift moves fd out of the way of files. If the number of a file is lower than
+// its final number, the child first copies the file upwards, behind the highest
+// of all. Then it copies all to their final numbers. Meanwhile it must still
+// find fd, which closes on exec. syscall.ForkExec takes care of its own pipe
+// only.
 //
-// The new number is small when the caller's are: growing the table of open
-// files makes a multi-threaded process wait for an RCU grace period.
+// The new number is small when the caller's are, because growing the table of
+// open files makes a multi-threaded process wait for an RCU grace period.
 func lift(fd int, files []uintptr) (int, error) {
 	highest, copies := uintptr(len(files)), 0
 	for i, f := range files {
@@ -210,12 +211,12 @@ func (l *Launch) forkExec(p *Process, fd int, files []uintptr) error {
 		attr.Sys.CgroupFD = int(l.Cgroup.Fd())
 	}
 	pid, err := syscall.ForkExec("/proc/self/fd/"+strconv.Itoa(fd), []string{argv0}, attr)
-	runtime.KeepAlive(l) // its files, which are known to ForkExec as numbers only
+	runtime.KeepAlive(l) // ForkExec knows its files as numbers only
 	switch {
 	case err == nil:
 		p.Pid, p.pidfd = pid, os.NewFile(uintptr(pidfd), "pidfd")
 		return nil
-	case pidfd != unset: // ForkExec had a child, so it is execve that failed
+	case pidfd != unset: // ForkExec had a child, so execve failed
 		return fmt.Errorf("%w: %w", errExecute, err)
 	case l.Cgroup != nil:
 		return fmt.Errorf("%w: %w", ErrCgroupClone, err)

@@ -74,8 +74,7 @@ func newLayout(p *program.Program) (*layout, error) {
 	return l, nil
 }
 
-// checkShape refuses a program that lacks what the interpreter takes for
-// granted.
+// checkShape refuses a program that lacks what the interpreter relies on.
 func checkShape(p *program.Program) error {
 	switch {
 	case len(p.Steps) <= program.Entry:
@@ -130,8 +129,8 @@ func (l *layout) address(a program.Arg) (addr uint64, room int, err error) {
 	return l.addrs[a.Value] + uint64(a.Off), size - int(a.Off), nil
 }
 
-// faultf is the error of a program that cannot be laid out: a bug of whoever
-// compiled it.
+// faultf returns the error of a program that cannot be laid out, which is a bug
+// of the code that compiled it.
 func faultf(format string, args ...any) error {
 	return fmt.Errorf("image: program "+format, args...)
 }

@@ -16,10 +16,10 @@ const (
 // memfd returns a sealed memfd with the image in it.
 //
 // The descriptor can be executed although it is open for writing: a memfd's
-// first open file does not count as a writer (alloc_file_pseudo in
-// mm/shmem.c takes no write access), so there is no ETXTBSY. Nothing can
-// write through it either once F_SEAL_WRITE is set, not even the container's
-// root that opens /proc/PID/exe anew (CVE-2019-5736).
+// first open file does not count as a writer (alloc_file_pseudo in mm/shmem.c
+// takes no write access), so there is no ETXTBSY. Once F_SEAL_WRITE is set,
+// nothing can write through it either, not even the container's root that opens
+// /proc/PID/exe anew (CVE-2019-5736).
 func (f *file) memfd() (int, error) {
 	fd, modern, err := linux.Memfd(imageName, unix.MFD_EXEC)
 	if err != nil {
@@ -45,7 +45,7 @@ func seal(fd, seals int) error {
 	return wrap("seal memfd", err)
 }
 
-// wrap names the operation that err, if it is one, comes from.
+// wrap adds the name of the operation to err, unless that is nil.
 func wrap(op string, err error) error {
 	if err == nil {
 		return nil

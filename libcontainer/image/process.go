@@ -14,7 +14,7 @@ import (
 // progressSize is the size of the page that holds the progress word.
 const progressSize = 4096
 
-// Process is a started image. The caller must reap it: it is a child.
+// Process is a started image. It is a child, and the caller must reap it.
 type Process struct {
 	Pid   int
 	pidfd *os.File
@@ -36,7 +36,8 @@ func (p *Process) Progress() int {
 }
 
 // Sibling returns the pid of the process that the program has made with
-// [program.Builder.ForkSibling], a child of this one too, or 0 if there is none.
+// [program.Builder.ForkSibling], or 0 if there is none. That process is a child
+// of this one too.
 func (p *Process) Sibling() int {
 	if p.progress == nil {
 		return 0
@@ -58,8 +59,8 @@ func (p *Process) Close() error {
 	return errors.Join(errs[:]...)
 }
 
-// makeProgress maps the page that the program shares its progress on, if it
-// does, and returns the file to pass to it.
+// makeProgress maps the page on which the program shares its progress, if it
+// does, and returns the file to pass to the program.
 func (l *Launch) makeProgress(p *Process) (*os.File, error) {
 	if !slices.Contains(l.Program.Inputs, program.ProgressInput) {
 		return nil, nil
@@ -76,9 +77,9 @@ func (l *Launch) makeProgress(p *Process) (*os.File, error) {
 	return file, nil
 }
 
-// mapProgress sizes and maps the page. Its size is sealed: a container that
-// got hold of the file could otherwise shrink it and kill this process with
-// SIGBUS.
+// mapProgress sizes and maps the page. Its size is sealed, because a container
+// that got hold of the file could otherwise shrink it and kill this process
+// with SIGBUS.
 func (p *Process) mapProgress(fd int) error {
 	if err := unix.Ftruncate(fd, progressSize); err != nil {
 		return wrap("size progress page", err)

@@ -9,8 +9,8 @@ import (
 // tmpfs returns a descriptor of a file with the image in it, on a tmpfs of
 // its own that is mounted nowhere and read-only: the container's root can
 // neither reach it by a path nor write to it through /proc/PID/exe.
-//
-// It is the way where memfds cannot be executed. It needs CAP_SYS_ADMIN, and
+// It is used where memfds cannot be executed. It needs CAP_SYS_ADMIN, and Linux
+// 5.12 for mount_setattr.
 // Linux 5.12 for mount_setattr.
 func (f *file) tmpfs() (int, error) {
 	mount, err := detachedTmpfs()
