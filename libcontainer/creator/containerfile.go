@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errNotStored is what becomes of a file of a container that is not plain data.
+// errNotStored is the error of a container's file that is not plain data.
 var errNotStored = unix.EINVAL
 
 // kernelInterfaces are the file systems whose regular files are answers of the
-// kernel. To open or read one can wait for ever, take something away from
-// others, as /proc/kmsg does, or have an effect; and this process would get to
-// see what the container must not.
+// kernel. To open or read such a file can wait for ever, take something away
+// from others, as /proc/kmsg does, or have an effect. Also, this process would
+// see what the container must not see.
 var kernelInterfaces = [...]int64{
 	unix.PROC_SUPER_MAGIC, unix.SYSFS_MAGIC, unix.CGROUP_SUPER_MAGIC, unix.CGROUP2_SUPER_MAGIC,
 	unix.DEBUGFS_MAGIC, unix.TRACEFS_MAGIC, unix.SECURITYFS_MAGIC, unix.SELINUX_MAGIC, unix.SMACK_MAGIC,
@@ -32,8 +32,8 @@ const (
 	mqueueMagic   = 0x19800202
 )
 
-// readInContainer returns the beginning, of up to limit bytes, of a file below
-// the root directory of a container, as it looks behind all mounts there.
+// readInContainer returns the beginning of a file, up to limit bytes. The file
+// is below the root directory of a container, behind all mounts there.
 //
 // The file system is hostile: the file may be anything, and change at any
 // time. So
@@ -41,11 +41,11 @@ const (
 //  1. it is found without being opened, and no link leads out of the root;
 //  2. it must be a regular file of a file system that stores files, and say that
 //     it is not empty, which most files of kernel interfaces do not;
-//  3. that very file is opened, without waiting: a regular file with a lease
+//  3. the same file is opened, without waiting: a regular file with a lease
 //     keeps open(2) waiting too (fcntl(2), Leases).
 //
-// A file system that is served by a process (FUSE) can make any access wait,
-// but so it could the process that is to be executed.
+// A file system that is served by a process (FUSE) can make any access wait.
+// But it could make the process that is to be executed wait, too.
 func readInContainer(root *os.File, unsafePath string, limit int) ([]byte, error) {
 	handle, err := linux.OpenInRoot(int(root.Fd()), unsafePath)
 	if err != nil {
@@ -64,7 +64,7 @@ func readInContainer(root *os.File, unsafePath string, limit int) ([]byte, error
 	return data, os.NewSyscallError("read", err)
 }
 
-// checkStored reports that a file is not what somebody has stored, if so.
+// checkStored refuses a file that is not stored data.
 func checkStored(handle int) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(handle, &st); err != nil {

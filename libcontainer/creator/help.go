@@ -16,7 +16,7 @@ func (s *Session) isRequest(m message) bool {
 	return len(s.Plan.Requests) > 0 && int(m.Step) == s.Plan.RequestStep
 }
 
-// help does what the init has sent a request for.
+// help answers a request of the init.
 func (s *Session) help(m message) error {
 	defer m.close()
 	s.helped++
@@ -41,16 +41,17 @@ func (s *Session) help(m message) error {
 	return err
 }
 
-// isSocket reports whether a descriptor of the init is a socket, which none is that
-// a program sends. If it was the init's own end of the connection, or one with
-// that on its way, the connection would not end with the init.
+// isSocket reports whether a descriptor of the init is a socket. A program
+// sends none. If it were the init's own end of the connection, or a socket in
+// which that end is on its way, the connection would not end with the init.
 func isSocket(f *os.File) bool {
 	var st unix.Stat_t
 	return unix.Fstat(int(f.Fd()), &st) != nil || st.Mode&unix.S_IFMT == unix.S_IFSOCK
 }
 
-// mapMountIDs maps the ids of a mount that only the init has, and only the host's
-// root may change. The mapping is the configuration's, whatever the init sends.
+// mapMountIDs maps the ids of a mount that only the init has, and that only the
+// host's root may change. The mapping is the configuration's, whatever the init
+// sends.
 func (s *Session) mapMountIDs(q mount.Request, files []*os.File) error {
 	userns, err := openIDMap(*q.IDMap)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 )
 
 // hints say what an errno means at the steps of a setting, or what a user can
-// do about it. The first one that fits is taken.
+// do about it. The first hint that fits is used.
 var hints = [...]struct {
 	path  string // the setting, or one that it is part of
 	errno unix.Errno

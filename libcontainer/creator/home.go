@@ -15,9 +15,9 @@ import (
 // maxPasswd bounds how much of a container's /etc/passwd is read.
 const maxPasswd = 1 << 20
 
-// homeVariable returns "HOME=<dir>" for the process's user by the container's
-// /etc/passwd, as it looks behind all mounts. A user that is not in it lives in
-// "/", as under runc.
+// homeVariable returns "HOME=<dir>" for the process's user, from the
+// container's /etc/passwd behind all mounts. A user that is not in that file
+// lives in "/", as under runc.
 func (s *Session) homeVariable() string {
 	home := "/"
 	if passwd, err := s.readPasswd(); err == nil {
@@ -44,8 +44,8 @@ func (s *Session) readPasswd() ([]byte, error) {
 	return readInContainer(root, "etc/passwd", maxPasswd)
 }
 
-// OpenRoot opens the root directory of the process with this directory in
-// /proc, to look for something below it.
+// OpenRoot opens the root directory of a process, to look for something below
+// it. proc is the process's directory in /proc.
 func OpenRoot(proc string) (*os.File, error) {
 	return os.OpenFile(proc+"/root", unix.O_PATH|unix.O_DIRECTORY, 0)
 }

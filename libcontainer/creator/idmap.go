@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OpenIDMaps adds to inputs the user namespaces that the ids of mounts are mapped
-// by, in the order of the program's inputs: see lift in package image. The caller
+// OpenIDMaps adds to inputs the user namespaces for the mapped ids of mounts,
+// in the order of the program's inputs: see lift in package image. The caller
 // closes them with the others.
 func OpenIDMaps(plan *compile.Plan, inputs map[program.Input]*os.File) error {
 	for _, name := range plan.Program.Inputs {
@@ -42,7 +42,8 @@ func openIDMap(m mount.IDMap) (*os.File, error) {
 }
 
 // newUserNamespace makes a user namespace, which lives as long as the file. The
-// kernel makes one for a process only, so there is one until the file is open.
+// kernel makes a user namespace for a process only, so there is a process until
+// the file is open.
 func newUserNamespace(m mount.IDMap) (*os.File, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
@@ -66,8 +67,8 @@ func newUserNamespace(m mount.IDMap) (*os.File, error) {
 	return os.Open("/proc/" + strconv.Itoa(holder.pid) + "/ns/user")
 }
 
-// holdUntilEOF is the program of a process that is there for its namespaces. It
-// ends with its creator.
+// holdUntilEOF is the program of a process that exists for its namespaces only.
+// It ends with its creator.
 func holdUntilEOF() (*program.Program, error) {
 	b := program.NewBuilder(compile.InputSync)
 	b.Doing("hold a user namespace")

@@ -12,8 +12,8 @@ import (
 )
 
 // SetLimits gives the init in a user namespace, which has built the container,
-// what it could not take itself. To raise a hard limit and to get ahead of
-// other processes takes capabilities in the initial user namespace
+// the limits that it could not set itself. To raise a hard limit, or to get
+// ahead of other processes, needs capabilities in the initial user namespace
 // (getrlimit(2), sched(7)).
 func (s *Session) SetLimits() error {
 	if !s.Plan.CreatorSetsLimits {
@@ -26,8 +26,8 @@ func (s *Session) SetLimits() error {
 	return setScheduler(s.pid, p.Scheduler)
 }
 
-// setRlimits sets the resource limits of another process, with room for what
-// an init has to do yet.
+// setRlimits sets the resource limits of another process, with room for what an
+// init still has to do.
 func setRlimits(pid int, limits []specs.POSIXRlimit) error {
 	for i, l := range limits {
 		resource, ok := spec.Rlimit(l.Type)
@@ -56,8 +56,8 @@ func setScheduler(pid int, s *specs.Scheduler) error {
 	return nil
 }
 
-// limitError is the error of the step that the creator made in the place of
-// the init.
+// limitError returns the error of a step that the creator did in place of the
+// init.
 func limitError(err error, o program.Origin) error {
 	var errno unix.Errno
 	if !errors.As(err, &errno) {

@@ -11,8 +11,8 @@ import (
 	"github.com/oci-rt/rt/libcontainer/seccomp"
 )
 
-// awaitListener waits until the init has loaded its filter, which it does not
-// tell: the filter may hold whatever it would tell it with.
+// awaitListener waits until the init has loaded its filter. The init does not
+// report that, because the filter may hold the call that would report it.
 func (s *Session) awaitListener() (*os.File, error) {
 	pidfd, err := s.Pidfd()
 	if err != nil {

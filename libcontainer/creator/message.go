@@ -15,7 +15,7 @@ import (
 // two 32-bit words as in a report and one 64-bit word.
 const valueSize = program.ReportSize + 8
 
-// message is what the init sends: a report, and with some a value or
+// message is what the init sends: a report, and in some cases a value or
 // descriptors. Its step says what it is about.
 type message struct {
 	program.Report
@@ -30,7 +30,8 @@ func receiveReport(conn *os.File) (program.Report, error) {
 	return m.reportOnly(), err
 }
 
-// reportOnly returns the report, and closes what nobody expected.
+// reportOnly returns the report, and closes the descriptors, which nobody
+// expected.
 func (m message) reportOnly() program.Report {
 	m.close()
 	return m.Report

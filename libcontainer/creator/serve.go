@@ -13,12 +13,12 @@ import (
 )
 
 // Answer does what the init asks for. With [compile.TakeTerminal] and
-// [compile.TakeListener] comes a descriptor, which is Answer's to close.
+// [compile.TakeListener] it gets a descriptor, which it must close.
 type Answer func(kind compile.AskKind, f *os.File) error
 
-// Serve does for the init what it asks for, in the order of the plan, until it is
-// ready. Requests for help (see package helper) and the root directory are dealt
-// with here. The rest is for answer to do, while the init waits; after a
+// Serve does for the init what it asks for, in the order of the plan, until it
+// is ready. It handles requests for help (see package helper) and the root
+// directory itself. answer does the rest, while the init waits. After a
 // [compile.Fork] the session is that of the child.
 func (s *Session) Serve(answer Answer) error {
 	for _, ask := range s.Plan.Asks {
@@ -54,12 +54,12 @@ func (s *Session) serve(ask compile.Ask, answer Answer) error {
 }
 
 // maxHelped is how often an init may ask for help. Each request of a
-// configuration that can be met is met at once; more come from a rootfs that
-// somebody changes all the time.
+// configuration that can be met is met at once. More requests come from a
+// rootfs that somebody keeps changing.
 const maxHelped = 10000
 
 // await waits until the init asks, and returns the descriptor that comes along
-// for somebody else. It helps meanwhile.
+// for Answer. Meanwhile it helps.
 func (s *Session) await(ask compile.Ask) (*os.File, error) {
 	for s.helped <= maxHelped {
 		m, err := s.receive()
@@ -112,9 +112,9 @@ func (s *Session) receive() (message, error) {
 // is the container's first process and, by CLONE_PARENT, a child of this
 // process too.
 //
-// The child may be faster: then what it has to say comes before its pid. When
-// the first process has ended it has told the pid or, killed between the fork
-// and that, never will, while the child still keeps the connection open.
+// The child may be faster. Then its messages come before its pid. Once the
+// first process has ended, it has told the pid or, if it was killed between the
+// fork and that, never will. The child still keeps the connection open then.
 func (s *Session) awaitFork(ask compile.Ask) (*os.File, error) {
 	flags := 0
 	for {
@@ -136,8 +136,8 @@ func (s *Session) awaitFork(ask compile.Ask) (*os.File, error) {
 	}
 }
 
-// maxHeld is how many messages of the child may come before its pid. It waits
-// for an answer to nearly each.
+// maxHeld is how many messages of the child may come before its pid. The child
+// waits for an answer to nearly each of them.
 const maxHeld = 16
 
 // forkFailed explains why there is no pid. err is what came instead of it.
@@ -146,7 +146,7 @@ func (s *Session) forkFailed(err error) error {
 		return s.failed(program.Report{}, err)
 	}
 	// The first process did not come to the fork, or could not tell the pid
-	// after the child had its say.
+	// after the child had reported.
 	for _, m := range s.held {
 		if m.Errno != 0 {
 			return s.failed(m.Report, nil)
@@ -182,7 +182,8 @@ func (s *Session) send(message []byte) error {
 	return nil
 }
 
-// saidWhy explains why an init does not listen any more, which may have said so.
+// saidWhy explains why an init does not listen any more. It may have reported
+// the reason.
 func (s *Session) saidWhy() error {
 	m, err := s.receive()
 	return s.failed(m.reportOnly(), err)

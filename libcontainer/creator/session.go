@@ -27,18 +27,18 @@ type Launch struct {
 	Plan *compile.Plan
 	// Process is what the program executes in the end.
 	Process *specs.Process
-	// Inputs are the descriptors that the program asks for, but for the connection
-	// to the creator. The caller may close them afterwards.
+	// Inputs are the descriptors that the program asks for, except the
+	// connection to the creator. The caller may close them afterwards.
 	Inputs map[program.Input]*os.File
 	Stdio  [3]*os.File
 	// Cgroup is the directory of the cgroup of the unified hierarchy that the
 	// process starts in, or nil: see [image.Launch].
 	Cgroup *os.File
-	// Root is the container's root directory, which stays the caller's, or nil if
-	// it is that of the process.
+	// Root is the container's root directory, which stays the caller's, or nil
+	// if it is the process's root directory.
 	Root *os.File
-	// ExplainKill adds to the end of a process by SIGKILL what is known about it,
-	// such as a lack of memory.
+	// ExplainKill adds what is known about an end by SIGKILL, such as a lack of
+	// memory, to the text that says how the process ended.
 	ExplainKill func(how string) string
 }
 
@@ -47,16 +47,16 @@ type Session struct {
 	Launch
 	proc    *image.Process
 	conn    *os.File
-	root    *os.File // that the init has sent, or nil
+	root    *os.File // the root directory that the init has sent, or nil
 	home    string   // "HOME=...", for the acknowledgement
 	closing sync.Once
-	// mu is held by whoever changes what follows, or signals the process by its pid.
+	// mu is held to change what follows, and to signal the process by its pid.
 	mu  sync.Mutex
 	pid int
 	// ended says that the process was reaped, and status how it ended.
 	ended  bool
 	status unix.WaitStatus
-	// held are messages that came before something that was waited for.
+	// held are messages that came before the one that was waited for.
 	held []message
 	// helped counts the requests for help.
 	helped int
@@ -89,7 +89,7 @@ func Start(l Launch) (*Session, error) {
 	return &Session{Launch: l, pid: proc.Pid, proc: proc, conn: ours}, nil
 }
 
-// Adopt returns the session of a child that no program of rt's has made: there is
+// Adopt returns the session of a child that no program of rt has made: there is
 // no connection to it.
 func Adopt(pid int) *Session {
 	return &Session{Launch: Launch{Plan: &compile.Plan{}}, pid: pid, proc: &image.Process{}}
@@ -105,16 +105,18 @@ func connection() (ours, theirs *os.File, err error) {
 	return ours, theirs, nil
 }
 
-// Pid returns the pid of the process, which is another one when it has forked.
+// Pid returns the pid of the process. When the init has forked, that is its
+// child's.
 func (s *Session) Pid() int { return s.pid }
 
 // Image identifies the image that the process executes.
 func (s *Session) Image() image.Identity { return s.proc.Image }
 
-// Pidfd opens the process, which has not been reaped, so its pid is its own.
+// Pidfd opens the process. It has not been reaped, so its pid is its own.
 func (s *Session) Pidfd() (*os.File, error) { return linux.OpenChild(s.pid) }
 
-// Close gives up the connection. It leaves the process alone. Once more does nothing.
+// Close gives up the connection. It leaves the process alone. A second call
+// does nothing.
 func (s *Session) Close() {
 	s.closing.Do(func() {
 		for _, m := range s.held {
@@ -128,15 +130,17 @@ func (s *Session) Close() {
 	})
 }
 
-// Forget lets go of everything but the process, which executes its own program now.
+// Forget releases everything but the process, which executes its own program
+// now.
 func (s *Session) Forget() {
 	s.Launch = Launch{Plan: &compile.Plan{}}
 	s.Close()
 }
 
-// Reap lets the caller reap the process with try, which does not wait and reports
-// whether it has. The pid is signalled neither meanwhile nor afterwards. If the
-// session has reaped the process, because it had to end, Reap returns how it ended.
+// Reap lets the caller reap the process with try, which does not wait and
+// reports whether it has reaped it. Meanwhile and afterwards no signal is sent
+// to the pid. If the session has reaped the process, because it had to end,
+// Reap returns how it ended.
 func (s *Session) Reap(try func() bool) (status unix.WaitStatus, before bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,21 +151,22 @@ func (s *Session) Reap(try func() bool) (status unix.WaitStatus, before bool) {
 	return 0, false
 }
 
-// Reaped reports whether the process was reaped, so that its pid is its own no more.
+// Reaped reports whether the process was reaped, so that its pid is no longer
+// its own.
 func (s *Session) Reaped() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.ended
 }
 
-// EndWith does something, and ends the process if ctx ends before that is done: if it
-// waits for the process it hears of its end then. That is an error even where it has
-// succeeded.
+// EndWith calls do, and ends the process if ctx ends before do has returned: if
+// do waits for the process, it then sees its end. The end of ctx is an error
+// even if do has succeeded.
 func (s *Session) EndWith(ctx context.Context, do func() error) error {
 	return EndWith(ctx, s.signalKill, do)
 }
 
-// EndWith does something, and calls kill if ctx ends before that is done.
+// EndWith calls do, and calls kill if ctx ends before do has returned.
 func EndWith(ctx context.Context, kill func(), do func() error) error {
 	if ctx.Done() == nil {
 		return do()
@@ -195,10 +200,10 @@ func (s *Session) signalKill() {
 }
 
 // Kill ends the process and reaps it. If it has forked and died before it told
-// the pid of the child that was to go on in its place, that follows: a child
-// in the container's pid namespace that nobody reaps would keep the
-// container's first process from ending (pid_namespaces(7)). The page that
-// holds its pid is the init's own, so it has to be a child.
+// the pid of the child that it goes on in, Kill also ends that child: a child
+// in the container's pid namespace that nobody reaps would keep the container's
+// first process from ending (pid_namespaces(7)). The init can write any pid to
+// the page that holds it, so it must be that of a child.
 func (s *Session) Kill() {
 	s.killOne()
 	if child := s.proc.Sibling(); child != s.pid && isChild(child) {
@@ -223,7 +228,8 @@ func (s *Session) reap() unix.WaitStatus {
 	if s.ended {
 		return s.status
 	}
-	// Its pid is its own until it is reaped, which signalKill must not come behind.
+	// Its pid is its own until it is reaped. signalKill must not come after
+	// that.
 	_ = linux.RetryEINTR(func() error {
 		return unix.Waitid(unix.P_PID, s.pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
 	})
@@ -234,12 +240,12 @@ func (s *Session) reap() unix.WaitStatus {
 	return s.status
 }
 
-// goOnIn makes the child whose pid the init has told the init.
+// goOnIn makes the child whose pid the init has told the init of the session.
 //
-// It is signalled, written down and given rights by that pid. So it must be a
-// child of this process, which keeps its pid until this process has reaped it:
-// whoever forged the message could name any process of the host otherwise, and
-// with -1 all.
+// That pid is used to signal the child, to save it in the state, and to give it
+// rights. So it must be the pid of a child of this process, which keeps it
+// until this process has reaped it. Otherwise a forged message could name any
+// process of the host, and with -1 all.
 func (s *Session) goOnIn(pid uint64) error {
 	if pid > math.MaxInt32 || int(pid) == s.pid || !isChild(int(pid)) {
 		return fmt.Errorf("the init process said that it continues as process %d, which is not its child", pid)

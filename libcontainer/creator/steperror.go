@@ -47,14 +47,14 @@ func (e *StepError) Error() string {
 // Unwrap returns the errno.
 func (e *StepError) Unwrap() error { return e.Errno }
 
-// What the search for the program of a process ends in, for [errors.Is] with a
+// Errors of the search for the program of a process, for [errors.Is] with a
 // StepError.
 var (
 	ErrProgramNotFound = errors.New("the program of the process does not exist")
 	ErrProgramDenied   = errors.New("the program of the process may not be executed")
 )
 
-// Is reports whether the error is one of those.
+// Is reports whether the error is one of these.
 func (e *StepError) Is(target error) bool {
 	if e.Origin.Path != process.ArgsPath {
 		return false

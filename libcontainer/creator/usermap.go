@@ -61,8 +61,8 @@ func (m *idMap) onlyOwn() bool {
 	return len(m.mappings) == 1 && m.mappings[0].Size == 1 && int64(m.mappings[0].HostID) == int64(m.own)
 }
 
-// text is what the kernel wants written: a line for each range, all with one
-// write.
+// text returns what the kernel wants written: a line for each range, all with
+// one write.
 func (m *idMap) text() string {
 	var lines strings.Builder
 	for _, r := range m.mappings {

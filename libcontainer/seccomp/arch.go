@@ -14,7 +14,7 @@ type arch struct {
 	machine string // whose kernels take its calls, as in GOARCH
 	audit   uint32 // seccomp_data.arch
 	numbers int    // index in syscallNumbers, or noNumbers
-	base    uint32 // is added to those
+	base    uint32 // is added to the numbers of the table
 	wide    bool   // its arguments have 64 bits
 }
 
@@ -22,12 +22,12 @@ type arch struct {
 // architecture, because golang.org/x/sys has none. rt does not run there.
 const noNumbers = -1
 
-// x32Bit tells the calls of the x32 ABI from those of the 64-bit ABI, which has
-// the same seccomp_data.arch (__X32_SYSCALL_BIT).
+// x32Bit distinguishes the calls of the x32 ABI from those of the 64-bit ABI,
+// which has the same seccomp_data.arch (__X32_SYSCALL_BIT).
 const x32Bit = 0x40000000
 
-// arches are the architectures of the specification, those of a machine
-// together and its own first.
+// arches are the architectures of the specification. Those of a machine are
+// together, and its own is the first of them.
 //
 // An x32 process has 64-bit registers and arguments. Its filter sees 32 bits of
 // them, as with libseccomp: the kernel's calls take no more for an int.
@@ -57,7 +57,7 @@ var arches = [...]arch{
 	{specs.ArchSHEB, "sheb", unix.AUDIT_ARCH_SH, noNumbers, 0, false},
 }
 
-// mask covers an argument.
+// mask has the bits of an argument.
 func (a *arch) mask() uint64 {
 	if a.wide {
 		return ^uint64(0)
@@ -74,10 +74,10 @@ func bigEndian(machine string) bool {
 	return false
 }
 
-// listed returns the architectures of the list that machine's kernel takes
-// calls of, and its own, which needs no mention: libseccomp has it in every
-// filter. Those without a table of numbers are left out, so that the filter
-// takes them for unknown ones.
+// listed returns machine's own architecture, and those of the list whose calls
+// machine's kernel takes. Its own needs no mention: libseccomp has it in every
+// filter. Architectures without a table of numbers are left out, so that the
+// filter takes them for unknown ones.
 func listed(list []specs.Arch, machine string) []*arch {
 	var found []*arch
 	for i := range arches {

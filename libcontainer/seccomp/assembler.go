@@ -6,18 +6,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// label is a place in a filter: that of an instruction, counted from the end.
+// label is a place in a filter: the number of an instruction, counted from the
+// end.
 type label int
 
 // assembler makes a filter from its end to its beginning. BPF only jumps
-// forward, so every target is there when a jump to it is made, and what is
-// asked for again, the tail of another decision, is shared.
+// forward, so every target exists when a jump to it is made. Instructions that
+// are asked for again, such as the tail of another decision, are shared.
 type assembler struct {
 	code []unix.SockFilter // backwards
 	seen map[node]label
 }
 
-// node is an instruction with its targets. Those that are equal do the same.
+// node is an instruction with its targets. Equal nodes do the same.
 type node struct {
 	code   uint16
 	k      uint32
@@ -26,8 +27,9 @@ type node struct {
 	target label // of an instruction that is no jump: the next one
 }
 
-// maxJump is how many instructions a conditional jump can pass over: its
-// distances have 8 bits. One less leaves room for a detour of the other target.
+// maxJump is the limit of the instructions that a conditional jump passes over.
+// Its distances have 8 bits, and one less leaves room for a detour of the other
+// target.
 const maxJump = 254
 
 func newAssembler() *assembler {
@@ -49,7 +51,8 @@ func (a *assembler) put(i unix.SockFilter) label {
 	return label(len(a.code) - 1)
 }
 
-// shared returns where the node is already, within reach, or puts it there.
+// shared returns the place of an equal node that is within reach, or puts the
+// node.
 func (a *assembler) shared(n node, put func() label) label {
 	if l, ok := a.seen[n]; ok && a.distance(l) < maxJump {
 		return l
@@ -80,7 +83,7 @@ func (a *assembler) jump(op uint16, k uint32, yes, no label) label {
 	})
 }
 
-// near returns a place that does what is at l and is within the reach of a
+// near returns a place that does the same as l and is within the reach of a
 // conditional jump.
 func (a *assembler) near(l label) label {
 	if a.distance(l) < maxJump {
@@ -110,7 +113,8 @@ func (a *assembler) and(mask uint32, next label) label {
 	return a.step(unix.BPF_ALU|unix.BPF_AND|unix.BPF_K, mask, next)
 }
 
-// step is an instruction that goes on with the next one, which must be at hand.
+// step puts an instruction that goes on at next. Behind it comes a jump if next
+// does not follow directly.
 func (a *assembler) step(code uint16, k uint32, next label) label {
 	return a.shared(node{code: code, k: k, target: next}, func() label {
 		if d := a.distance(next); d > 0 {

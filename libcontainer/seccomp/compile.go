@@ -32,8 +32,8 @@ const (
 )
 
 // compile returns the filter of a checked profile for the kernel of a machine,
-// which is called as in GOARCH. Architectures whose calls that kernel does not
-// take are left out: the filter is never asked about them.
+// named as in GOARCH. Architectures whose calls that kernel does not take are
+// left out, because the filter is never asked about them.
 func compile(s *specs.LinuxSeccomp, machine string) ([]unix.SockFilter, error) {
 	p, err := newProfile(s)
 	if err != nil {
@@ -98,14 +98,14 @@ func (p *profile) numbers(policies []*policy) spans {
 	} else {
 		all.put(x32Bit, decision{last: p.unlistedX32(y)})
 	}
-	// A tracer makes a call number -1 to have it skipped.
+	// A tracer gives a call the number -1 to have it skipped.
 	all.put(end, decision{last: p.fallback})
 	return all
 }
 
 // unlistedX32 returns the verdict on calls of the x32 ABI in a profile without
-// it. They must not pass by as calls of the 64-bit ABI. If the profile has
-// unknown calls fail, they are some: that is how runc's filters take them.
+// it. They must not pass as calls of the 64-bit ABI. If the profile makes
+// unknown calls fail, they count as unknown, as in runc's filters.
 func (p *profile) unlistedX32(native *policy) verdict {
 	if unknown, ok := p.unknown(native); ok {
 		return unknown

@@ -10,14 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Filter is a compiled profile with what seccomp(2) is told besides.
+// Filter is a compiled profile, with the flags for seccomp(2).
 type Filter struct {
 	program []unix.SockFilter
 	flags   uint64 // SECCOMP_FILTER_FLAG_
-	machine string // that it is for
+	machine string // the machine that it is for
 }
 
-// New compiles a checked profile for the kernel of a machine, called as in
+// New compiles a checked profile for the kernel of a machine, named as in
 // GOARCH.
 func New(s *specs.LinuxSeccomp, machine string) (*Filter, error) {
 	p, err := compile(s, machine)
@@ -28,16 +28,16 @@ func New(s *specs.LinuxSeccomp, machine string) (*Filter, error) {
 	if f.notifies() {
 		f.flags |= unix.SECCOMP_FILTER_FLAG_NEW_LISTENER
 	} else {
-		// The kernel refuses it without a listener.
+		// The kernel refuses this flag without a listener.
 		f.flags &^= unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 	}
 	return f, nil
 }
 
-// flags returns the flags of a profile. Without a list, which is not an empty
-// one, it is SPEC_ALLOW, as in runc: the kernel's mitigation of Speculative
-// Store Bypass, which filters used to bring, costs much and protects little
-// (Linux 5.16 gave it up as its default too).
+// flags returns the flags of a profile. If it has no list, not even an empty
+// one, the flag is SPEC_ALLOW, as in runc: the kernel's mitigation of
+// Speculative Store Bypass, which filters used to bring, costs much and
+// protects little (Linux 5.16 gave it up as its default too).
 func flags(s *specs.LinuxSeccomp) uint64 {
 	if s.Flags == nil {
 		return unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW
@@ -47,8 +47,8 @@ func flags(s *specs.LinuxSeccomp) uint64 {
 		flag, _ := spec.SeccompFlag(name)
 		flags |= flag
 	}
-	// The process that loads the filter has one thread; and the kernel does not
-	// take it together with NEW_LISTENER.
+	// TSYNC is left out, because the process that loads the filter has one
+	// thread, and the kernel does not take the flag together with NEW_LISTENER.
 	return flags &^ unix.SECCOMP_FILTER_FLAG_TSYNC
 }
 
@@ -59,14 +59,14 @@ func (f *Filter) notifies() bool {
 	})
 }
 
-// Listens tells whether loading the filter makes a descriptor that an agent
-// listens on.
+// Listens tells whether loading the filter makes a descriptor on which an agent
+// listens.
 func (f *Filter) Listens() bool { return f.flags&unix.SECCOMP_FILTER_FLAG_NEW_LISTENER != 0 }
 
-// Load makes the filter the calling process's.
+// Load appends the step that loads the filter.
 //
 // Preconditions: no_new_privs is set or CAP_SYS_ADMIN is in effect. The filter
-// allows what follows.
+// allows the steps that follow.
 func (f *Filter) Load(b *program.Builder) {
 	b.At("linux.seccomp", "")
 	b.Doing("load the filter")
@@ -74,7 +74,7 @@ func (f *Filter) Load(b *program.Builder) {
 }
 
 // unknown returns the names in a profile that are no system call on any
-// architecture, each once: they are left out.
+// architecture, each once. They are left out.
 func unknown(s *specs.LinuxSeccomp) []string {
 	var names []string
 	for _, sc := range s.Syscalls {
@@ -87,8 +87,8 @@ func unknown(s *specs.LinuxSeccomp) []string {
 	return names
 }
 
-// Warning returns what a user should know of a profile that is compiled all
-// the same, or "".
+// Warning returns what a user should know about a profile that is compiled
+// nevertheless, or "".
 func Warning(s *specs.LinuxSeccomp) string {
 	names := unknown(s)
 	if len(names) == 0 {

@@ -11,16 +11,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// listenerLink is what the link of a listener's descriptor reads in /proc
-// (kernel/seccomp.c, init_listener).
+// listenerLink is the text of the link that a listener's descriptor has in
+// /proc (kernel/seccomp.c, init_listener).
 const listenerLink = "anon_inode:seccomp notify"
 
 // TakeListener returns a copy of the listener of a process that has loaded, or
-// is about to load, a filter that Listens. Without one yet it returns nil.
+// is about to load, a filter that Listens. If there is no listener yet, it
+// returns nil.
 //
-// The process need do nothing for that, since its filter may forbid anything.
-// It is found and taken from outside, which needs the rights of a debugger
-// (ptrace(2), "PTRACE_MODE_ATTACH_REALCREDS").
+// The process need not do anything for that, because its filter may forbid
+// anything. The listener is found and taken from outside, which needs the
+// rights of a debugger (ptrace(2), "PTRACE_MODE_ATTACH_REALCREDS").
 func TakeListener(pid int, pidfd *os.File) (*os.File, error) {
 	number, err := findListener(filepath.Join("/proc", strconv.Itoa(pid), "fd"))
 	if err != nil || number < 0 {
@@ -31,7 +32,7 @@ func TakeListener(pid int, pidfd *os.File) (*os.File, error) {
 		return nil, fmt.Errorf("take descriptor %d of process %d: %w", number, pid, err)
 	}
 	file := os.NewFile(uintptr(fd), "seccomp listener")
-	// The process may have put another in its place meanwhile.
+	// The process may have put another descriptor in its place meanwhile.
 	if link, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd)); err != nil || link != listenerLink {
 		file.Close()
 		return nil, fmt.Errorf("take descriptor %d of process %d: it is not a listener (%q, %v)", number, pid, link, err)
@@ -54,9 +55,9 @@ func findListener(dir string) (int, error) {
 	return -1, nil
 }
 
-// Send sends an agent a message and the listener with it: all in one
-// connection, the descriptor with the first byte (runtime-spec,
-// config-linux.md, "listenerPath").
+// Send sends a message and the listener to an agent: all in one connection, the
+// descriptor with the first byte (runtime-spec, config-linux.md,
+// "listenerPath").
 func Send(ctx context.Context, path string, message []byte, listener *os.File) error {
 	conn, err := linux.Dial(ctx, path)
 	if err != nil {

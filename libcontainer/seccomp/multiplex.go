@@ -2,12 +2,12 @@ package seccomp
 
 import "github.com/oci-rt/rt/spec"
 
-// multiplexed returns the conditions of a rule on call sub where that is made
-// by way of socketcall(2) or ipc(2), as it can or must be on some architectures.
+// multiplexed returns the conditions of a rule on call sub if that is made
+// through socketcall(2) or ipc(2), as it can or must be on some architectures.
 // Their first argument, which says what call it is, takes the place of the
-// call's own first argument. That is in memory there, like the others, and out
-// of a filter's reach: so it is not compared. A condition on another argument is
-// never met in earnest. libseccomp does the same.
+// call's own first argument. The call's own arguments are in memory there, out
+// of a filter's reach, so the first one is not compared. A condition on another
+// argument is never met in earnest. libseccomp does the same.
 func (y *policy) multiplexed(sub uint64, conditions []condition) []condition {
 	list := []condition{{arg: 0, op: spec.SeccompEqual, mask: y.arch.mask(), value: sub}}
 	for _, c := range conditions {
@@ -18,8 +18,8 @@ func (y *policy) multiplexed(sub uint64, conditions []condition) []condition {
 	return list
 }
 
-// multiplexer returns the call that another one can be made through, and its
-// number there (include/uapi/linux/net.h and ipc.h).
+// multiplexer returns the call through which the call of this name can be made,
+// and the number that this has there (include/uapi/linux/net.h and ipc.h).
 func multiplexer(name string) (through string, sub uint64) {
 	for i, n := range socketCalls {
 		if n == name {

@@ -8,13 +8,13 @@ import "slices"
 // have.
 const absent = 0xffff
 
-// nowhere is the place of what is not in syscallNames.
+// nowhere is the index of a name that is not in syscallNames.
 const nowhere = -1
 
 // syscall is a system call by its name.
 type syscall struct {
 	index   int    // in syscallNames, or nowhere
-	arm     uint32 // number on 32-bit ARM, if that alone has it, or 0
+	arm     uint32 // number on 32-bit ARM, if only that has the call, or 0
 	through int    // the call that it can be made through: see multiplexed
 	sub     uint64 // its number there
 }
@@ -51,8 +51,9 @@ func (a *arch) numberAt(index int) (uint32, bool) {
 	return uint32(syscallNumbers[a.numbers][index]) + a.base, true
 }
 
-// armNumber returns the number of a call that only 32-bit ARM has, above all
-// others, or 0 (__ARM_NR_BASE in arch/arm/include/uapi/asm/unistd.h).
+// armNumber returns the number of a call that only 32-bit ARM has, or 0. These
+// numbers are above all others (__ARM_NR_BASE in
+// arch/arm/include/uapi/asm/unistd.h).
 func armNumber(name string) uint32 {
 	const base = 0xf0000
 	switch name {

@@ -52,22 +52,22 @@ func (f *Filter) WriteJSON(w io.Writer) error {
 }
 
 // disassembler says what the instructions of a filter do. It goes through them
-// once: jumps lead forward only.
+// once, because jumps only lead forward.
 type disassembler struct {
 	filter  []unix.SockFilter
 	machine string
 	at      []view // by instruction
 }
 
-// view is what is known when an instruction runs, from wherever it was reached.
+// view is what is known when an instruction runs, however it was reached.
 type view struct {
 	reached bool
 	word    string // what the accumulator holds
 	audit   uint32 // the architecture of the call, or 0
 }
 
-// The contents of the accumulator that a comparison has names for, and one that
-// depends on where the filter came from.
+// The contents of the accumulator for which a comparison has names, and
+// wordUnknown for contents that depend on how an instruction was reached.
 const (
 	wordNumber  = "nr"
 	wordArch    = "arch"

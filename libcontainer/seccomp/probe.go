@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SupportedFlags returns those of the names of seccomp(2)'s flags that this
-// kernel knows.
+// SupportedFlags returns the names of those flags of seccomp(2) that this kernel
+// knows.
 func SupportedFlags(names []string) []string {
 	supported := []string{}
 	for _, name := range names {
@@ -18,11 +18,11 @@ func SupportedFlags(names []string) []string {
 	return supported
 }
 
-// haveFlag tries a flag with a filter that cannot be there: the kernel looks at
-// the flags first.
+// haveFlag tries a flag with a filter that cannot exist, because the kernel
+// looks at the flags first.
 func haveFlag(flag uintptr) bool {
 	if flag == unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV {
-		flag |= unix.SECCOMP_FILTER_FLAG_NEW_LISTENER // without which it is refused
+		flag |= unix.SECCOMP_FILTER_FLAG_NEW_LISTENER // without it the kernel refuses the flag
 	}
 	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flag, 0)
 	return errno == unix.EFAULT

@@ -15,8 +15,8 @@ type policy struct {
 	// entries has an entry for each rule of a call, in the order of calls and
 	// then of rules. They are plain numbers, to be sorted fast.
 	entries []entry
-	// newest is the highest number that the profile names, in rules that
-	// matter or not.
+	// newest is the highest number that the profile names, whether or not the
+	// rule has an effect.
 	newest uint32
 	named  bool
 }
@@ -27,7 +27,7 @@ type entry uint64
 
 func (e entry) nr() uint32 { return uint32(e >> 32) }
 
-// name notes that the profile names a call, if there is one.
+// name notes that the profile names a call, if the architecture has it.
 func (y *policy) name(nr uint32, ok bool) {
 	if ok {
 		y.newest, y.named = max(y.newest, nr), true
@@ -81,9 +81,9 @@ func (p *profile) policy(a *arch) (*policy, error) {
 	return y, nil
 }
 
-// apply adds element i of the profile's syscalls to the policy. One with the
-// default verdict has no effect, as with the other runtimes, and neither have
-// names that the architecture does not know.
+// apply adds element i of the profile's syscalls to the policy. An element with
+// the default verdict has no effect, as with the other runtimes. Names that the
+// architecture does not know have none either.
 func (p *profile) apply(y *policy, i int) error {
 	s := &p.Syscalls[i]
 	v, err := newVerdict(s.Action, s.ErrnoRet)
@@ -115,8 +115,8 @@ func (p *profile) apply(y *policy, i int) error {
 	return nil
 }
 
-// decide returns the decision that the rules of the first call come to, and the
-// entries of the calls behind it.
+// decide returns the decision of the rules on the first call, and the entries
+// of the calls behind it.
 func (p *profile) decide(y *policy, entries []entry) (decision, []entry) {
 	d := decision{last: p.fallback}
 	nr, settled := entries[0].nr(), false
@@ -127,10 +127,10 @@ func (p *profile) decide(y *policy, entries []entry) (decision, []entry) {
 	return d, entries
 }
 
-// alternatives returns the lists of conditions of which one must be met. It is
-// one list with all of them, unless they name an argument twice: then the
-// runtimes, which could not tell libseccomp that, have always made each
-// condition a rule of its own.
+// alternatives returns lists of conditions: one of the lists must be met. There
+// is one list with all conditions, unless they name an argument twice. Then
+// each condition has a list of its own, because the runtimes could not tell
+// libseccomp that and have always made each condition a rule of its own.
 func alternatives(args []specs.LinuxSeccompArg, abi *arch) ([][]condition, error) {
 	all := make([]condition, 0, len(args))
 	twice := false
@@ -183,18 +183,19 @@ func (p *profile) spans(y *policy, end uint32) spans {
 // spans are in order and cover all numbers from the first one on.
 type spans []span
 
-// put begins a span, unless it would be the last one over again.
+// put begins a span, unless the last one has the same decision.
 func (l *spans) put(from uint32, d decision) {
 	if n := len(*l); n == 0 || !(*l)[n-1].equal(d) {
 		*l = append(*l, span{from, d})
 	}
 }
 
-// unknown returns the verdict on calls that are newer than all that the
-// profile names. Whoever wrote it did not know them, so programs are told that
-// they do not exist, which makes them take an older one: the default verdict,
-// mostly EPERM, would not (runc since 1.0.0-rc93). A profile that names no call
-// of the architecture, or lets pass what it does not name, has none.
+// unknown returns the verdict on calls that are newer than all that the profile
+// names. The author of the profile did not know them, so programs are told that
+// they do not exist, and use an older call. With the default verdict, mostly
+// EPERM, they would not (runc since 1.0.0-rc93). There is no such verdict for a
+// profile that names no call of the architecture, or that permits what it does
+// not name.
 func (p *profile) unknown(y *policy) (verdict, bool) {
 	if !y.named || p.fallback.permits() {
 		return 0, false

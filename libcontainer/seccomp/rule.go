@@ -50,8 +50,8 @@ type condition struct {
 	mask, value uint64
 }
 
-// newCondition returns the condition of a rule for an architecture. The
-// arguments of one that is not wide have 32 bits, and so have its values then:
+// newCondition returns the condition of a rule for an architecture. If the
+// architecture is not wide, its arguments have 32 bits, and so have the values:
 // as with libseccomp, a value of -1 is meant to be found there too.
 func newCondition(a specs.LinuxSeccompArg, abi *arch) (condition, error) {
 	op, ok := spec.SeccompOperator(a.Op)
@@ -72,8 +72,8 @@ type rule struct {
 	verdict    verdict
 }
 
-// decision is what happens to a system call: the first rule that is met says
-// so, or otherwise the last word.
+// decision is what happens to a system call: the verdict of the first rule that
+// is met or, if none is, the last verdict.
 type decision struct {
 	rules []rule
 	last  verdict
@@ -85,8 +85,8 @@ func (d decision) equal(e decision) bool {
 	})
 }
 
-// add adds a rule behind those that are there. One without conditions replaces
-// those with some, and cannot be replaced, as with libseccomp.
+// add adds a rule behind the others. A rule without conditions replaces all
+// rules with conditions, and cannot be replaced, as with libseccomp.
 func (d *decision) add(r rule, settled *bool) {
 	switch {
 	case *settled:
