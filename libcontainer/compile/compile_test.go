@@ -79,9 +79,8 @@ func compareGolden(t *testing.T, name string, p *Plan) {
 	golden.Compare(t, name+".txt", text.Bytes())
 }
 
-// Security modules are told what they are told below the host's /proc, before
-// the root is changed, and keys get their label in the container's user
-// namespace.
+// Security modules get their labels through the host's /proc, before the root
+// is changed, and keys get their label in the container's user namespace.
 func TestLabelsInOrder(t *testing.T) {
 	s := testSpec(t, "podman")
 	s.Process.ApparmorProfile, s.Process.SelinuxLabel = "profile", "a:b:c"
@@ -124,7 +123,7 @@ func TestStartIsPure(t *testing.T) {
 	}
 }
 
-// A program that would be too long is refused by the setting that it is about.
+// A program that would be too long is refused, and the error names the setting.
 func TestStartTooLong(t *testing.T) {
 	s := testSpec(t, "docker")
 	for i := range 90000 {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The programs of execs, in full: in a container of an engine's, and in one
+// The programs of execs, in full: in an engine's container, and in a container
 // that has a user namespace and the host's mount namespace.
 func TestExecGolden(t *testing.T) {
 	usual := Target{Namespaces: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC |

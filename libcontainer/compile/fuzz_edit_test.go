@@ -8,8 +8,8 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// edit changes a configuration as script says, whose bytes are choices: of a
-// property, of what to do with it, of a value. Any script is one.
+// edit changes a configuration as script says. The bytes of script choose a
+// property, what to do with it, and a value. Any bytes are a script.
 func edit(s *specs.Spec, script []byte) {
 	e := &editor{script: script, words: words()}
 	for len(e.script) > 0 {

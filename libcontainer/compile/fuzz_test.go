@@ -23,9 +23,10 @@ var refusal = regexp.MustCompile(`^(config\.json|(\w+|\["([^"\\]|\\.)*"\])(\.\w+
 const fuzzTimeout = 10 * time.Second
 
 // FuzzCompile changes configurations, loads and compiles them. Nothing may
-// panic or hang, what is refused is refused with a JSON path for each fault,
-// one a line, and what is accepted makes a program that can be printed.
-// FuzzLoad of package spec does the same with text that need not be JSON.
+// panic or hang. The error of a refused configuration has a JSON path for each
+// fault, one a line. An accepted configuration makes a program that can be
+// printed. FuzzLoad of package spec does the same with text that need not be
+// JSON.
 func FuzzCompile(f *testing.F) {
 	names := []string{"default", "docker", "podman", "pause"}
 	for i := range names {

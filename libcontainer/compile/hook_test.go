@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The programs of hooks in the container, in full: in an engine's, in one with
-// a user namespace, and in a mount namespace that was joined.
+// The programs of hooks in the container, in full: in an engine's container, in
+// one with a user namespace, and in a mount namespace that was joined.
 func TestHookGolden(t *testing.T) {
 	all := uintptr(unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS | unix.CLONE_NEWCGROUP)
 	joined := []specs.LinuxNamespace{{Type: specs.MountNamespace, Path: "/proc/1/ns/mnt"}}

@@ -64,8 +64,8 @@ func TestReadInContainer(t *testing.T) {
 	}
 }
 
-// TestReadLeased: a lease of a container's process keeps others waiting who
-// open the file, for up to /proc/sys/fs/lease-break-time seconds.
+// TestReadLeased: a lease of a container's process makes others wait that open
+// the file, for up to /proc/sys/fs/lease-break-time seconds.
 func TestReadLeased(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	f, err := os.Create(path)

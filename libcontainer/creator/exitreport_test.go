@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// How the init ended, what its starter knows about that, and where.
+// The error says how the init ended, what its starter knows about that, and
+// where.
 func TestExitError(t *testing.T) {
 	explain := func(how string) string { return how + ", as it should" }
 	for _, test := range []struct {

@@ -97,7 +97,7 @@ func TestForgedReport(t *testing.T) {
 }
 
 // An init that was taken over names a process of the host as its child, or all
-// of them: what goes wrong then ends with SIGKILL to that pid.
+// of them. An error would then end with SIGKILL to that pid.
 func TestForgedPid(t *testing.T) {
 	words := func(pid int) []byte { return said(0, 7, 0, uint32(uint64(pid)), uint32(uint64(pid)>>32)) }
 	for _, pid := range []int{-1, 0, 1, os.Getpid(), os.Getppid(), -os.Getpid(), 1<<32 + 1, 1 << 62} {
@@ -129,8 +129,8 @@ func TestAwaitForkFlooded(t *testing.T) {
 	}
 }
 
-// Messages that are not the one that comes next, or not in its form, are refused,
-// and what comes with them is closed.
+// Messages that are not the next one, or that do not have its form, are
+// refused, and the descriptors that come with them are closed.
 func TestForgedMessages(t *testing.T) {
 	terminal := compile.Ask{Kind: compile.TakeTerminal, Step: 5}
 	root := compile.Ask{Kind: compile.Ready, Step: 5, Root: true}
@@ -189,9 +189,9 @@ func TestRequestWithConnection(t *testing.T) {
 	}
 }
 
-// FuzzMessages lets an init say anything to its creator, who must neither
-// panic nor wait for ever, believe in no process but its own children, and
-// leave no descriptor open.
+// FuzzMessages lets an init say anything to its creator. The creator must not
+// panic or wait for ever, must believe in no process but its own children, and
+// must leave no descriptor open.
 func FuzzMessages(f *testing.F) {
 	f.Add(byte(0), said(0, 0xfffffff0, 1))
 	f.Add(byte(1), append(said(0, 7, 0, 0xffffffff, 0xffffffff), said(0, 1, 0)...))

@@ -249,8 +249,8 @@ func TestProgressNotShared(t *testing.T) {
 	}
 }
 
-// TestSibling: a process that forks is survived by the knowledge of its child,
-// which is one of this process, too.
+// TestSibling: the pid of the child that a process forks with ForkSibling is
+// known, and the child is a child of this process, too.
 func TestSibling(t *testing.T) {
 	p, _ := blocked(t, Launch{}, func(b *program.Builder) {
 		b.ShareProgress()

@@ -100,7 +100,7 @@ func tracee(t *testing.T) *program.Program {
 }
 
 // fakeFilter is the BPF program that asks about the calls that come from the
-// interpreter, which ends before the steps, and have no mark.
+// interpreter and have no mark. The interpreter ends before the steps.
 func fakeFilter() []byte {
 	const (
 		load  = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS

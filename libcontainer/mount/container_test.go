@@ -159,7 +159,7 @@ func cloneflags(c RootConfig) uintptr {
 	return flags
 }
 
-// start is run for what must succeed.
+// start is run, which must succeed.
 func (h *host) start(c RootConfig, steps func(r *Root), sources ...specs.Mount) *container {
 	h.t.Helper()
 	k := h.run(c, steps, sources...)
@@ -234,7 +234,8 @@ func (k *container) report(p *program.Program, conn *os.File) string {
 	return k.failure(p, buf[:n])
 }
 
-// failure is the text of a report, or "" if it is none of a failure.
+// failure returns the text of a report, or "" if the report is not about a
+// failure.
 func (k *container) failure(p *program.Program, buf []byte) string {
 	k.t.Helper()
 	if len(buf) == payloadSize {
@@ -254,7 +255,7 @@ func (k *container) failure(p *program.Program, buf []byte) string {
 	return text
 }
 
-// path returns where the container's path can be reached from the test.
+// path returns the path at which the test reaches the container's path.
 func (k *container) path(name string) string {
 	return fmt.Sprintf("/proc/%d/root/%s", k.pid, name)
 }

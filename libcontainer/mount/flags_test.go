@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// bindFlagTests are rows of what becomes of a mount of the host, with what the
-// same rows gave under runc 1.3.6: with a user namespace, either the same, or
-// other attributes, or the error of a locked one.
+// bindFlagTests say what becomes of a host's mount in a bind mount with
+// options. The results are those of runc 1.3.6. With a user namespace they are
+// the same, or other attributes, or the error of a locked attribute.
 var bindFlagTests = []struct {
 	source, options string // separated by spaces
 	want, inUser    string // "" for the same
@@ -65,8 +65,8 @@ var bindFlagTests = []struct {
 }
 
 // TestBindFlags: a bind mount has the flags that its options name, if they name
-// any, as with mount(2). An engine's "rw" is what a volume that its host mounts
-// noexec is to be.
+// any, as with mount(2). With an engine's "rw", a volume that its host mounts
+// noexec has no other flags.
 func TestBindFlags(t *testing.T) {
 	h := newHost(t)
 	h.must(os.Chown(h.path("rootfs"), firstID, firstID))
@@ -108,7 +108,7 @@ func mountFlags(options string) (flags uintptr) {
 }
 
 // TestBindFlagsNested: a runtime that is itself in a user namespace meets
-// attributes that are locked, with a user namespace for the container or without.
+// locked attributes, whether or not the container has a user namespace.
 func TestBindFlagsNested(t *testing.T) {
 	h := newHost(t)
 	p := compile(t, RootConfig{Path: "/r", OwnNamespace: true, Nested: true}, "/", nil, h.entries(

@@ -17,8 +17,8 @@ const (
 	nowhere = "asks for help with "
 )
 
-// TestOrdinaryDirectory: what looks like /proc or /sys must be it
-// (CVE-2019-19921).
+// TestOrdinaryDirectory: proc and sysfs must be mounted on an ordinary
+// directory (CVE-2019-19921).
 func TestOrdinaryDirectory(t *testing.T) {
 	for _, fstype := range []string{"proc", "sysfs"} {
 		tests := []struct {

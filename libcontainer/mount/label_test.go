@@ -10,8 +10,8 @@ import (
 
 const label = "system_u:object_r:container_file_t:s0:c1,c2"
 
-// TestLabel: what gets the label of linux.mountLabel, by the compiled steps, as
-// few machines have SELinux.
+// TestLabel looks at the compiled steps for what gets the label of
+// linux.mountLabel, because few machines have SELinux.
 func TestLabel(t *testing.T) {
 	c := own
 	c.Label, c.LabelType = label, "context"

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestLongOptions: what fsconfig(2) does not take goes to mount(2), as the
-// directories of an overlay do that an engine keeps deep in its storage.
+// TestLongOptions: what fsconfig(2) does not take goes to mount(2), such as the
+// directories of an overlay that an engine keeps deep in its storage.
 func TestLongOptions(t *testing.T) {
 	h := newHost(t)
 	h.must(os.Chmod(filepath.Dir(h.dir), 0o755))

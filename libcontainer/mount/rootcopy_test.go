@@ -70,7 +70,8 @@ func readAt(dir *os.File, path string) ([]byte, error) {
 }
 
 // TestRootCopy: below a container is a root in which nothing is mounted and to
-// which nobody can write. Only who unmounts the container's root gets there.
+// which nobody can write. Only a process that unmounts the container's root
+// gets there.
 func TestRootCopy(t *testing.T) {
 	h := newHost(t)
 	h.write("rootfs/inside", "")
@@ -107,7 +108,7 @@ func TestRootCopyUser(t *testing.T) {
 // file systems are covered.
 func TestRootCopyUnprivileged(t *testing.T) {
 	h := newHost(t)
-	private := t.TempDir() // of somebody whom the container does not know
+	private := t.TempDir() // of a user that the container does not know
 	unreachable := filepath.Join(private, "mnt")
 	h.must(os.Mkdir(unreachable, 0o755))
 	h.mount(unreachable, "tmpfs", unix.MS_SHARED)

@@ -51,8 +51,8 @@ func TestTakesAfter(t *testing.T) {
 	k.expect("/ro/new", "tmpfs", "rw,relatime")
 }
 
-// TestModeText: every mode is spelled as tmpfs wants it, and mountinfo has it, but
-// for the default.
+// TestModeText: every mode is spelled as tmpfs wants it, and mountinfo shows
+// it, except the default mode.
 func TestModeText(t *testing.T) {
 	h := newHost(t)
 	var mounts []specs.Mount
@@ -80,8 +80,8 @@ func TestModeText(t *testing.T) {
 	}
 }
 
-// TestTakesAfterUnmapped: whoever is nobody in the user namespace cannot own
-// anything there.
+// TestTakesAfterUnmapped: a user that the user namespace does not map cannot
+// own anything there.
 func TestTakesAfterUnmapped(t *testing.T) {
 	h := newHost(t)
 	h.must(os.Chown(h.path("rootfs"), firstID, firstID))

@@ -16,8 +16,8 @@ import (
 // inUser is the root of a container with a user namespace of its own.
 var inUser = RootConfig{OwnNamespace: true, UserNamespace: true}
 
-// firstID is what the ids of user namespaces in tests begin with on the host,
-// and ids how many there are.
+// firstID is the first id on the host of the user namespaces in tests, and ids
+// is the number of their ids.
 const (
 	firstID = 100000
 	ids     = 65536
@@ -60,7 +60,7 @@ func (k *container) enter(p *program.Program, conn *os.File) {
 	if _, err := conn.Write(buf[:1]); err != nil {
 		k.t.Fatal(err)
 	}
-	// The child may be faster than its parent, who tells its pid.
+	// The child may be faster than its parent, which tells its pid.
 	for k.pid = 0; k.pid == 0; {
 		n, err := conn.Read(buf[:])
 		if err != nil {
@@ -152,8 +152,8 @@ func TestUserNamespaceUnprivileged(t *testing.T) {
 	}
 }
 
-// TestForeignNetwork: who does not own the network namespace gets the host's
-// /sys, with the attributes on all mounts of it.
+// TestForeignNetwork: if the user namespace does not own the network namespace,
+// the container gets the host's /sys, with the attributes on all its mounts.
 func TestForeignNetwork(t *testing.T) {
 	h := newHost(t)
 	h.must(os.Chown(h.path("rootfs"), firstID, firstID))
@@ -168,8 +168,9 @@ func TestForeignNetwork(t *testing.T) {
 	}
 }
 
-// TestHostsMountsStayLocked: the root of the container cannot take away what
-// the host made a mount to be, nor see what is below a mount of the host.
+// TestHostsMountsStayLocked: the root of the container cannot remove the
+// attributes that the host gave a mount, nor see what is below a mount of the
+// host.
 func TestHostsMountsStayLocked(t *testing.T) {
 	h := newHost(t)
 	for _, dir := range []string{"rootfs", "rootfs/sub", "dir", "dir/sub"} {

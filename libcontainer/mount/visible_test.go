@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestVisible: a root that is mounted at its path becomes the root as any
-// other does, also when something is mounted over it.
+// TestVisible: a root that is mounted at its path becomes the root as any other
+// does, even if something is mounted over it.
 func TestVisible(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -31,7 +31,7 @@ func TestPlaceFiles(t *testing.T) {
 	}
 }
 
-// A failure is still reported behind that.
+// A failure after PlaceFiles is still reported.
 func TestPlaceFilesKeepsReport(t *testing.T) {
 	r := steps.Run(t, func(b *program.Builder) {
 		b.Call(unix.SYS_OPENAT, program.Cwd, b.String("/"), program.Imm(unix.O_PATH))

@@ -104,8 +104,8 @@ func TestExecByDescriptor(t *testing.T) {
 	}
 }
 
-// TestCloseDescriptorsMovesReport wants a failure behind it to be reported,
-// wherever reports went before.
+// TestCloseDescriptorsMovesReport: a failure after it is reported, wherever
+// reports went before.
 func TestCloseDescriptorsMovesReport(t *testing.T) {
 	for _, number := range []int{3, 50} {
 		r := steps.Run(t, func(b *program.Builder) {

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// everyCall appends a step for each typed method of the builder, and what the
-// printer decodes besides.
+// everyCall appends a step for each typed method of the builder, and for what
+// else the printer decodes.
 func everyCall(b *Builder) {
 	b.ShareProgress()
 	fileCalls(b)

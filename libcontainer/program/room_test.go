@@ -21,7 +21,8 @@ func roomy(t *testing.T, steps int) *Program {
 	return p
 }
 
-// A program is the same in the room of another one, of which nothing is left.
+// A program in the memory of another one is the same as without, and nothing of
+// the other one is left.
 func TestRelease(t *testing.T) {
 	for _, before := range []int{3, 50, 300} {
 		want := roomy(t, 10)

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestDockerFigures holds what Docker's default profile costs, and the table of
-// docs/seccomp.md to that.
+// TestDockerFigures measures what Docker's default profile costs, and compares
+// the table of docs/seccomp.md with that.
 func TestDockerFigures(t *testing.T) {
 	filter, err := compile(docker(), "amd64")
 	if err != nil {
@@ -77,10 +77,10 @@ func compareFigures(t *testing.T, want []string, cost map[string]int) {
 
 // TestConstant is the premise of not caring which calls are frequent: since
 // Linux 5.11 the kernel keeps a bitmap of the calls that a filter allows
-// whatever their arguments are, and does not run it for them. It finds them
-// with an interpreter that knows few instructions (kernel/seccomp.c,
-// seccomp_is_const_allow): no loads but of number and architecture before the
-// verdict.
+// whatever their arguments are, and does not run the filter for them. It finds
+// these calls with an interpreter that knows few instructions
+// (kernel/seccomp.c, seccomp_is_const_allow): before the verdict it knows no
+// loads except those of number and architecture.
 func TestConstant(t *testing.T) {
 	filter, err := compile(docker(), "amd64")
 	if err != nil {

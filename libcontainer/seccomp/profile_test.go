@@ -16,8 +16,8 @@ func profileText(s *specs.LinuxSeccomp) string {
 	return string(text)
 }
 
-// TestConflicts tells what becomes of rules that contradict each other. It is
-// what libseccomp 2.5.4 makes of them, but for the last one.
+// TestConflicts shows what becomes of rules that contradict each other. The
+// results are those of libseccomp 2.5.4, except the last one.
 func TestConflicts(t *testing.T) {
 	if0 := func(value uint64, op specs.LinuxSeccompOperator) []specs.LinuxSeccompArg {
 		return []specs.LinuxSeccompArg{{Value: value, Op: op}}

@@ -71,8 +71,8 @@ func concerns(abi *arch, name string, args []specs.LinuxSeccompArg, d data) (met
 	return false, false
 }
 
-// meets tells whether the arguments are as wanted: all, or any if one of them
-// is wanted to be two things.
+// meets tells whether the arguments are as wanted: all of them or, if an
+// argument has two conditions, any.
 func meets(args []specs.LinuxSeccompArg, wide bool, d data, multiplexed bool) bool {
 	count := map[uint]int{}
 	twice := false
