@@ -111,16 +111,30 @@ func TestBindProc(t *testing.T) {
 	}
 }
 
+// pinNamespace binds a mount namespace to a file. The kernel refuses those that are older
+// than the one in which that is done, and knows their age by a number, of which each CPU
+// has its own range in Linux 6.18 (__ns_tree_gen_id, kernel/nstree.c): the number of one
+// made just now may be the smaller.
+func (h *host) pinNamespace(file string) (err error) {
+	for range 20 {
+		k := h.start(own, nil)
+		err = unix.Mount(fmt.Sprintf("/proc/%d/ns/mnt", k.pid), file, "", unix.MS_BIND, "")
+		if err != unix.EINVAL {
+			return err
+		}
+	}
+	return err
+}
+
 // TestBindPinnedNamespace: a host that keeps mount namespaces as files (as
 // snapd does) would make move_mount(2) fail with ELOOP, because a namespace
 // cannot hold one that is older. The copy of the host's mounts has none.
 func TestBindPinnedNamespace(t *testing.T) {
 	h := newHost(t)
-	other := h.start(own, nil)
 	h.mkdir("pins/private")
 	h.mount(h.path("pins/private"), "tmpfs", unix.MS_PRIVATE)
 	pin := h.write("pins/private/pin", "")
-	h.must(unix.Mount(fmt.Sprintf("/proc/%d/ns/mnt", other.pid), pin, "", unix.MS_BIND, ""))
+	h.must(h.pinNamespace(pin))
 	k := h.start(own, h.entries(specs.Mount{Destination: "/pins", Source: h.path("pins"), Options: []string{"rbind"}}))
 	k.expect("/pins/private", "tmpfs", "rw,relatime")
 }

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,8 @@ func TestOrdinaryUser(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "locked"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	// The cgroup that is asked for has the id's name, and nobody else's processes.
+	run := fmt.Sprintf("run --bundle b user-%d", os.Getpid())
 	tests := []struct {
 		args string
 		env  string
@@ -32,10 +35,10 @@ func TestOrdinaryUser(t *testing.T) {
 		{"spec", "", "", false},
 		{"plan --bundle b", "", "rootfs", false},
 		{"--root locked list", "", "locked: permission denied", true},
-		{"run --bundle b c1", "", "permission denied (XDG_RUNTIME_DIR is not set", true},
-		{"run --bundle b c1", "XDG_RUNTIME_DIR=" + dir, "see rt spec --rootless", true},
-		{"run --bundle b c1", "XDG_RUNTIME_DIR=" + dir, "operation not permitted", true},
-		{"run --bundle b c1", "XDG_RUNTIME_DIR=" + dir, "[runc: rootless container requires user namespaces]", true},
+		{run, "", "permission denied (XDG_RUNTIME_DIR is not set", true},
+		{run, "XDG_RUNTIME_DIR=" + dir, "see rt spec --rootless", true},
+		{run, "XDG_RUNTIME_DIR=" + dir, "operation not permitted", true},
+		{run, "XDG_RUNTIME_DIR=" + dir, "[runc: rootless container requires user namespaces]", true},
 	}
 	for _, tt := range tests {
 		cmd := exec.Command(filepath.Join(dir, "program"), strings.Fields(tt.args)...)
