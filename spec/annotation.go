@@ -9,8 +9,8 @@ import (
 
 // Annotations that change what rt does. All others only appear in the state.
 //
-// They are listed in the features as potentially unsafe: who may set
-// annotations but nothing else of a configuration must not set these.
+// They are listed in the features as potentially unsafe: a user who may set
+// annotations, but nothing else of a configuration, must not set these.
 const (
 	annotationKeepGroups   = "run.oci.keep_original_groups"
 	annotationHookStdout   = "run.oci.hooks.stdout"
@@ -20,7 +20,7 @@ const (
 	annotationReceiver     = "run.oci.seccomp.receiver"
 	annotationCRIU         = "org.criu.config"
 
-	// Before the name of a property.
+	// The name of a property follows.
 	annotationUnitProperty = "org.systemd.property."
 )
 
@@ -29,17 +29,17 @@ func unsafeAnnotations() []string {
 }
 
 // KeepsGroups reports whether the process is to keep the supplementary groups of
-// its creator, as the annotation run.oci.keep_original_groups of crun asks for
-// with any value but 0. Podman sets it for --group-add keep-groups: groups that
-// are not mapped in a user namespace can only be kept, not set.
+// its creator. crun's annotation run.oci.keep_original_groups asks for that with
+// any value but 0. Podman sets it for --group-add keep-groups: groups that are not
+// mapped in a user namespace can only be kept, not set.
 func KeepsGroups(annotations map[string]string) bool {
 	value, ok := annotations[annotationKeepGroups]
 	return ok && value != "0"
 }
 
-// HookOutput returns the files that the output of hooks is to be appended to,
-// as the annotations run.oci.hooks.stdout and run.oci.hooks.stderr of crun ask
-// for. An empty name is none.
+// HookOutput returns the files to which the output of hooks is to be appended,
+// from crun's annotations run.oci.hooks.stdout and run.oci.hooks.stderr. An empty
+// name means no file.
 func HookOutput(annotations map[string]string) (stdout, stderr string) {
 	return annotations[annotationHookStdout], annotations[annotationHookStderr]
 }
@@ -63,9 +63,10 @@ func UnitProperties(annotations map[string]string) (list []UnitProperty) {
 	return list
 }
 
-// SeccompAgent returns the path of the socket of the agent that system calls with
-// SCMP_ACT_NOTIFY are told to: linux.seccomp.listenerPath or, without that,
-// what the annotation run.oci.seccomp.receiver of crun says. path is its own.
+// SeccompAgent returns the path of the socket of the agent for system calls with
+// SCMP_ACT_NOTIFY: linux.seccomp.listenerPath or, without that, the value of
+// crun's annotation run.oci.seccomp.receiver. path is the JSON path of the
+// setting.
 //
 // Preconditions: linux.seccomp is there.
 func SeccompAgent(s *specs.Spec) (path, agent string) {
@@ -75,10 +76,10 @@ func SeccompAgent(s *specs.Spec) (path, agent string) {
 	return member("annotations", annotationReceiver), s.Annotations[annotationReceiver]
 }
 
-// SystemdSubgroup returns the name of the cgroup below the scope of systemd
-// that the container is in, or "" if it is in that of the scope itself, as the
-// annotation run.oci.systemd.subgroup of crun asks for. crun's default is
-// "container", the one of rt and runc is none.
+// SystemdSubgroup returns the name of the container's cgroup below the scope of
+// systemd, or "" if the container is in the scope's own cgroup. crun's annotation
+// run.oci.systemd.subgroup sets it. The default is "container" in crun, and "" in
+// rt and runc.
 func SystemdSubgroup(annotations map[string]string) string {
 	return annotations[annotationSubgroup]
 }
@@ -87,8 +88,8 @@ func SystemdSubgroup(annotations map[string]string) string {
 const defaultCRIUConfig = "/etc/criu/runc.conf"
 
 // CRIUConfig returns the file with options of CRIU that win over those of the
-// command line: that of the annotation org.criu.config, which may be "" for
-// none, or that which runc has. CRIU ignores a file that does not exist.
+// command line: that of the annotation org.criu.config, which may be "" for none,
+// or runc's default file. CRIU ignores a file that does not exist.
 func CRIUConfig(annotations map[string]string) string {
 	if path, ok := annotations[annotationCRIU]; ok {
 		return path

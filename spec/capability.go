@@ -66,8 +66,8 @@ func Capability(name string) (bit uint, ok bool) {
 func Capabilities() []string { return slices.Clone(capabilityNames[:]) }
 
 // CapabilityMask returns the set of the named capabilities, a bit for each.
-// Names that rt does not know are left out, as the specification wants: who
-// sets capabilities has to warn of them.
+// Names that rt does not know are left out, as the specification demands. The
+// caller has to warn of them.
 func CapabilityMask(names []string) uint64 {
 	var mask uint64
 	for _, name := range names {

@@ -1,7 +1,6 @@
 package spec
 
-// constant is a word of the specification and the number that the kernel
-// knows it by.
+// constant is a word of the specification and the kernel's number for it.
 type constant struct {
 	name  string
 	value uint64

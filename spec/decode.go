@@ -14,19 +14,17 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// decode returns the configuration that data holds without the values that
-// have a wrong type, and a fault for each of those. If data is not JSON there
-// is no configuration. Unknown properties are
-// ignored, as the specification demands (config.md, "Extensibility"), and so
-// are those of other platforms. Of a property that is given twice the second
-// is taken.
+// decode returns the configuration in data, without the values that have a wrong
+// type, and a fault for each of those. If data is not JSON there is no
+// configuration. Unknown properties are ignored, as the specification demands
+// (config.md, "Extensibility"), and so are those of other platforms. If a property
+// is given twice, the second is taken.
 //
-// The tokens are package jsontext's; going through them is not left to
-// encoding/json for two reasons. That stops at the first value of a wrong type. And
-// it first prepares itself for every type that a [specs.Spec] reaches, down to
-// those of Windows, which took a new process 1.7 ms where this takes 0.3 ms (a
-// Docker default, fastest of 30), of the 4 ms of a whole start. A test holds the
-// two against each other.
+// The tokens come from package jsontext. Package encoding/json is not used, for two
+// reasons. It stops at the first value of a wrong type. And it first prepares
+// itself for every type that a [specs.Spec] reaches, down to those of Windows. That
+// took a new process 1.7 ms where this takes 0.3 ms (a Docker default, fastest of
+// 30), of the 4 ms of a whole start. A test compares the two.
 func decode(data []byte) (*specs.Spec, Faults) {
 	s := new(specs.Spec)
 	faults, ok := decodeInto(s, "", data)
@@ -49,17 +47,17 @@ func decodeInto(to any, path string, data []byte) (faults Faults, ok bool) {
 	return d.faults, true
 }
 
-// Decode reads the JSON text of other plain data into the struct that to points
-// to, as a configuration is read. path is what the error, which is [Faults],
-// calls it. A field without a json tag is left alone.
+// Decode reads the JSON text of other plain data into the struct that to points to,
+// like a configuration. path is the name of the text in the error, which is
+// [Faults]. A field without a json tag is left alone.
 func Decode(to any, path string, text []byte) error {
 	faults, _ := decodeInto(to, path, text)
 	return faults.Err()
 }
 
-// decoder reads JSON into Go values, by their types. Its methods return the error
-// of package jsontext for text that is not JSON, which ends the reading. For a
-// value of a wrong type they add a fault, pass over it and go on.
+// decoder reads JSON into Go values, by their types. If the text is not JSON, its
+// methods return the error of package jsontext, which ends the reading. For a value
+// of a wrong type they add a fault, skip the value and go on.
 type decoder struct {
 	tokens *jsontext.Decoder
 	text   []byte
@@ -74,7 +72,7 @@ type field struct {
 	index []int // see reflect.Value.FieldByIndex
 }
 
-// nowhere is where a value goes that nobody wants.
+// nowhere is the target of a value that is not needed.
 var nowhere reflect.Value
 
 // errMore says that something follows the document.
@@ -146,8 +144,8 @@ func (d *decoder) object(v reflect.Value) error {
 	return err
 }
 
-// list passes over the brackets of an object or an array, and calls element in
-// front of each of its elements.
+// list reads the brackets of an object or an array, and calls element to read each
+// of its elements.
 func (d *decoder) list(end jsontext.Kind, element func(i int) error) error {
 	if _, err := d.tokens.ReadToken(); err != nil {
 		return err
@@ -246,8 +244,8 @@ func position(text []byte) (line, column int) {
 	return 1 + bytes.Count(text, []byte("\n")), 1 + utf8.RuneCount(text[last+1:])
 }
 
-// where returns the path of the value that is being read. That of the whole
-// document, which has none, is the name of the file.
+// where returns the path of the value that is being read. For the whole document,
+// which has no path, it is the name of the file.
 func (d *decoder) where() string {
 	if len(d.path) == 0 {
 		return ConfigFile

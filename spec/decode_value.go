@@ -8,8 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// setNull gives v the value of null: nil where that exists, and otherwise what
-// v had before.
+// setNull sets v to nil if its type has nil, and otherwise leaves v as it is.
 func setNull(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Map, reflect.Slice:
@@ -17,7 +16,8 @@ func setNull(v reflect.Value) {
 	}
 }
 
-// wanted returns what a Go value of this kind is read from.
+// wanted returns the kind of JSON value from which a Go value of this kind is
+// read.
 func wanted(k reflect.Kind) jsontext.Kind {
 	switch k {
 	case reflect.Struct, reflect.Map:
@@ -47,7 +47,7 @@ func kindName(k jsontext.Kind) string {
 	return "a number"
 }
 
-// want says what v is read from, for people.
+// want says what v is read from, in words for people.
 func (d *decoder) want(v reflect.Value) string {
 	switch {
 	case v.CanInt():

@@ -6,21 +6,20 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// Surroundings is what of the runtime's own surroundings changes a container's
-// configuration. It is found out when the container is made, and kept with it:
-// so every command sees the same configuration.
+// Surroundings has the facts about the runtime's surroundings that change a
+// container's configuration. They are found out when the container is made, and
+// saved with it, so that every command sees the same configuration.
 type Surroundings struct {
-	// InUserNamespace says that the runtime is in the user namespace already that
+	// InUserNamespace says that the runtime is already in the user namespace that
 	// the container is to join.
 	InUserNamespace bool `json:"inUserNamespace,omitempty"`
-	// NotifyDir is the directory with the socket that the container tells its
-	// readiness by, or "" if the runtime has no service manager.
+	// NotifyDir is the directory with the socket for the container's readiness, or
+	// "" if the runtime has no service manager.
 	NotifyDir string `json:"notifyDir,omitempty"`
 }
 
-// Effective returns what a configuration amounts to in these surroundings. It is
-// the only place that changes a configuration as a whole, and leaves the one that
-// it is given as it is.
+// Effective returns the configuration that is effective in these surroundings. It
+// is the only place that changes a configuration as a whole. It leaves s as it is.
 //
 //   - A user namespace that the runtime is in is not joined: setns(2) refuses to
 //     enter it again, and to stay in it is what the setting asks for. Such a path
@@ -54,8 +53,8 @@ const (
 	notifyVariable = "NOTIFY_SOCKET=" + notifyDir + "/" + NotifySocket
 )
 
-// NotifyMount is the mount that shows a container the host's directory dir with
-// its socket.
+// NotifyMount returns the mount that shows a container the host's directory dir
+// with its socket.
 func NotifyMount(dir string) specs.Mount {
 	return specs.Mount{
 		Destination: notifyDir,

@@ -23,8 +23,8 @@ func (f Fault) String() string {
 	return text
 }
 
-// Printable returns s on one line and harmless to a terminal: if there is
-// anything in it that does not print, it is escaped as in Go.
+// Printable returns s on one line and harmless to a terminal: if it contains
+// anything that does not print, it is escaped as in Go.
 func Printable(s string) string {
 	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return s

@@ -5,9 +5,9 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go/features"
 )
 
-// Features returns what this version of rt can do, whatever the host can
-// (features.md). It is made from the tables that [Validate] goes by. Annotations
-// are left to the caller.
+// Features returns what this version of rt can do, whatever the host can do
+// (features.md). It is made from the tables that [Validate] uses. The caller
+// adds annotations.
 func Features() *features.Features {
 	return &features.Features{
 		OCIVersionMin: minVersion,

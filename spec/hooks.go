@@ -19,7 +19,7 @@ const (
 	Poststop        HookStage = "poststop"
 )
 
-// hookStages are the stages in the order in which a container passes them.
+// hookStages are the stages in the order in which a container goes through them.
 var hookStages = [...]struct {
 	name HookStage
 	list func(*specs.Hooks) []specs.Hook

@@ -2,8 +2,8 @@ package spec
 
 import "github.com/opencontainers/runtime-spec/specs-go"
 
-// IDMapped reports whether the ids of a mount are mapped: by mappings of its
-// own, or with the option idmap or ridmap by those of the container.
+// IDMapped reports whether the ids of a mount are mapped: by its own mappings
+// or, with the option idmap or ridmap, by those of the container.
 func IDMapped(m *specs.Mount, o *MountOptions) bool {
 	return o.IDMap || len(m.UIDMappings) > 0 || len(m.GIDMappings) > 0
 }

@@ -8,8 +8,8 @@ import (
 
 // ParseList reads a list of numbers with ranges, such as "0-3,7", in the form
 // of cpuset(7) ("List format"). It returns a mask in which bit n%64 of word
-// n/64 is number n. limit is the lowest number that is too high. In case of an
-// error the text says what is wrong with the list: "has x in it, which …".
+// n/64 is number n. limit is the lowest number that is too high. If the list is
+// wrong, problem says why: "has x in it, which …".
 func ParseList(list string, limit int) (mask []uint64, problem string) {
 	for part := range strings.SplitSeq(list, ",") {
 		part = strings.TrimSpace(part)
@@ -32,8 +32,8 @@ func ParseList(list string, limit int) (mask []uint64, problem string) {
 	return mask, ""
 }
 
-// parseIndex reads a number that has only digits. One that is too large for an
-// int is the largest there is.
+// parseIndex reads a number that has only digits. If it is too large for an
+// int, it returns the largest int.
 func parseIndex(text string) (int, bool) {
 	if text == "" || strings.Trim(text, "0123456789") != "" {
 		return 0, false

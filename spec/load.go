@@ -16,8 +16,8 @@ import (
 // ConfigFile is the name of the configuration in a bundle.
 const ConfigFile = "config.json"
 
-// maxConfig is the size that a configuration may have, in bytes. Those of
-// engines are 5 to 100 KiB.
+// maxConfig is the largest size of a configuration, in bytes. Engines write 5
+// to 100 KiB.
 const maxConfig = 32 << 20
 
 // Load reads and checks the configuration of a bundle (config.md). If its
@@ -27,7 +27,7 @@ func Load(bundle string) (*specs.Spec, error) {
 	return s, err
 }
 
-// LoadText is Load, and returns the text of the file besides.
+// LoadText is Load, and also returns the text of the file.
 func LoadText(bundle string) (*specs.Spec, Text, error) {
 	data, err := readConfig(filepath.Join(bundle, ConfigFile))
 	if err != nil {
@@ -40,8 +40,8 @@ func LoadText(bundle string) (*specs.Spec, Text, error) {
 	return s, Text{data, s}, nil
 }
 
-// Parse returns the configuration that a text holds which was checked before,
-// when its container was made with this root file system.
+// Parse returns the configuration in a text that was already checked, when its
+// container was made with this root file system.
 func Parse(text []byte, rootfs string) (*specs.Spec, error) {
 	s, faults := decode(text)
 	if s != nil {
@@ -53,8 +53,8 @@ func Parse(text []byte, rootfs string) (*specs.Spec, error) {
 	return s, faults.Err()
 }
 
-// check returns the configuration that data holds, and everything that is
-// wrong with it as that of bundle.
+// check returns the configuration in data, and everything that is wrong with it
+// as the configuration of bundle.
 func check(bundle string, data []byte) (*specs.Spec, Faults) {
 	s, faults := decode(data)
 	if s == nil {
@@ -63,8 +63,9 @@ func check(bundle string, data []byte) (*specs.Spec, Faults) {
 	return s, append(faults, apartFrom(faults, finish(bundle, s))...)
 }
 
-// apartFrom returns those of more that are about other settings than faults
-// are. What could not be read must not be reported as missing too.
+// apartFrom returns the faults in more that are about other settings than those
+// in faults. A setting that could not be read must not be reported as missing
+// too.
 func apartFrom(faults, more Faults) Faults {
 	return slices.DeleteFunc(more, func(m Fault) bool {
 		return slices.ContainsFunc(faults, func(f Fault) bool {
@@ -155,7 +156,7 @@ func readAll(fd, size int) ([]byte, error) {
 	return data, nil
 }
 
-// fileType names the type of a file that is no regular file.
+// fileType names the type of a file that is not a regular file.
 func fileType(mode uint32) string {
 	switch mode & unix.S_IFMT {
 	case unix.S_IFDIR:
@@ -174,7 +175,7 @@ func fileType(mode uint32) string {
 func checkRootfs(bundle string, root *specs.Root) Faults {
 	var faults Faults
 	if root == nil || root.Path == "" {
-		return nil // Validate says so
+		return nil // Validate reports that
 	}
 	path := RootfsPath(bundle, root)
 	const want = "a directory, absolute or relative to the bundle"
@@ -197,8 +198,8 @@ func RootfsPath(bundle string, root *specs.Root) string {
 	return filepath.Join(bundle, root.Path)
 }
 
-// stripRootfs makes destinations of mounts that are given as paths on the host,
-// below the rootfs, paths of the container. Other runtimes take them.
+// stripRootfs turns destinations of mounts that are paths of the host, below
+// the rootfs, into paths of the container. Other runtimes accept them.
 func stripRootfs(mounts []specs.Mount, rootfs string) {
 	for i := range mounts {
 		if inside, ok := BelowRootfs(rootfs, mounts[i].Destination); ok {
@@ -207,9 +208,9 @@ func stripRootfs(mounts []specs.Mount, rootfs string) {
 	}
 }
 
-// BelowRootfs returns the path in the container of a path on the host that
-// names, as it is written, the rootfs or something in it. A rootfs that is the
-// host's root has none: there, a path means the same either way.
+// BelowRootfs turns a path of the host into a path of the container, if as text
+// it names the rootfs or something below it. If the rootfs is the host's root
+// it is not ok, because a path then means the same either way.
 func BelowRootfs(rootfs, hostPath string) (inside string, ok bool) {
 	rest, ok := strings.CutPrefix(filepath.Clean(hostPath), rootfs)
 	if !ok || rootfs == "/" || rest != "" && rest[0] != '/' {
@@ -219,7 +220,7 @@ func BelowRootfs(rootfs, hostPath string) (inside string, ok bool) {
 }
 
 // BindSource returns the path of a bind mount's source on the host. A relative
-// one is relative to the bundle.
+// source is relative to the bundle.
 func BindSource(bundle, source string) string {
 	if filepath.IsAbs(source) {
 		return source

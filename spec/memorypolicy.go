@@ -38,7 +38,7 @@ var memoryFlags = [...]constant{
 	{string(specs.MpolFStaticNodes), unix.MPOL_F_STATIC_NODES},
 }
 
-// MaxNodes is the most NUMA nodes that any kernel is built for
+// MaxNodes is the highest number of NUMA nodes that any kernel is built for
 // (CONFIG_NODES_SHIFT up to 10).
 const MaxNodes = 1024
 

@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// MountContext returns the mount option that linux.mountLabel is the value of,
-// as the annotation run.oci.mount_context_type of crun sets it: by default
-// context.
+// MountContext returns the mount option whose value is linux.mountLabel. crun's
+// annotation run.oci.mount_context_type sets it, and the default is context.
 func MountContext(annotations map[string]string) string {
 	if value, ok := annotations[annotationMountContext]; ok {
 		return value

@@ -9,8 +9,8 @@ const (
 	// maxParameter is the length of a string that fsconfig(2) takes, in bytes
 	// (strndup_user with 256 in fs/fsopen.c).
 	maxParameter = 255
-	// maxMonolithic is the length of what mount(2) takes: its options are a page,
-	// and its source is a path.
+	// maxMonolithic is the length of the options and of the source that mount(2)
+	// takes: the options are a page, and the source is a path.
 	maxMonolithic = 4095
 )
 
@@ -27,8 +27,8 @@ func (m *MountOptions) Long(source string) bool {
 	return long
 }
 
-// Monolithic returns the options of the file system as mount(2) takes them, with
-// another one before them, if that is not "".
+// Monolithic returns the options of the file system as mount(2) takes them, after
+// first, if that is not "".
 func (m *MountOptions) Monolithic(first string) string {
 	var list []string
 	if first != "" {
@@ -48,7 +48,7 @@ func (m *MountOptions) Monolithic(first string) string {
 }
 
 // mountLengths finds the parameters that the kernel would refuse as invalid
-// arguments, because of their length alone. A remount has no way around
+// arguments only because of their length. A remount has no way around
 // fsconfig(2).
 func (v *validator) mountLengths(at func(string) string, source string, m *MountOptions) {
 	if !m.Long(source) {

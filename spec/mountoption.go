@@ -11,13 +11,13 @@ import (
 // the list, in its order, in the terms of the mount calls that came with Linux
 // 5.2 and 5.12.
 type MountOptions struct {
-	Bind      bool // bind or rbind: the type means nothing
+	Bind      bool // bind or rbind: the type has no meaning
 	Recursive bool // rbind: with the mounts below the source
 
-	// Remount is set for a change of the mount that is at the destination
-	// already: of its attributes only if Bind is set, and otherwise of its
-	// superblock too. Unlike an mount_setattr(2), a remount by mount(2) also
-	// clears the attributes that are not listed.
+	// Remount is set for a change of the mount that is already at the destination:
+	// only of its attributes if Bind is set, and otherwise of its superblock too.
+	// Unlike mount_setattr(2), a remount by mount(2) also clears the attributes
+	// that are not listed.
 	Remount bool
 
 	// Set and Clear are attributes (MOUNT_ATTR_) to set and to clear on the mount
@@ -29,32 +29,32 @@ type MountOptions struct {
 	Set, Clear       uint64
 	RecSet, RecClear uint64
 
-	// Unnamed are the attributes of a bind mount that are to be cleared along with
-	// Clear although no option names them: options that are about some attributes
-	// are the whole truth, as in other runtimes. What the kernel has locked stays
-	// (mount_namespaces(7)). It is 0 if the options are about no attribute.
+	// Unnamed are the attributes of a bind mount that are cleared along with Clear
+	// although no option names them: if options name any attributes, the others
+	// are off, as in other runtimes. Attributes that the kernel has locked stay
+	// (mount_namespaces(7)). Unnamed is 0 if the options name no attribute.
 	Unnamed uint64
 
 	// IDMap asks for a mapping of the ids of the mount (idmap, ridmap),
 	// recursively if IDMapRecursive is set. A mount with mappings of its own gets
-	// them without it, too: see [IDMapped].
+	// them even without it: see [IDMapped].
 	IDMap, IDMapRecursive bool
 
 	// IVersion asks for the change counters of files (iversion). The new mount API
-	// has no parameter for them. File systems that can count always do, but for
+	// has no parameter for them. File systems that can count always do, except
 	// ext4 before Linux 6.1, which has an option of its own.
 	IVersion bool
 
-	// CopyUp asks for what is in the directory that is covered to be copied to the
-	// new tmpfs (tmpcopyup).
+	// CopyUp asks to copy the content of the covered directory to the new tmpfs
+	// (tmpcopyup).
 	CopyUp bool
 
 	Propagation []PropagationOption // in their order
 	Super       []SuperFlag         // at most one for each flag; none if Bind is set
 	Data        []DataOption        // in their order; none if Bind is set
 
-	// Ignored are the options with a value of a bind mount. They are for a file
-	// system, and a bind mount makes none: like mount(8), it goes without them.
+	// Ignored are the options of a bind mount that have a value. They are for a
+	// file system, and a bind mount makes none. They are ignored as by mount(8).
 	Ignored []DataOption
 }
 
@@ -65,16 +65,15 @@ type PropagationOption struct {
 	Index     int // of the option in the list
 }
 
-// SuperFlag is a flag of the superblock, of those that the kernel knows for
-// every type of file system.
+// SuperFlag is a flag of the superblock that the kernel knows for every type of
+// file system.
 type SuperFlag struct {
 	Name  string // as fsconfig(2) FSCONFIG_SET_FLAG takes it: ro, rw, sync ...
 	Index int    // of the option in the list
 	flag  uint64
 }
 
-// MS returns the flag of mount(2) that the option is about, and whether it sets
-// it.
+// MS returns the option's flag of mount(2), and whether the option sets it.
 func (f *SuperFlag) MS() (flag uint64, set bool) {
 	switch f.Name {
 	case "rw", "async", "nomand", "nolazytime":
@@ -98,10 +97,10 @@ func (m *MountOptions) NewAttr() uint64 { return m.Set&^m.RecClear | m.RecSet }
 // ParseMountOptions returns the meaning of mounts[].options. The paths of the
 // faults begin with "options".
 //
-// An option that is not a standard one is the file system's, so that there are
-// no unknown options. A bind mount makes no file system and takes none:
-// mount(2) would ignore them, and on a later remount they would change the
-// file system of the host.
+// An option that is not standard belongs to the file system, so there are no
+// unknown options. A bind mount makes no file system and takes no such options:
+// mount(2) would ignore them, and on a later remount they would change the file
+// system of the host.
 func ParseMountOptions(options []string) (MountOptions, Faults) {
 	var p optionParser
 	for i, option := range options {
@@ -123,7 +122,7 @@ type optionParser struct {
 
 func (p *optionParser) option(i int, text string) {
 	if text == "" {
-		return // as the kernel does with one comma behind another
+		return // as the kernel does between two commas
 	}
 	o := findMountOption(text)
 	if o == nil {
@@ -179,9 +178,9 @@ func change(set, clear, bits, mask uint64) (newSet, newClear uint64) {
 }
 
 // notAtime turns a mode of access times off. The kernel then uses its default,
-// relatime. Options that chose another mode before stay in force, and norelatime
-// without relatime changes nothing: there is nothing to turn off. (rnorelatime
-// sets relatime even so, as in runc.)
+// relatime. If earlier options chose another mode, that stays. norelatime without
+// relatime changes nothing, because there is nothing to turn off. (rnorelatime
+// still sets relatime, as in runc.)
 func (p *optionParser) notAtime(o *mountOption) {
 	set, clear := p.m.Set, p.m.Clear
 	if o.rec {
@@ -197,8 +196,8 @@ func (p *optionParser) notAtime(o *mountOption) {
 	p.attr(o.rec, unix.MOUNT_ATTR_RELATIME, unix.MOUNT_ATTR__ATIME)
 }
 
-// super sets or clears a flag of the superblock, in place of what options
-// before said about the same flag.
+// super sets or clears a flag of the superblock, in place of what earlier options
+// said about it.
 func (p *optionParser) super(i int, o *mountOption) {
 	p.m.Super = slices.DeleteFunc(p.m.Super, func(f SuperFlag) bool { return f.flag == o.super })
 	p.m.Super = append(p.m.Super, SuperFlag{Name: o.name, Index: i, flag: o.super})
@@ -222,7 +221,7 @@ func (p *optionParser) result() (MountOptions, Faults) {
 			p.m.Ignored = append(p.m.Ignored, d)
 			continue
 		}
-		// It may be a flag that matters, misspelled.
+		// It may be a misspelled flag that matters.
 		p.faults.addf(index("options", d.Index, ""), "a standard option",
 			"is %q, an option of a file system, but a bind mount makes none", d.Key)
 	}
@@ -234,10 +233,10 @@ func (p *optionParser) result() (MountOptions, Faults) {
 	return p.m, p.faults
 }
 
-// cutOption returns the first option of a comma-separated list, and the rest.
-// As the kernel does for mount(2), it leaves alone the commas in double quotes
-// (the labels of an SELinux context) and those behind a backslash (paths of
-// overlayfs, which takes the backslashes away itself).
+// cutOption returns the first option of a comma-separated list, and the rest. As
+// the kernel does for mount(2), it does not cut at commas in double quotes (the
+// labels of an SELinux context) and after a backslash (paths of overlayfs, which
+// removes the backslashes itself).
 func cutOption(list string) (first, rest string) {
 	quoted := false
 	for i := 0; i < len(list); i++ {
@@ -255,8 +254,8 @@ func cutOption(list string) (first, rest string) {
 	return list, ""
 }
 
-// unquote takes the quotes away from the value of an SELinux option, as the
-// kernel does for mount(2) (selinux_sb_eat_lsm_opts) but not for fsconfig(2).
+// unquote removes the quotes from the value of an SELinux option, as the kernel
+// does for mount(2) (selinux_sb_eat_lsm_opts) but not for fsconfig(2).
 func unquote(key, value string) string {
 	if SetsLabel(key) {
 		return strings.ReplaceAll(value, `"`, "")

@@ -2,21 +2,20 @@ package spec
 
 import "golang.org/x/sys/unix"
 
-// unnamed are the attributes that a bind mount loses when its options are about
-// others.
+// unnamed are the attributes that a bind mount loses if its options name others.
 const unnamed = unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV |
 	unix.MOUNT_ATTR_NOEXEC | unix.MOUNT_ATTR_NOSYMFOLLOW
 
 // bindFlags is what the options say about a bind mount in the terms of mount(2),
-// by which engines and other runtimes know them. There a bind mount is remounted
-// with the flags that its options name, if they name any, and only these.
+// which engines and other runtimes use. They remount a bind mount with exactly
+// the flags that its options name, if they name any.
 type bindFlags struct {
-	named bool   // an option that stands for a flag, or for its absence, is there
+	named bool   // there is an option for a flag or for its absence
 	atime uint64 // the flags of access times that are set, MS_
 }
 
-// option takes note of an option. Those with r are no flags: they are about
-// the mounts below as well, and change nothing that they do not name.
+// option records an option. Options with r are not flags: they are for the
+// mounts below too, and change only what they name.
 func (f *bindFlags) option(o *mountOption) {
 	switch o.effect {
 	case optionSet, optionClear, optionAtime, optionNotAtime, optionSuper, optionIVersion, optionLogging:
@@ -53,11 +52,11 @@ func atimeFlag(o *mountOption) uint64 {
 
 // apply changes the attributes to those of a bind mount with these flags.
 //
-// The access times are one setting to mount(2), with relatime as its default
-// and nodiratime beside it: it is replaced when a flag is set and stays when
-// flags are only cleared, as atime and diratime do (do_mount in
-// fs/namespace.c, "The default atime for remount is preservation"). Of several
-// modes, strictatime goes before noatime, and that before relatime.
+// For mount(2) the access times are one setting, with relatime as its default
+// and nodiratime beside it. It is replaced if a flag is set. It stays if flags
+// are only cleared, as by atime and diratime (do_mount in fs/namespace.c, "The
+// default atime for remount is preservation"). Of several modes, strictatime
+// goes before noatime, and noatime before relatime.
 func (f *bindFlags) apply(m *MountOptions) {
 	const times = unix.MOUNT_ATTR__ATIME | unix.MOUNT_ATTR_NODIRATIME
 	m.Set &^= times

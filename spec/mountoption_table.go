@@ -11,11 +11,11 @@ import (
 type optionEffect uint8
 
 const (
-	// optionNothing is accepted and changes nothing. defaults is a list of
-	// other options' opposites that no kernel flag stands for.
+	// optionNothing is accepted and changes nothing. The option defaults stands
+	// for the opposites of other options, and has no kernel flag.
 	optionNothing optionEffect = iota
-	// optionLogging changes nothing either. silent and loud are about messages
-	// in the kernel's log (MS_SILENT). The new mount API has no name for that, and
+	// optionLogging changes nothing either. silent and loud are about messages in
+	// the kernel's log (MS_SILENT). The new mount API has no name for them, and
 	// its messages come from the descriptor of the mount.
 	optionLogging
 	optionSet      // set the attributes bits of the mount
@@ -31,8 +31,8 @@ const (
 	optionCopyUp
 )
 
-// mountOption is a standard mount option, one that does not depend on the type
-// of the file system.
+// mountOption is a standard mount option: it does not depend on the type of the
+// file system.
 type mountOption struct {
 	name   string
 	effect optionEffect

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// namespaceType is what the kernel calls a type of linux.namespaces.
+// namespaceType has the kernel's names for a type of linux.namespaces.
 type namespaceType struct {
 	name specs.LinuxNamespaceType
 	flag uintptr
@@ -44,7 +44,7 @@ func findNamespace(t specs.LinuxNamespaceType) *namespaceType {
 }
 
 // hasNamespace reports whether a configuration asks for a namespace of this
-// type, new or joined. Otherwise the container inherits that of the runtime.
+// type, new or joined. Otherwise the container inherits the runtime's.
 func hasNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
 	if s.Linux == nil {
 		return false
@@ -57,8 +57,8 @@ func hasNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
 	return false
 }
 
-// FindNamespace returns the place in linux.namespaces of the only one of a type,
-// or -1.
+// FindNamespace returns the index in linux.namespaces of the only entry of a
+// type, or -1.
 func FindNamespace(s *specs.Spec, t specs.LinuxNamespaceType) int {
 	if s.Linux == nil {
 		return -1
@@ -67,7 +67,7 @@ func FindNamespace(s *specs.Spec, t specs.LinuxNamespaceType) int {
 }
 
 // NewNamespace reports whether the container gets a new namespace of this type,
-// neither its caller's nor one given by path.
+// and not the caller's or one given by path.
 func NewNamespace(s *specs.Spec, t specs.LinuxNamespaceType) bool {
 	i := FindNamespace(s, t)
 	return i >= 0 && s.Linux.Namespaces[i].Path == ""

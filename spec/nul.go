@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// nul refuses strings with a NUL in them. The kernel takes a string up to its
-// first NUL, so that something else would be used than what was checked.
+// nul refuses strings that contain NUL. The kernel reads a string up to its
+// first NUL, and so would use another string than the one that was checked.
 func (v *validator) nul() {
 	for _, at := range findNUL(reflect.ValueOf(v.spec)) {
 		v.faults.add(strings.TrimPrefix(at, "."), "text", hasNUL)

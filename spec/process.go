@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// LoadProcess reads a file that holds nothing but the object that is `process`
-// in a configuration: what engines want executed in a container that runs
-// already. [ValidateProcess] has to check it. If the file is no such object, the
+// LoadProcess reads a file that has only the object `process` of a
+// configuration: what an engine wants to execute in a running container.
+// [ValidateProcess] has to check it. If the file is not such an object, the
 // error is [Faults].
 func LoadProcess(path string) (*specs.Process, error) {
 	fd, err := openRetry(path, unix.O_RDONLY|unix.O_CLOEXEC)
@@ -31,7 +31,7 @@ func LoadProcess(path string) (*specs.Process, error) {
 }
 
 // ValidateProcess returns everything that is wrong with s.Process as another
-// process of the container that s is the configuration of.
+// process of the container with the configuration s.
 func ValidateProcess(s *specs.Spec) Faults {
 	v := newValidator(s)
 	v.process()
@@ -42,12 +42,11 @@ func ValidateProcess(s *specs.Spec) Faults {
 	return v.faults
 }
 
-// HasProgram reports whether the configuration says what to execute: only one
-// without process does not.
+// HasProgram reports whether the configuration says what to execute.
 func HasProgram(s *specs.Spec) bool { return s.Process != nil && len(s.Process.Args) > 0 }
 
-// RequireProgram returns the fault of a configuration that a process is to be
-// started by and that has none.
+// RequireProgram returns the fault of a configuration without a program for a
+// process that is to be started.
 func RequireProgram(s *specs.Spec) error {
 	if HasProgram(s) {
 		return nil
@@ -55,6 +54,6 @@ func RequireProgram(s *specs.Spec) error {
 	return Faults{{Path: "process", Problem: "is missing", Want: "an object"}}
 }
 
-// withoutProcess stands for a process that is not there, so that what builds the
-// container need not ask.
+// withoutProcess returns the process for a configuration without one, so that
+// the code that builds the container need not check for nil.
 func withoutProcess() *specs.Process { return &specs.Process{Cwd: "/"} }

@@ -3,10 +3,10 @@ package spec
 import "golang.org/x/sys/unix"
 
 // propagation returns the MS_ flag of a propagation type: shared, slave,
-// private, unbindable. With an r in front (rshared ...) it is meant for all
-// mounts below too. They are values of linux.rootfsPropagation, where the
-// specification lists only the names without r but engines write both, and
-// mount options.
+// private, unbindable. With an r in front (rshared ...) it applies to all
+// mounts below too. These names are mount options, and values of
+// linux.rootfsPropagation, where the specification lists only the names without
+// r but engines write both.
 func propagation(name string) (flag uint64, recursive, ok bool) {
 	switch name {
 	case "shared":

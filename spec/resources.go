@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// LoadResources reads a file that holds nothing but the object that is
-// `linux.resources` in a configuration: what engines want changed of the limits
-// of a container. "-" is the standard input. [ValidateUpdate] has to check it. If
-// the file is no such object, the error is [Faults].
+// LoadResources reads a file that has only the object `linux.resources` of a
+// configuration: the limits that an engine wants to change. "-" is the standard
+// input. [ValidateUpdate] has to check it. If the file is not such an object, the
+// error is [Faults].
 func LoadResources(path string) (*specs.LinuxResources, error) {
 	data, err := readResources(path)
 	if err != nil {
@@ -37,9 +37,9 @@ func readResources(path string) ([]byte, error) {
 	return readAll(fd, 0)
 }
 
-// ValidateUpdate returns everything that is wrong with what is to be changed of
-// a container's linux.resources and linux.intelRdt, as far as that does not
-// depend on what they are. Both may be nil.
+// ValidateUpdate returns everything that is wrong with changes to a container's
+// linux.resources and linux.intelRdt, as far as it does not depend on their
+// present values. Both may be nil.
 func ValidateUpdate(r *specs.LinuxResources, rdt *specs.LinuxIntelRdt) Faults {
 	v := newValidator(&specs.Spec{Linux: &specs.Linux{Resources: r, IntelRdt: rdt}})
 	v.updates = true
@@ -51,7 +51,8 @@ func ValidateUpdate(r *specs.LinuxResources, rdt *specs.LinuxIntelRdt) Faults {
 	return v.faults
 }
 
-// UpdateWarnings returns what an update leaves alone of r.
+// UpdateWarnings returns warnings about the settings of r that an update leaves
+// alone.
 func UpdateWarnings(r *specs.LinuxResources) Faults {
 	return Warnings(&specs.Spec{Linux: &specs.Linux{Resources: r}})
 }

@@ -8,12 +8,12 @@ import (
 )
 
 // Rootless returns the configuration that `rt spec --rootless` writes: the
-// default one as the user with these ids may run it, in a user namespace where
-// that user is root.
+// default one, changed so that the user with these ids may run it, in a user
+// namespace where that user is root.
 //
-// The network stays the host's, whose sysfs a user namespace may not mount, so
-// /sys is the host's too. No group but the user's own is mapped, and
-// there are no limits, as those take a cgroup of one's own.
+// The network stays the host's. A user namespace may not mount the sysfs of
+// that network, so /sys is the host's too. No group but the user's own is
+// mapped. There are no limits, because they need a cgroup of the user's own.
 func Rootless(uid, gid uint32) *specs.Spec {
 	s := Default()
 	s.Linux.Namespaces = slices.DeleteFunc(s.Linux.Namespaces, func(n specs.LinuxNamespace) bool {

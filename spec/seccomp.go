@@ -20,8 +20,8 @@ var seccompActions = [...]constant{
 	{string(specs.ActNotify), unix.SECCOMP_RET_USER_NOTIF},
 }
 
-// SeccompAction returns what a filter returns for an action, and whether that
-// has an errnoRet in its low 16 bits.
+// SeccompAction returns what a filter returns for an action, and whether the
+// low 16 bits of that are an errnoRet.
 func SeccompAction(a specs.LinuxSeccompAction) (ret uint32, takesErrno, ok bool) {
 	value, ok := lookUp(seccompActions[:], string(a))
 	return uint32(value), a == specs.ActErrno || a == specs.ActTrace, ok
@@ -51,7 +51,7 @@ var seccompOperators = [...]constant{
 	{string(specs.OpMaskedEqual), uint64(SeccompMaskedEqual)},
 }
 
-// SeccompOperator returns the comparison of that name.
+// SeccompOperator returns the comparison with that name.
 func SeccompOperator(op specs.LinuxSeccompOperator) (SeccompOp, bool) {
 	value, ok := lookUp(seccompOperators[:], string(op))
 	return SeccompOp(value), ok
@@ -66,7 +66,7 @@ var seccompFlags = [...]constant{
 	{string(specs.LinuxSeccompFlagWaitKillableRecv), unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV}, // Linux 5.19
 }
 
-// seccompTsync is in the text of the specification and not in its package.
+// seccompTsync is in the text of the specification but not in its Go package.
 const seccompTsync = "SECCOMP_FILTER_FLAG_TSYNC"
 
 // SeccompFlag returns the number of a flag of seccomp(2).
@@ -74,7 +74,7 @@ func SeccompFlag(f specs.LinuxSeccompFlag) (uint64, bool) {
 	return lookUp(seccompFlags[:], string(f))
 }
 
-// seccompArchitectures are those that config-linux.md lists.
+// seccompArchitectures are the architectures that config-linux.md lists.
 var seccompArchitectures = [...]string{
 	string(specs.ArchX86), string(specs.ArchX86_64), string(specs.ArchX32),
 	string(specs.ArchARM), string(specs.ArchAARCH64),
@@ -87,8 +87,8 @@ var seccompArchitectures = [...]string{
 	string(specs.ArchM68K), string(specs.ArchSH), string(specs.ArchSHEB),
 }
 
-// seccompFeatures returns what profiles may say. Which flags the kernel takes
-// is left to the caller.
+// seccompFeatures returns what profiles may say. The caller adds which flags
+// the kernel takes.
 func seccompFeatures() *features.Seccomp {
 	return &features.Seccomp{
 		Enabled:    new(true),

@@ -7,24 +7,23 @@ import (
 )
 
 // Text is the text of a configuration that this package has read and checked. It
-// stands for the promise that nothing is wrong with the Spec that came with it. The
-// zero Text is none.
+// promises that nothing is wrong with the Spec that came with it. The zero Text is no
+// text.
 type Text struct {
 	data []byte
 	of   *specs.Spec
 }
 
-// Bytes returns the text, or nil for none. It is not the caller's to change.
+// Bytes returns the text, or nil if there is none. The caller must not change it.
 func (t Text) Bytes() []byte { return t.data }
 
-// IsOf reports whether s is what was read from the text. Whoever has changed it since
-// answers for that.
+// IsOf reports whether s was read from the text. A caller that has changed s since is
+// responsible for that.
 func (t Text) IsOf(s *specs.Spec) bool { return t.of != nil && t.of == s }
 
-// Check checks a configuration as that of a bundle, as [Load] does, if it was not
-// read by this package but made by a program. It returns the configuration to go by,
-// which is s or a copy: the changes that Load makes are made in that. If s is at
-// fault, the error is [Faults].
+// Check checks a configuration of a bundle, as [Load] does, that was not read by this
+// package but made by a program. It returns the configuration to use: a copy of s with
+// the changes that Load makes. If s is at fault, the error is [Faults].
 func Check(bundle string, s *specs.Spec) (*specs.Spec, error) {
 	if s == nil {
 		return nil, Faults{{Path: ConfigFile, Problem: "is missing", Want: "an object"}}
@@ -37,7 +36,7 @@ func Check(bundle string, s *specs.Spec) (*specs.Spec, error) {
 	return &copied, nil
 }
 
-// finish makes of what was read what the rest of rt goes by, and returns what is wrong
+// finish changes what was read to what the rest of rt uses, and returns what is wrong
 // with it as the configuration of bundle.
 func finish(bundle string, s *specs.Spec) Faults {
 	if s.Root != nil && s.Root.Path != "" {

@@ -36,7 +36,7 @@ func Validate(s *specs.Spec) Faults {
 	return v.faults
 }
 
-// validator checks one configuration. The parts of it that are missing are
+// validator checks one configuration. Missing parts of the configuration are
 // empty here, not nil.
 type validator struct {
 	faults Faults
@@ -44,7 +44,7 @@ type validator struct {
 	proc   *specs.Process
 	linux  *specs.Linux
 	res    *specs.LinuxResources
-	// updates says that res changes the limits of a container that has some.
+	// updates says that res changes the limits of an existing container.
 	updates bool
 }
 
@@ -89,8 +89,8 @@ func (v *validator) length(at, value string) bool {
 	return true
 }
 
-// hostname checks hostname and domainname, which are set in the container's
-// UTS namespace and must not be set in that of the host.
+// hostname checks hostname and domainname, which must be set in the container's
+// UTS namespace and not in the host's.
 func (v *validator) hostname() {
 	v.utsName("hostname", v.spec.Hostname)
 	v.utsName("domainname", v.spec.Domainname)
@@ -194,5 +194,5 @@ func hasDotDot(p string) bool {
 }
 
 // inContainer returns a path of the container in its shortest form. Relative
-// ones are relative to /.
+// paths are relative to /.
 func inContainer(p string) string { return path.Clean("/" + p) }

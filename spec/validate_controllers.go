@@ -8,10 +8,10 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// This file checks the settings of the rarer cgroup controllers. What a machine
-// has of them is for its kernel to say.
+// This file checks the settings of the rarer cgroup controllers. The machine's
+// kernel checks what it has.
 
-// Weights of block I/O, of which 0 stands for one that is not set.
+// Weights of block I/O. 0 stands for a weight that is not set.
 const (
 	minWeight = 10
 	maxWeight = 1000
@@ -99,8 +99,8 @@ func (v *validator) rdma() {
 	}
 }
 
-// unified checks linux.resources.unified. Its keys are names of files, and any
-// is passed on to the kernel, but for those that act on processes.
+// unified checks linux.resources.unified. Its keys are names of files. All are
+// passed on to the kernel, except those that act on processes.
 func (v *validator) unified() {
 	for _, key := range slices.Sorted(maps.Keys(v.res.Unified)) {
 		at := member("linux.resources.unified", key)

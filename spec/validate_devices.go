@@ -31,7 +31,7 @@ func (v *validator) devices() {
 
 func (v *validator) deviceNumbers(at func(string) string, d *specs.LinuxDevice) {
 	if d.Type == "p" {
-		return // a FIFO has none
+		return // a FIFO has no numbers
 	}
 	if d.Major < 0 || d.Major > maxMajor {
 		v.faults.addf(at("major"), "0 to 4095", "is %d", d.Major)
@@ -41,8 +41,8 @@ func (v *validator) deviceNumbers(at func(string) string, d *specs.LinuxDevice) 
 	}
 }
 
-// devicePath checks the path of device i. Engines list a device twice when
-// they are told to; only one path for different devices is a fault.
+// devicePath checks the path of device i. Engines list a device twice when they are
+// told to. Only one path for different devices is a fault.
 func (v *validator) devicePath(at string, list []specs.LinuxDevice, i int) {
 	d := &list[i]
 	if !v.absolute(at, d.Path) {

@@ -35,8 +35,8 @@ func isSchema(s string) bool {
 	return ok && strings.TrimSpace(resource) != "" && !strings.Contains(s, "\n")
 }
 
-// closID checks the name of a class of service, which is that of a directory
-// in resctrl. Some directories there are no class.
+// closID checks the name of a class of service, which is the name of a
+// directory in resctrl. Some directories there are not classes.
 func (v *validator) closID(id string) {
 	switch {
 	case id == "/":
@@ -47,5 +47,5 @@ func (v *validator) closID(id string) {
 	}
 }
 
-// maxName is NAME_MAX: the length that the name of a file may have, in bytes.
+// maxName is NAME_MAX: the largest length of a file's name, in bytes.
 const maxName = 255

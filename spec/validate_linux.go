@@ -28,8 +28,8 @@ func (v *validator) namespaces() {
 }
 
 // sysctl checks that every parameter belongs to a namespace of the container,
-// new or joined, and not to the whole host. That a joined namespace is not the
-// host's after all is for the compiler to find out, which knows the host.
+// new or joined, and not to the whole host. The runtime, which knows the host,
+// checks that a joined namespace is not the host's after all.
 func (v *validator) sysctl() {
 	for _, key := range slices.Sorted(maps.Keys(v.linux.Sysctl)) {
 		if want, problem := v.sysctlFault(SysctlPath(key)); problem != "" {
@@ -57,8 +57,8 @@ func (v *validator) sysctlFault(p string) (want, problem string) {
 	return "", ""
 }
 
-// sysctlNamespace returns the type of namespace that has the parameter at p,
-// below /proc/sys, for itself, or "" if there is none.
+// sysctlNamespace returns the type of namespace that has its own value of the
+// parameter at p, below /proc/sys, or "" if there is none.
 func sysctlNamespace(p string) specs.LinuxNamespaceType {
 	switch {
 	case strings.HasPrefix(p, "net/"):

@@ -43,8 +43,8 @@ func (v *validator) mountSource(at func(string) string, m *specs.Mount, o *Mount
 	}
 }
 
-// procFiles are the files of /proc that may be mounted over. Programs like
-// lxcfs put there what suits the container.
+// procFiles are the files of /proc that may be mounted over. Programs like lxcfs
+// replace them with files that suit the container.
 var procFiles = [...]string{
 	"/proc/cpuinfo",
 	"/proc/diskstats",
@@ -64,7 +64,8 @@ var procFiles = [...]string{
 //
 // Labels and sysctls are written to files of /proc. With other files in their
 // place they would not take effect, and nobody would notice (CVE-2019-16884,
-// CVE-2025-52881). That a bind mount is one of procfs is for its mounter to see.
+// CVE-2025-52881). Whether the source of a bind mount is procfs is checked where
+// it is mounted.
 func (v *validator) destination(at func(string) string, m *specs.Mount, o *MountOptions) {
 	dest := inContainer(m.Destination)
 	switch {

@@ -8,8 +8,8 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// netDevices checks linux.netDevices. That a joined network namespace is not
-// the host's after all is for the runtime to find out.
+// netDevices checks linux.netDevices. The runtime checks that a joined network
+// namespace is not the host's after all.
 func (v *validator) netDevices() {
 	const at = "linux.netDevices"
 	if len(v.linux.NetDevices) > 0 && !hasNamespace(v.spec, specs.NetworkNamespace) {
@@ -51,8 +51,8 @@ func (v *validator) deviceName(at, name string) bool {
 	return false
 }
 
-// newDeviceName checks a name that a device is to get. It may have one %d, for
-// which the kernel puts a number.
+// newDeviceName checks a new name of a device. It may have one %d, which the
+// kernel replaces with a number.
 func (v *validator) newDeviceName(at, name string) {
 	if v.deviceName(at, name) && strings.Contains(strings.Replace(name, "%d", "", 1), "%") {
 		v.faults.addf(at, "no % other than one %d", "is %q", name)

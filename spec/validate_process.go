@@ -23,12 +23,12 @@ func (v *validator) process() {
 	v.labels()
 }
 
-// maxLabel is how many bytes a label or the name of a profile may have: the
-// kernel takes a page with "exec " before it, and leaves out the rest
+// maxLabel is how many bytes a label or the name of a profile may have: with
+// "exec " in front, the kernel takes a page, and drops the rest
 // (proc_pid_attr_write).
 const maxLabel = 4096 - len("exec ")
 
-// labels checks what security modules are told.
+// labels checks the labels and profiles for security modules.
 func (v *validator) labels() {
 	const want = "at most 4091"
 	if n := len(v.proc.ApparmorProfile); n > maxLabel {
@@ -39,7 +39,7 @@ func (v *validator) labels() {
 	}
 }
 
-// consoleSize checks a size that is used: without a terminal it is ignored
+// consoleSize checks the size of the terminal. Without a terminal it is ignored
 // (config.md, "consoleSize"). The kernel has 16 bits for each (ioctl_tty(2)).
 func (v *validator) consoleSize() {
 	size := v.proc.ConsoleSize
@@ -63,8 +63,8 @@ func (v *validator) args() {
 	}
 }
 
-// noID is the id that setresuid(2) and its like take for "leave it as it is",
-// so that a process given it would stay root.
+// noID is the id that setresuid(2) and similar calls take for "leave it as it
+// is". A process with this id would stay root.
 const noID = math.MaxUint32
 
 // maxGids is NGROUPS_MAX: setgroups(2) refuses more.
@@ -91,8 +91,8 @@ func (v *validator) user(u *specs.User) {
 	}
 }
 
-// userIsMapped checks that a new user namespace has the ids of the process. A
-// joined one is for the kernel to check, and that id 0 is there for mappings.
+// userIsMapped checks that a new user namespace has the ids of the process. The
+// kernel checks a joined one, and mappings checks that id 0 is mapped.
 func (v *validator) userIsMapped(u *specs.User) {
 	if i := v.namespaceIndex(specs.UserNamespace); i < 0 || v.linux.Namespaces[i].Path != "" {
 		return

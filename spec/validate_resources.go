@@ -8,8 +8,8 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// resources checks linux.resources. A limit of 0 stands for one that is not
-// set, as engines write it, but for pids.limit.
+// resources checks linux.resources. Engines write 0 for a limit that is not
+// set, except for pids.limit.
 func (v *validator) resources() {
 	v.deviceRules()
 	if m := v.res.Memory; m != nil {
@@ -77,7 +77,7 @@ func (v *validator) swap(at string, m *specs.LinuxMemory) {
 		return
 	}
 	switch limit := orEmpty(m.Limit); {
-	case *limit <= 0 && v.updates: // there may be one
+	case *limit <= 0 && v.updates: // the container may have a limit
 	case *limit <= 0:
 		v.faults.addf(at, "a limit for memory too", "is %d, but memory.limit is not set", *m.Swap)
 	case *m.Swap < *limit:
@@ -133,8 +133,8 @@ func (v *validator) cpuList(at, list string) {
 }
 
 // isRange reports whether s is a number or a range of numbers, in the form of
-// the kernel's lists (bitmap_parselist). A range may pick a part of each group:
-// 0-31:2/4.
+// the kernel's lists (bitmap_parselist). A range may choose a part of each
+// group: 0-31:2/4.
 func isRange(s string) bool {
 	s, pick, picks := strings.Cut(strings.Trim(s, " \n"), ":")
 	first, last, ranged := strings.Cut(s, "-")

@@ -26,8 +26,8 @@ func (v *validator) scheduling() {
 	}
 }
 
-// The range of nice values. The kernel would take others for the nearest of
-// them (sched_setattr(2)).
+// The range of nice values. The kernel would replace others with the nearest of
+// these (sched_setattr(2)).
 const (
 	minNice = -20
 	maxNice = 19
@@ -48,7 +48,7 @@ func (v *validator) scheduler(s *specs.Scheduler) {
 	}
 	keep := v.schedulerFlags(s.Flags)
 	if keep {
-		return // the other settings are those that the process has
+		return // the other settings stay as the process has them
 	}
 	switch s.Policy {
 	case specs.SchedFIFO, specs.SchedRR:
@@ -75,7 +75,8 @@ func (v *validator) schedulerFlags(flags []specs.LinuxSchedulerFlag) (keep bool)
 	return keep
 }
 
-// minRuntime is the shortest runtime that the kernel can account (DL_SCALE).
+// minRuntime is the shortest runtime that the kernel can account for
+// (DL_SCALE).
 const minRuntime = 1024
 
 // deadline checks the parameters of SCHED_DEADLINE, in nanoseconds.
@@ -120,7 +121,8 @@ func (v *validator) ioPriority(p *specs.LinuxIOPriority) {
 	}
 }
 
-// MaxCPUs is the most CPUs that any kernel is built for (CONFIG_NR_CPUS).
+// MaxCPUs is the highest number of CPUs that any kernel is built for
+// (CONFIG_NR_CPUS).
 const MaxCPUs = 8192
 
 // numberList checks a list of numbers that may be empty.

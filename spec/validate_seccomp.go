@@ -6,15 +6,15 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// maxErrno is the highest errno (include/linux/err.h, MAX_ERRNO); the kernel
-// would make it out of a higher one. A tracer gets 16 bits.
+// maxErrno is the highest errno (include/linux/err.h, MAX_ERRNO), to which the
+// kernel reduces higher ones. A tracer gets 16 bits.
 const (
 	maxErrno     = 4095
 	maxTraceData = 1<<16 - 1
 )
 
-// seccomp checks linux.seccomp. That names are those of system calls is not
-// required: profiles name calls of many architectures and kernels.
+// seccomp checks linux.seccomp. Names need not be names of system calls here:
+// profiles name calls of many architectures and kernels.
 func (v *validator) seccomp() {
 	const at = "linux.seccomp."
 	s := v.linux.Seccomp
@@ -82,7 +82,7 @@ func (v *validator) seccompRule(at string, s *specs.LinuxSyscall) {
 // maxSyscallArg is the index of the last argument of a system call.
 const maxSyscallArg = 5
 
-// seccompListener checks who is asked about calls with SCMP_ACT_NOTIFY.
+// seccompListener checks the agent for calls with SCMP_ACT_NOTIFY.
 func (v *validator) seccompListener(s *specs.LinuxSeccomp) {
 	const at = "linux.seccomp.listenerPath"
 	switch path, agent := SeccompAgent(v.spec); {

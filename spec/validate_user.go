@@ -28,7 +28,7 @@ func (v *validator) userNamespace() {
 	}
 }
 
-// mappingSetting is a list of mappings, and the setting that it is.
+// mappingSetting is a list of mappings and the JSON path of its setting.
 type mappingSetting struct {
 	at   string
 	list []specs.LinuxIDMapping
@@ -39,7 +39,7 @@ func idMaps(linux *specs.Linux) [2]mappingSetting {
 	return [...]mappingSetting{{"linux.uidMappings", linux.UIDMappings}, {"linux.gidMappings", linux.GIDMappings}}
 }
 
-// namespaceIndex returns the place of a type in linux.namespaces, or -1.
+// namespaceIndex returns the index of a type in linux.namespaces, or -1.
 func (v *validator) namespaceIndex(t specs.LinuxNamespaceType) int {
 	return slices.IndexFunc(v.linux.Namespaces, func(n specs.LinuxNamespace) bool { return n.Type == t })
 }
@@ -57,7 +57,7 @@ func (v *validator) mappings(at string, list []specs.LinuxIDMapping) {
 	}
 }
 
-// ranges checks the ranges of a map of any ids.
+// ranges checks the ranges of a map, whatever its ids are.
 func (v *validator) ranges(at string, list []specs.LinuxIDMapping) {
 	if len(list) > maxMappings {
 		v.faults.addf(at, "at most 340", "has %d mappings", len(list))
@@ -90,7 +90,7 @@ func (v *validator) mapping(at string, list []specs.LinuxIDMapping, i int) {
 	}
 }
 
-// overlap reports whether two ranges of ids have one in common.
+// overlap reports whether two ranges of ids have an id in common.
 func overlap(a, aSize, b, bSize uint32) bool {
 	return uint64(a) < uint64(b)+uint64(bSize) && uint64(b) < uint64(a)+uint64(aSize)
 }

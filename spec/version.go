@@ -6,8 +6,8 @@ import "strings"
 const minVersion = "1.0.0"
 
 // version checks ociVersion. Within a major version, a configuration of any
-// minor one is fine: what it may contain that is newer than rt are unknown
-// properties, which are ignored (config.md, "Specification version").
+// minor version is accepted: if it is newer than rt, its new properties are
+// unknown and ignored (config.md, "Specification version").
 func (v *validator) version() {
 	const at = "ociVersion"
 	const want = "1.x.y"

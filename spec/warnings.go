@@ -6,9 +6,9 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// Warnings returns what is questionable in a configuration without being
-// wrong: what the specification wants reported but not refused. Capabilities
-// are not among it: package process knows which of them can be granted.
+// Warnings returns what is questionable in a configuration but not wrong: what
+// the specification wants to be reported but not refused. Capabilities are left
+// out: package process knows which of them can be granted.
 func Warnings(s *specs.Spec) Faults {
 	var w Faults
 	if s.Process != nil {
@@ -26,8 +26,8 @@ func Warnings(s *specs.Spec) Faults {
 	return w
 }
 
-// warnMappings reports mappings of ids without a user namespace to have them.
-// Other runtimes pass over those, so engines and tools write them.
+// warnMappings reports mappings of ids without a user namespace. Other runtimes
+// ignore them, so engines and tools write them.
 func warnMappings(w *Faults, s *specs.Spec) {
 	if s.Linux == nil || hasNamespace(s, specs.UserNamespace) {
 		return
