@@ -14,7 +14,7 @@ import (
 )
 
 // deleteBadState deletes a container whose state cannot be read, for the reason
-// why. What runs in it may be found all the same: in the cgroup that the saved
+// why. Its processes may still be found, in the cgroup that the saved
 // configuration names. It warns of what it does, or cannot do.
 func (s Store) deleteBadState(ctx context.Context, id string, why error) error {
 	d, err := state.OpenLocked(ctx, s.Root, id)
@@ -62,7 +62,7 @@ func (c *Container) reconstruct(ctx context.Context, id string) error {
 }
 
 // findCgroup returns the cgroups that a container with this configuration has.
-// Whether systemd made them may tell the store or the form of their path.
+// The store or the form of their path tells whether systemd made them.
 func (s Store) findCgroup(ctx context.Context, c *specs.Spec, id string) (*cgroup.Config, error) {
 	if strings.Count(spec.CgroupsPath(c), ":") == 2 && !strings.Contains(spec.CgroupsPath(c), "/") {
 		s.SystemdCgroup = true

@@ -13,10 +13,10 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// Checkpoint saves a running container's processes, and ends and deletes the
-// container unless that is to go on. If it fails, or ctx ends before CRIU is done,
-// the container goes on. One that does not run is [ErrNotRunning], and CRIU that is not
-// installed [checkpoint.ErrMissing].
+// Checkpoint saves a running container's processes, and ends and deletes the container
+// unless it is to go on. If Checkpoint fails, or ctx ends before CRIU is done, the
+// container goes on. The error is [ErrNotRunning] if the container does not run, and
+// [checkpoint.ErrMissing] if CRIU is not installed.
 func (c *Container) Checkpoint(ctx context.Context, o *checkpoint.DumpOptions) error {
 	criu, err := checkpoint.Find(ctx)
 	if err != nil {
@@ -40,7 +40,7 @@ func (c *Container) Checkpoint(ctx context.Context, o *checkpoint.DumpOptions) e
 	})
 }
 
-// thawAfterDump lets a container go on that a dump has frozen and left so.
+// thawAfterDump thaws a container that a dump has left frozen.
 func (c *Container) thawAfterDump(before Status) error {
 	if before == Paused {
 		return nil
@@ -65,7 +65,7 @@ func (c *Container) dump(ctx context.Context, criu *checkpoint.CRIU, o *checkpoi
 	return criu.Dump(ctx, d)
 }
 
-// forCRIU returns what a checkpoint and a restore have to know of the container.
+// forCRIU returns what a checkpoint and a restore must know about the container.
 func (c *Container) forCRIU(s *specs.Spec) (checkpoint.Container, error) {
 	outside, err := c.externalMounts(s)
 	return checkpoint.Container{
@@ -77,8 +77,7 @@ func (c *Container) forCRIU(s *specs.Spec) (checkpoint.Container, error) {
 	}, err
 }
 
-// externalMounts returns the mounts of the host's files, but for those that mask
-// what is below them.
+// externalMounts returns the mounts of the host's files, except those that mask paths.
 func (c *Container) externalMounts(s *specs.Spec) ([]checkpoint.ExternalMount, error) {
 	var list []checkpoint.ExternalMount
 	add := func(destination, source string) {

@@ -9,17 +9,17 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// Container is one container of a [Store]. Its methods reflect the state file
-// as it was when the container was opened; those that change the container
-// lock it and read the file again. One whose program was started can be kept for
-// [Container.Exec], which may be called at the same time.
+// Container is one container of a [Store]. Its methods reflect the state file as
+// it was when the container was opened; those that change the container lock it
+// and read the file again. A Container whose program was started can be kept for
+// [Container.Exec], which may be called concurrently.
 type Container struct {
 	store Store
 	dir   *state.Dir
 	state *state.State
 
 	mu   sync.Mutex
-	spec *specs.Spec // what it is made from, or nil as long as nobody asked: see Spec
+	spec *specs.Spec // what it is made from, or nil before the first call of Spec
 }
 
 // Open returns the container with this id, or an error that is [ErrNotExist].
@@ -54,7 +54,7 @@ func (s Store) container(d *state.Dir) (*Container, error) {
 func (c *Container) Close() { c.dir.Close() }
 
 // Spec returns the configuration that the container was made from. It is read
-// once, and not the caller's to change.
+// once. The caller must not change it.
 func (c *Container) Spec() (*specs.Spec, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,7 +73,7 @@ type Info struct {
 	specs.State
 	Rootfs  string
 	Created string // RFC 3339
-	Owner   int    // uid of who created it
+	Owner   int    // uid of its creator
 }
 
 // Info returns the container's state (runtime-spec, runtime.md, "State"). The
@@ -95,8 +95,8 @@ func (c *Container) Info() (*Info, error) {
 	}, nil
 }
 
-// ociState is the container's state as the specification has it, with this status
-// and pid.
+// ociState returns the container's state as the specification has it, with this
+// status and pid.
 func (c *Container) ociState(status Status, pid int) specs.State {
 	return specs.State{
 		Version:     c.state.OCIVersion,
@@ -108,9 +108,9 @@ func (c *Container) ociState(status Status, pid int) specs.State {
 	}
 }
 
-// List returns the state of every container in the store. Containers that
-// vanish meanwhile or whose state cannot be read are left out; the latter are
-// told by the second result.
+// List returns the state of every container in the store. Containers that vanish
+// meanwhile or whose state cannot be read are left out. The second result has the
+// errors of the latter.
 func (s Store) List() (list []*Info, faults []error, err error) {
 	ids, err := s.IDs()
 	if err != nil {

@@ -19,30 +19,30 @@ type Config struct {
 	ID     string      // of letters, digits and _ + - .
 	Bundle string      // absolute path of the directory that paths in Spec are relative to
 	Spec   *specs.Spec // see Text
-	Text   spec.Text   // that Spec was read from, or none: then Spec is checked here
+	Text   spec.Text   // the text that Spec was read from, or none: then Spec is checked here
 	// PidFile is where to write the first process's pid, in decimal, or "". Its mode is
 	// 0644 without the umask.
 	PidFile string
 	// Stdio are the container's stdin, stdout and stderr, and Files its descriptors from
-	// 3 on. They stay the caller's, and are passed on as they are: the end of an
-	// [os.Pipe], which does not block, does not block the container's program either.
+	// 3 on. The caller still owns them. They are passed on as they are: the end of an
+	// [os.Pipe] is non-blocking for the container's program too.
 	Stdio   [3]*os.File
 	Files   []*os.File
 	Sockets Sockets // of an engine that wants descriptors
-	// ShowsTerminal says that the caller shows the process's terminal on one of its
-	// own, which adds the carriage returns at ends of lines.
+	// ShowsTerminal says that the caller shows the process's terminal on a terminal of
+	// its own, which adds the carriage returns at ends of lines.
 	ShowsTerminal bool
 	// NoNewKeyring leaves the container the caller's session keyring.
 	NoNewKeyring bool
-	// NoPivot is for a host whose root is its initramfs, or a chroot: pivot_root(2)
-	// cannot change those.
+	// NoPivot is for a host whose root is its initramfs or a chroot, which pivot_root(2)
+	// cannot change.
 	NoPivot bool
 	// Manager is the address of the service manager's socket (NOTIFY_SOCKET,
 	// sd_notify(3)), or "". With it see [Process.AwaitReady].
 	Manager string
-	// OnlyHere makes a container that only the Process which Create returns can
-	// start. Until then its init ends if this process does. It takes one socket and
-	// one connection less.
+	// OnlyHere makes a container that only the Process which Create returns can start.
+	// Until then its init ends if this process does. It needs one socket and one
+	// connection less.
 	OnlyHere bool
 	// Warn is told of settings that cannot be granted, which the specification
 	// does not want to be an error. It may be nil.
@@ -52,8 +52,8 @@ type Config struct {
 	// tamperHook changes the compiled programs of createContainer hooks, in
 	// tests.
 	tamperHook func(*program.Program)
-	// joinsCgroup makes tests take the way of a kernel that refuses to let the
-	// init be started in its cgroup.
+	// joinsCgroup makes tests behave as on a kernel that refuses to start the init in
+	// its cgroup.
 	joinsCgroup bool
 }
 
@@ -66,10 +66,10 @@ func (cfg *Config) keyring() string {
 }
 
 // Create makes a container up to the point where its program would be executed. The
-// process waits for its Start or, unless cfg.OnlyHere, for that of another one: see
-// [Store.Start]. If ctx ends before it is made, so does the container. After an error
-// nothing is left; it may be [ErrExist], [spec.Faults], an [OptionError], a [StepError],
-// or [ErrNeedsUserNamespace].
+// process waits for its Start or, unless cfg.OnlyHere, for a [Store.Start] of another
+// process. If ctx ends before the container is made, the container ends too. After an
+// error nothing is left. The error may be [ErrExist], [spec.Faults], an [OptionError], a
+// [StepError], or [ErrNeedsUserNamespace].
 func (s Store) Create(ctx context.Context, cfg Config) (*Process, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -77,8 +77,8 @@ func (s Store) Create(ctx context.Context, cfg Config) (*Process, error) {
 	return s.makeContainer(ctx, cfg, func(b *newContainer) (*Process, error) { return b.create() })
 }
 
-// Run is Create and Start in one, for a container that nobody else is to start. After
-// an error, which may be one of either, nothing is left.
+// Run is Create and Start in one, for a container that nobody else is to start. The
+// errors are those of both. After an error nothing is left.
 func (s Store) Run(ctx context.Context, cfg Config) (*Process, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (s Store) Run(ctx context.Context, cfg Config) (*Process, error) {
 	return s.makeContainer(ctx, cfg, func(b *newContainer) (*Process, error) { return b.run(ctx) })
 }
 
-// check refuses options that cannot be, and does [Config.checkSpec].
+// check refuses invalid options, and calls [Config.checkSpec].
 func (cfg *Config) check() error {
 	if err := checkFiles(cfg.Stdio, cfg.Files); err != nil {
 		return err
@@ -105,17 +105,17 @@ func (cfg *Config) checkSpec() error {
 		return &OptionError{Option: "Bundle", Err: fmt.Errorf("is %q (want an absolute path)", cfg.Bundle)}
 	}
 	if cfg.Text.IsOf(cfg.Spec) {
-		return nil // and has not to be checked twice
+		return nil // and need not be checked twice
 	}
 	s, err := spec.Check(cfg.Bundle, cfg.Spec)
 	cfg.Spec, cfg.Text = s, spec.Text{}
 	return err
 }
 
-// errMissing is what is wrong with an option that is not there.
+// errMissing: a required option is not set.
 var errMissing = errors.New("is missing")
 
-// checkFiles refuses descriptors that are not there.
+// checkFiles refuses missing descriptors.
 func checkFiles(stdio [3]*os.File, files []*os.File) error {
 	if slices.Contains(stdio[:], nil) {
 		return &OptionError{Option: "Stdio", Err: errMissing}
@@ -126,7 +126,8 @@ func checkFiles(stdio [3]*os.File, files []*os.File) error {
 	return nil
 }
 
-// makeContainer makes a container with do, or nothing. cfg was checked.
+// makeContainer makes a container with do. After an error nothing is left. cfg was
+// checked.
 func (s Store) makeContainer(ctx context.Context, cfg Config, do func(*newContainer) (*Process, error)) (*Process, error) {
 	b, err := s.begin(ctx, cfg)
 	if err != nil {
@@ -139,7 +140,7 @@ func (s Store) makeContainer(ctx context.Context, cfg Config, do func(*newContai
 	if p.start == nil {
 		p.forget()
 	}
-	// It lives as long as it likes, and others may want to work on it.
+	// The container may live long, and others may want to work on it.
 	b.dir.Unlock()
 	return p, nil
 }

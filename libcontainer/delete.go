@@ -12,19 +12,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// killTimeout bounds the wait for a killed process to end: one in
-// uninterruptible sleep may never do.
+// killTimeout bounds the wait for a killed process to end: a process in
+// uninterruptible sleep may never end.
 const killTimeout = 10 * time.Second
 
 // Delete removes a container and everything that belongs to it.
 //
-// A stopped container can always be deleted, one that waits for start too, as
-// engines rely on; any other only with force, which kills it first. With
-// force a container that does not exist is no error. Otherwise that is [ErrNotExist],
-// one that runs [ErrWrongState], and one whose state is damaged [ErrBadState].
+// A stopped container can always be deleted, and so can a container that waits for
+// start, because engines rely on it. Any other can only be deleted with force, which
+// kills it first. With force it is not an error if the container does not exist.
+// Otherwise that is [ErrNotExist], a running container is [ErrWrongState], and a
+// container with a damaged state is [ErrBadState].
 //
-// If ctx ends before all is removed, the rest still has its id, and Delete can be
-// called again.
+// If ctx ends before all is removed, the rest keeps the id, and Delete can be called
+// again.
 func (s Store) Delete(ctx context.Context, id string, force bool) error {
 	c, err := s.openLocked(ctx, id)
 	switch {
@@ -45,8 +46,7 @@ func (s Store) Delete(ctx context.Context, id string, force bool) error {
 	return c.delete(ctx)
 }
 
-// delete ends the container's life: it removes what there is of it, and runs
-// the hooks for that.
+// delete removes everything of the container, and runs its poststop hooks.
 func (c *Container) delete(ctx context.Context) error {
 	hooks := c.poststopHooks(ctx)
 	if err := c.destroy(ctx); err != nil {
@@ -84,8 +84,9 @@ func (s Store) removeRemains(ctx context.Context, id string) error {
 	return d.Remove()
 }
 
-// destroy ends the container's processes and removes its cgroup, its mounts
-// and its directory, which goes last: until then delete can be tried again.
+// destroy ends the container's processes and removes its cgroup, its mounts and its
+// directory. The directory is removed last, so that until then delete can be tried
+// again.
 func (c *Container) destroy(ctx context.Context) error {
 	if err := c.killAll(ctx); err != nil {
 		return err
@@ -109,7 +110,7 @@ func (c *Container) removeTraces(ctx context.Context) error {
 	return c.dir.Remove()
 }
 
-// killAll kills what still runs in the container and waits for its end.
+// killAll kills all processes in the container and waits for their end.
 func (c *Container) killAll(ctx context.Context) error {
 	init, err := c.state.Init.Open()
 	if err == nil {
@@ -129,10 +130,10 @@ func (c *Container) killAll(ctx context.Context) error {
 	return c.awaitEnd(ctx, init)
 }
 
-// emptyCgroupProves reports whether a first process that could not be looked
-// for, which is what err says, has ended when the container's cgroup can be
-// removed. So a container can be deleted whose pid namespace ended with that
-// of another one, which this runtime's predecessor ran in.
+// emptyCgroupProves reports whether the first process, which could not be looked for
+// because of err, must have ended if the container's cgroup can be removed. So a
+// container can be deleted that an earlier runtime made inside another container, and
+// whose pid namespace ended with that one's.
 func (c *Container) emptyCgroupProves(err error) bool {
 	return err == state.ErrElsewhere && c.state.Cgroup != nil && c.state.Cgroup.Made && !c.state.Cgroup.Inherited
 }
@@ -151,7 +152,7 @@ func (c *Container) killLeftovers(ctx context.Context) error {
 }
 
 // awaitEnd waits until the first process, whose pidfd is given, has ended. It may
-// stay a zombie of somebody else's.
+// stay a zombie of another parent.
 func (c *Container) awaitEnd(ctx context.Context, pidfd *os.File) error {
 	pid := c.state.Init.Pid
 	ended, err := linux.ReadableUntil(ctx, int(pidfd.Fd()), killTimeout)
@@ -164,8 +165,8 @@ func (c *Container) awaitEnd(ctx context.Context, pidfd *os.File) error {
 	return fmt.Errorf("process %d does not end %v after SIGKILL: %s (see /proc/%[1]d/stack)", pid, killTimeout, c.state.Cgroup.WhyAlive(pid))
 }
 
-// removeCgroup removes the container's cgroup. An exec that was on its way in
-// while the others were killed may have left a process in it.
+// removeCgroup removes the container's cgroup. An exec that was entering while the
+// others were killed may have left a process in it.
 func (c *Container) removeCgroup(ctx context.Context) error {
 	if c.state.Cgroup == nil {
 		return nil
@@ -184,8 +185,8 @@ func (c *Container) removeCgroup(ctx context.Context) error {
 	return c.state.Cgroup.Destroy(ctx)
 }
 
-// warnInUse warns of cgroups that stay: this container's creator died before it
-// had them to itself, so the processes in there are others'.
+// warnInUse warns of cgroups that stay: the container's creator died before it had
+// them for itself, so their processes belong to others.
 func (c *Container) warnInUse(err error) {
 	if c.store.Warn != nil {
 		c.store.Warn(fmt.Errorf("the cgroups stay, others use them: %w", err))

@@ -9,8 +9,8 @@ import (
 	"github.com/oci-rt/rt/libcontainer/systemd"
 )
 
-// What callers branch on, with [errors.Is]. The texts are those that engines look for
-// in a runtime's output.
+// Errors that callers branch on, with [errors.Is]. Engines look for these texts in a
+// runtime's output.
 var (
 	// ErrExist: a container has this id already.
 	ErrExist = state.ErrExist
@@ -18,12 +18,12 @@ var (
 	ErrNotExist = state.ErrNotExist
 	// ErrNotRunning: the container has no process that could take a signal.
 	ErrNotRunning = errors.New("container not running")
-	// ErrNotPaused: the container is not paused, so that nothing can go on.
+	// ErrNotPaused: the container is not paused, so there is nothing to resume.
 	ErrNotPaused = errors.New("container not paused")
-	// ErrStopped: the container has no process any more that others could join.
+	// ErrStopped: the container has ended, so no other process can join it.
 	ErrStopped = errors.New("cannot exec in a stopped container")
-	// ErrPaused: the container is paused, so that nothing else can start in it
-	// without [ExecConfig.IgnorePaused].
+	// ErrPaused: the container is paused, so nothing else can start in it without
+	// [ExecConfig.IgnorePaused].
 	ErrPaused = errors.New("cannot exec in a paused container")
 	// ErrWrongState: the container, or its process, is not in a state for that.
 	ErrWrongState = errors.New("wrong state")
@@ -47,8 +47,8 @@ var (
 // configuration it comes from.
 type StepError = creator.StepError
 
-// OptionError says which field of a struct of options is at fault, of this package or
-// of package checkpoint: "Sockets.Console".
+// OptionError says which field of a struct of options, in this package or in package
+// checkpoint, is at fault: "Sockets.Console".
 type OptionError = checkpoint.OptionError
 
 // wrongState is an error with a text of its own that is [ErrWrongState].

@@ -13,17 +13,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Event is something that a container has to tell. Its layout as JSON is that of
-// runc.
+// Event is an event of a container. Its layout as JSON is that of runc.
 type Event struct {
 	Type string `json:"type"` // "stats" or "oom"
 	ID   string `json:"id"`
 	Data *Stats `json:"data,omitempty"` // of "stats"
 }
 
-// Events tells what happens in a container until it stops, or tell fails: its
-// stats at every interval, and each time it was out of memory. If ctx ends before,
-// that is the error; a container that has stopped is [ErrNotRunning].
+// Events calls tell with the events of a container until it stops, or tell fails:
+// its stats at every interval, and each time that it was out of memory. If ctx
+// ends before, that is the error. If the container has already stopped, the error
+// is [ErrNotRunning].
 func (c *Container) Events(ctx context.Context, interval time.Duration, tell func(*Event) error) error {
 	process, err := c.state.Init.Open()
 	if errors.Is(err, unix.ESRCH) {
@@ -62,7 +62,7 @@ func (w *watcher) watch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		// What the process has died of comes before its end.
+		// The lack of memory of which the process died comes before its end.
 		if w.oom.Happened() {
 			if err := w.tell(&Event{Type: "oom", ID: w.state.ID}); err != nil {
 				return err
@@ -81,7 +81,7 @@ func (w *watcher) watch(ctx context.Context) error {
 	}
 }
 
-// wait waits for something to happen, or for so long, and reports whether the
+// wait waits for an event, but not longer than limit, and reports whether the
 // container has ended.
 func (w *watcher) wait(ctx context.Context, limit time.Duration) (ended bool, err error) {
 	fds := []unix.PollFd{

@@ -11,8 +11,8 @@ import (
 
 // ExecConfig says what to execute in a running container.
 type ExecConfig struct {
-	// Process is what to execute. What it leaves to the container's
-	// configuration is told at [Container.Exec].
+	// Process is what to execute. [Container.Exec] says what comes from the
+	// container's configuration if Process does not have it.
 	Process *specs.Process
 	PidFile string      // where to write the process's pid, or ""
 	Stdio   [3]*os.File // its stdin, stdout and stderr, as in [Config]
@@ -23,8 +23,8 @@ type ExecConfig struct {
 	// Cgroups are paths of cgroups below the container's for the process, by
 	// controller, or "" for all hierarchies.
 	Cgroups map[string]string
-	// IgnorePaused starts the process in a paused container too, where it and
-	// this process wait until the container goes on.
+	// IgnorePaused starts the process even in a paused container. Both it and this
+	// process then wait until the container goes on.
 	IgnorePaused bool
 	// Warn is told of settings that cannot be granted, which the specification
 	// does not want to be an error. It may be nil.
@@ -37,17 +37,17 @@ type ExecConfig struct {
 
 // Exec makes another process in the container, which must be created, running or,
 // with cfg.IgnorePaused, paused. It is a child of the calling process, and waits for
-// its Start. If ctx ends before it is made, so does the process. The error may be
-// [ErrStopped], [ErrPaused], [ErrWrongState], [spec.Faults], an [OptionError] or a
-// [StepError].
+// its Start. If ctx ends before the process is made, the process ends too. The error
+// may be [ErrStopped], [ErrPaused], [ErrWrongState], [spec.Faults], an [OptionError]
+// or a [StepError].
 //
 // Capabilities, AppArmor profile, SELinux label and OOM score adjustment that
-// cfg.Process does not have are those of the container's configuration. All
+// cfg.Process does not have are those of the container's configuration. Everything
 // else is as cfg.Process says: resource limits that it does not have are the
 // caller's.
 //
-// Nothing on disk changes, so neither a lock nor anything to clean up after a
-// caller that is killed: its program ends by itself until the process runs.
+// Nothing on disk changes, so there is no lock, and nothing to clean up after a
+// caller that is killed: until the process runs, the program ends by itself.
 func (c *Container) Exec(ctx context.Context, cfg ExecConfig) (*Process, error) {
 	if err := checkFiles(cfg.Stdio, cfg.Files); err != nil {
 		return nil, err
@@ -80,7 +80,8 @@ func (c *Container) Run(ctx context.Context, cfg ExecConfig) (*Process, error) {
 	return p.started(ctx)
 }
 
-// takesExec reports why the container takes no other process, if it does not.
+// takesExec returns nil if the container takes another process, and otherwise why
+// not.
 func (c *Container) takesExec(paused bool) error {
 	status, err := c.Status()
 	switch {
@@ -96,8 +97,8 @@ func (c *Container) takesExec(paused bool) error {
 	return nil
 }
 
-// execSpec returns the container's configuration with p as its process, which
-// gets what it leaves to the configuration.
+// execSpec returns the container's configuration with p as its process. What p does
+// not have comes from the configuration: see [Container.Exec].
 func (c *Container) execSpec(p *specs.Process) (*specs.Spec, error) {
 	if p == nil {
 		return nil, &OptionError{Option: "Process", Err: errMissing}

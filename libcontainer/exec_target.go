@@ -30,12 +30,12 @@ type target struct {
 	wantsRoot bool
 }
 
-// openTarget opens the first process of the container that s is the
-// configuration of, and looks at its namespaces.
+// openTarget opens the first process of the container, whose configuration is s,
+// and looks at its namespaces.
 //
-// The process may end at any time, and its pid get another meaning. Then
-// entering its namespaces by its pidfd fails; what was looked up by its pid
-// counts only if it is still there afterwards.
+// The process may end at any time, and another process may get its pid. Then
+// entering its namespaces by its pidfd fails. What was looked up by its pid
+// counts only if the process still exists afterwards.
 func (c *Container) openTarget(s *specs.Spec) (*target, error) {
 	pidfd, err := c.state.Init.Open()
 	if err != nil {
@@ -78,9 +78,9 @@ func (t *target) close() {
 	t.user.Close()
 }
 
-// lookPatiently is look for a process that may be executing another program by
-// another thread than its first one: that takes the first one's place, which
-// has no namespaces for a moment (execve(2), "multithreaded").
+// lookPatiently is look for a process that may be executing another program. If
+// another thread than the first does that, it takes the place of the first,
+// which has no namespaces for a moment (execve(2), "multithreaded").
 func (t *target) lookPatiently(proc string) (err error) {
 	for range 20 {
 		if err = t.look(proc); !errors.Is(err, fs.ErrNotExist) {
@@ -94,8 +94,8 @@ func (t *target) lookPatiently(proc string) (err error) {
 	return err
 }
 
-// look finds out what has to be entered of the process with this directory in
-// /proc.
+// look finds out which namespaces of the process with this directory in /proc
+// must be entered.
 func (t *target) look(proc string) (err error) {
 	for _, ns := range namespaceFiles() {
 		same, err := linux.SameNamespace(proc+"/ns/"+ns.file, "/proc/self/ns/"+ns.file)
@@ -121,9 +121,10 @@ func (t *target) look(proc string) (err error) {
 const nsGetUserns = 0xb701
 
 // findUser finds the container's user namespace. Its first process may have left
-// that for one below it (unshare(2)), where nobody has to be root, and where
-// another process of the container has no business. What tells is the owner of
-// the pid namespace, since no process can leave that.
+// that for a user namespace below it (unshare(2)), which need not have a root,
+// and to which another process of the container does not belong. The owner of
+// the pid namespace tells which it is, because no process can leave its pid
+// namespace.
 func (t *target) findUser(proc string) error {
 	pids, err := os.Open(proc + "/ns/pid")
 	if err != nil {

@@ -23,8 +23,8 @@ func gatherFacts() compile.Facts {
 const firstUserNamespace = 0xeffffffd
 
 // inUserNamespace reports whether the process is in a user namespace other than
-// the host's. Its map of ids would not do: a namespace may map all ids to
-// themselves, and still its root may not make devices.
+// the host's. Its map of ids would not tell: a namespace may map all ids to
+// themselves, and its root still may not make devices.
 func inUserNamespace() bool {
 	var st unix.Stat_t
 	return unix.Stat("/proc/self/ns/user", &st) == nil && st.Ino != firstUserNamespace

@@ -11,10 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// HungUp ends a process that the end of its terminal should have ended. The
-// kernel sends it SIGHUP, whose default is to end it, but not to the first
-// process of a pid namespace: that gets no signal that it has no action for
-// (pid_namespaces(7)), and would run on with nobody to see it.
+// HungUp ends a process that the end of its terminal should have ended. The kernel
+// sends it SIGHUP, which ends a process by default, but not the first process of a pid
+// namespace: that gets no signal for which it has no action (pid_namespaces(7)), and
+// would run on unseen.
 //
 // A process that handles, blocks or ignores SIGHUP does so for a purpose. The
 // others have a second to end because they cannot write any more.
@@ -39,7 +39,7 @@ func (p *Process) awaitAtMost(d time.Duration) error {
 	if err != nil {
 		return err
 	}
-	_ = conn.Control(func(fd uintptr) { // not behind the end
+	_ = conn.Control(func(fd uintptr) { // not after the end
 		_, err = linux.Readable(int(fd), d)
 	})
 	return os.NewSyscallError("poll", err)

@@ -65,7 +65,7 @@ func (t *target) openRootAndCwd(pid int) (err error) {
 
 // runStartHooks runs the startContainer hooks, which are the container's
 // programs, as the container's process is about to be: with its user, its
-// capabilities and limits, and its environment if they have none.
+// capabilities and limits, and its environment if a hook has none.
 func (c *Container) runStartHooks(ctx context.Context) error {
 	hooks, err := c.hooks()
 	list := hook.List(hooks, spec.StartContainer)

@@ -9,27 +9,27 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// Hooks run on the side of the runtime, never in the init, which waits for
-// them meanwhile.
+// Hooks are run by the runtime, never by the init, which waits for them
+// meanwhile.
 //
 //	create  init waits before it changes the root    prestart, createRuntime, createContainer
 //	start   init waits for start                     startContainer
 //	        the container's program runs             poststart
 //	delete  the container is gone                    poststop
 //
-// If one of create's or start's fails, the container is stopped and deleted,
-// and its poststop hooks run (runtime.md, "Lifecycle").
+// If a hook of create or start fails, the container is stopped and deleted, and
+// its poststop hooks run (runtime.md, "Lifecycle").
 
 // hasHooks reports whether there are any hooks at all.
 func hasHooks(h *specs.Hooks) bool {
 	return spec.HasHooks(h, spec.CreateHooks()...) || spec.HasHooks(h, spec.StartContainer, spec.Poststart, spec.Poststop)
 }
 
-// runCreateHooks runs the hooks of create, which the init waits for.
+// runCreateHooks runs the hooks of create, for which the init waits.
 func (b *newContainer) runCreateHooks() error {
 	b.environment = true
-	// The environment of the container is made, which is what its state says to
-	// the deprecated prestart hooks: so the validation suite has it.
+	// The environment of the container is made, so the deprecated prestart
+	// hooks get the state created, as the validation suite expects.
 	if err := b.runHooks(b.ctx, spec.Prestart, Created, b.session.Pid()); err != nil {
 		return err
 	}
@@ -39,8 +39,8 @@ func (b *newContainer) runCreateHooks() error {
 	return b.runContainerHooks()
 }
 
-// runHooks runs the hooks of a stage where the runtime is. Status and pid are
-// those of the container.
+// runHooks runs the hooks of a stage in the runtime's namespaces. Status and
+// pid are those of the container.
 func (c *Container) runHooks(ctx context.Context, stage spec.HookStage, status Status, pid int) error {
 	hooks, err := c.hooks()
 	if err != nil {
@@ -51,10 +51,10 @@ func (c *Container) runHooks(ctx context.Context, stage spec.HookStage, status S
 	return c.hookRunner(ctx, status, pid).Run(list)
 }
 
-// poststopHooks returns a function that runs the poststop hooks when the
-// container is gone, and the configuration that lists them with it. A hook that
-// fails is no error, nor is a configuration that cannot be read: what
-// is to be removed can be.
+// poststopHooks returns a function that runs the poststop hooks after the
+// container is removed, together with the configuration that lists them. It is
+// not an error if a hook fails or the configuration cannot be read: the
+// container can still be removed.
 func (c *Container) poststopHooks(ctx context.Context) func() {
 	hooks, err := c.hooks()
 	if err != nil {
@@ -71,7 +71,7 @@ func (c *Container) poststopHooks(ctx context.Context) func() {
 // hooks returns the configuration's hooks, or nil.
 func (c *Container) hooks() (*specs.Hooks, error) {
 	if !c.state.Hooks {
-		return nil, nil // spares the common case the reading of the configuration
+		return nil, nil // the common case need not read the configuration
 	}
 	s, err := c.Spec()
 	if err != nil {
@@ -80,7 +80,8 @@ func (c *Container) hooks() (*specs.Hooks, error) {
 	return s.Hooks, nil
 }
 
-// hookRunner runs hooks where the runtime is, in the directory of the bundle.
+// hookRunner returns a runner of hooks that run in the runtime's namespaces, in
+// the directory of the bundle.
 func (c *Container) hookRunner(ctx context.Context, status Status, pid int) *hook.Runner {
 	stdout, stderr := spec.HookOutput(c.state.Annotations)
 	return &hook.Runner{
@@ -91,7 +92,7 @@ func (c *Container) hookRunner(ctx context.Context, status Status, pid int) *hoo
 	}
 }
 
-// debugf tells what was done, if somebody wants to know.
+// debugf tells Debug what was done, if Debug is not nil.
 func (s Store) debugf(format string, args ...any) {
 	if s.Debug != nil {
 		s.Debug(format, args...)

@@ -13,7 +13,7 @@ import (
 
 // refuseHostSysctls fails if a network parameter would be set on the host,
 // because the path of the network namespace is that of rt's own. Package spec
-// has seen to it that there is a network namespace at all.
+// has checked that there is a network namespace at all.
 func refuseHostSysctls(s *specs.Spec) error {
 	if s.Linux == nil {
 		return nil
@@ -26,7 +26,7 @@ func refuseHostSysctls(s *specs.Spec) error {
 		if ns.Type != specs.NetworkNamespace || ns.Path == "" {
 			continue
 		}
-		// A path that leads nowhere fails later, where it is opened.
+		// A path that does not exist fails later, where it is opened.
 		if same, err := linux.SameNamespace(ns.Path, "/proc/self/ns/net"); err == nil && same {
 			return fmt.Errorf("linux.sysctl[%q]: would be set on the host: linux.namespaces[%d].path (%s) is its network namespace", key, i, ns.Path)
 		}

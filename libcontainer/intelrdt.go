@@ -5,7 +5,7 @@ import (
 	"github.com/oci-rt/rt/spec"
 )
 
-// locateRdt finds out where in resctrl the container goes, if it goes there.
+// locateRdt finds out which group in resctrl the container gets, if any.
 func (b *newContainer) locateRdt() error {
 	cfg := spec.IntelRdt(b.cfg.Spec)
 	if cfg == nil {

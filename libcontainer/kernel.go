@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The oldest kernel that containers can be started on. It has openat2 (5.6),
+// The oldest kernel on which containers can be started. It has openat2 (5.6),
 // CLONE_INTO_CGROUP (5.7), close_range with CLOSE_RANGE_CLOEXEC (5.11),
 // mount_setattr (5.12) and cgroup.kill (5.14).
 const (
@@ -16,8 +16,8 @@ const (
 	minKernelMinor = 14
 )
 
-// refuseOldKernel says so at once if the kernel is too old, rather than at
-// the first step that it does not know.
+// refuseOldKernel fails at once if the kernel is too old, and not only at the
+// first step that the kernel does not know.
 func refuseOldKernel() error {
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
@@ -27,7 +27,7 @@ func refuseOldKernel() error {
 }
 
 // checkRelease refuses a kernel release, such as "5.10.0-34-amd64", below the
-// oldest. One that does not begin with two numbers is nobody's to judge.
+// oldest. A release that does not begin with two numbers is accepted.
 func checkRelease(release string) error {
 	first, rest, _ := strings.Cut(release, ".")
 	major, err := strconv.Atoi(first)

@@ -53,7 +53,7 @@ func (b *newContainer) launch() error {
 }
 
 // openInputs opens the socket that start connects to, if the init is to wait for
-// that, and the user namespaces that the ids of mounts are mapped by.
+// start, and the user namespaces that map the ids of mounts.
 func (b *newContainer) openInputs() (map[program.Input]*os.File, error) {
 	inputs := map[program.Input]*os.File{}
 	if !b.cfg.OnlyHere {
@@ -66,8 +66,8 @@ func (b *newContainer) openInputs() (map[program.Input]*os.File, error) {
 	return inputs, creator.OpenIDMaps(b.plan, inputs)
 }
 
-// withFiles returns a program's inputs with the process's descriptors, which are the
-// caller's.
+// withFiles returns a program's inputs and the process's descriptors, which belong
+// to the caller.
 func withFiles(inputs map[program.Input]*os.File, files []*os.File) map[program.Input]*os.File {
 	if len(files) == 0 {
 		return inputs
@@ -79,16 +79,16 @@ func withFiles(inputs map[program.Input]*os.File, files []*os.File) map[program.
 	return all
 }
 
-// closeInputs closes what the started program has copies of.
+// closeInputs closes the inputs, of which the started program has copies.
 func closeInputs(inputs map[program.Input]*os.File) {
 	for _, f := range inputs {
 		f.Close()
 	}
 }
 
-// startImage starts the compiled program. Where the kernel refuses to let the
-// init be started in its cgroup (because that has controllers for its children,
-// say), the init goes there by itself.
+// startImage starts the compiled program. If the kernel refuses to start the init in
+// its cgroup (for example because the cgroup has controllers for its children), the
+// init goes there by itself.
 func (b *newContainer) startImage(inputs map[program.Input]*os.File) (*creator.Session, error) {
 	s, err := b.startInCgroup(inputs)
 	if errors.Is(err, image.ErrCgroupClone) {

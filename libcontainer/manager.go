@@ -7,8 +7,8 @@ import (
 	"github.com/oci-rt/rt/libcontainer/sdnotify"
 )
 
-// listenFor makes the socket that a container tells its readiness by, or returns
-// nil if it was not created for a service manager.
+// listenFor makes the socket for a container's readiness, or returns nil if the
+// container was not created for a service manager.
 func (c *Container) listenFor(manager string) (*sdnotify.Proxy, error) {
 	dir := c.state.Surroundings.NotifyDir
 	if manager == "" || dir == "" {
@@ -17,10 +17,11 @@ func (c *Container) listenFor(manager string) (*sdnotify.Proxy, error) {
 	return sdnotify.Listen(manager, dir)
 }
 
-// AwaitReady waits until the process, if it is one that tells, has told that its
-// service is ready, and passes that on to the service manager, with the pid of
-// the service's main process: pid, or that of the process if pid is 0. If ctx ends
-// before, that is the error, and the process goes on.
+// AwaitReady waits until the process has reported that its service is ready, and
+// passes that on to the service manager, with the pid of the service's main
+// process: pid, or the process's own if pid is 0. If the process does not report
+// readiness, it does nothing. If ctx ends before, that is the error, and the
+// process goes on.
 func (p *Process) AwaitReady(ctx context.Context, pid int) error {
 	if p.proxy == nil {
 		return nil

@@ -10,13 +10,13 @@ import (
 )
 
 // makeMountPoints makes the mount points of a container that is restored: see
-// [compile.MountPoints]. lsm is what the processes are to be labelled with,
-// "apparmor:NAME" or "selinux:LABEL", or "" for what is configured.
+// [compile.MountPoints]. lsm is the label that the processes are to get,
+// "apparmor:NAME" or "selinux:LABEL", or "" for the configured one.
 func (b *newContainer) makeMountPoints(lsm string) error {
 	s := withoutCgroups(b.cfg.Spec)
 	s.Process = labelled(s.Process, lsm)
 	st := *b.state
-	st.Cgroup = &cgroup.Config{Inherited: true} // what is in there, CRIU may kill
+	st.Cgroup = &cgroup.Config{Inherited: true} // CRIU may kill the processes of the real ones
 	run := &newContainer{cfg: b.cfg}
 	run.cfg.Spec, run.cfg.Files = s, nil
 	run.Container = &Container{store: b.store, dir: b.dir, spec: s, state: &st}
@@ -52,9 +52,9 @@ func labelled(p *specs.Process, lsm string) *specs.Process {
 	return p
 }
 
-// withoutCgroups returns a configuration without what is about cgroups, and
-// without hooks and devices that only the container is to have. Mount points of
-// cgroups are in file systems that CRIU restores.
+// withoutCgroups returns a configuration without its settings for cgroups, and
+// without the hooks and devices that only the container is to have. Mount
+// points of cgroups are in file systems that CRIU restores.
 func withoutCgroups(s *specs.Spec) *specs.Spec {
 	s, linux := new(*s), new(*s.Linux)
 	s.Hooks = nil

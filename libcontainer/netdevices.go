@@ -7,7 +7,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/netdevice"
 )
 
-// giveNetDevices moves the network devices, which the init waits for.
+// giveNetDevices moves the network devices, for which the init waits.
 func (b *newContainer) giveNetDevices() error {
 	namespace, err := os.Open(fmt.Sprintf("/proc/%d/ns/net", b.session.Pid()))
 	if err != nil {
