@@ -19,26 +19,26 @@ import (
 
 // newContainer is a container while it is being made.
 //
-// The state file is always a step ahead of the kernel: it names the cgroup
-// before that is made, and the init's pid before the init may go on. Whoever
-// kills the creator leaves nothing that [Store.Delete] would not find, since an
-// init without parent ends by itself until then.
+// The state file is always a step ahead of the kernel: it names the cgroup before that is
+// made, and the init's pid before the init may go on. If the creator is killed,
+// [Store.Delete] finds everything that is left, because until then an init without its
+// parent ends by itself.
 type newContainer struct {
 	processStart
 	cfg Config
 	// joinsCgroup says that the init enters its cgroup of the unified hierarchy
 	// by itself.
 	joinsCgroup bool
-	// unitProperties are those of the systemd unit that it is in, if any.
+	// unitProperties are the properties of its systemd unit, if it has one.
 	unitProperties []systemd.Property
-	// environment says that the container's environment was made: what undoes
-	// that has to run the hooks for it.
+	// environment says that the container's environment was made: then abort has to run
+	// the poststop hooks.
 	environment bool
-	// netDevices are those that were moved into the container, or nil.
+	// netDevices are the devices that were moved into the container, or nil.
 	netDevices *netdevice.Moved
 }
 
-// begin claims the id and writes down what is about to be made.
+// begin claims the id and records what is about to be made.
 func (s Store) begin(ctx context.Context, cfg Config) (*newContainer, error) {
 	if err := refuseOldKernel(); err != nil {
 		return nil, err
@@ -65,15 +65,15 @@ func (b *newContainer) close() {
 	b.Container.Close()
 }
 
-// forget lets go of what only the start needs. The caller may have many containers for as
-// long as they run, and the program of a single one is 100 KiB and more. What needs the
-// configuration once more, such as hooks, reads it again.
+// forget drops what only the start needs. The caller may keep many containers for as long
+// as they run, and the program of a single container is 100 KiB and more. What needs the
+// configuration later, such as hooks, reads it again.
 func (b *newContainer) forget() {
 	b.processStart.forget()
 	b.cfg, b.unitProperties, b.Container.spec = Config{}, nil, nil
 }
 
-// takeConfig saves the configuration, and makes of it what it amounts to here.
+// takeConfig saves the configuration, and replaces it with the effective one.
 func (b *newContainer) takeConfig() (spec.Surroundings, error) {
 	of := surroundings(b.cfg.Spec)
 	if err := b.dir.SaveConfig(b.cfg.Spec, b.cfg.Text.Bytes()); err != nil {
@@ -91,8 +91,7 @@ func (b *newContainer) takeConfig() (spec.Surroundings, error) {
 	return of, nil
 }
 
-// record writes the first state file, behind the configuration that belongs to
-// it.
+// record writes the first state file, after the configuration that belongs to it.
 func (b *newContainer) record() error {
 	of, err := b.takeConfig()
 	if err != nil {
@@ -144,7 +143,7 @@ func (b *newContainer) record() error {
 //  4. do what it asks for until it has built the container;
 //  5. set the limits that would have been in its way, and write down its pid;
 //
-// phase is what to write down then.
+// phase is the phase to record then.
 func (b *newContainer) untilReady(phase state.Phase) error {
 	if err := b.handover.dial(b.ctx, b.cfg.Sockets); err != nil {
 		return err
@@ -167,7 +166,7 @@ func (b *newContainer) untilReady(phase state.Phase) error {
 	return b.session.EndWith(b.ctx, func() error { return b.build(phase) })
 }
 
-// build does for the init what untilReady has to do when there is one.
+// build does the steps of untilReady for which there is an init.
 func (b *newContainer) build(phase state.Phase) error {
 	if err := b.recordOutsider(); err != nil {
 		return err
@@ -187,8 +186,8 @@ func (b *newContainer) build(phase state.Phase) error {
 	return b.sendPidfd()
 }
 
-// makeGroups makes the cgroup and the group in resctrl, and writes down that what
-// is in there from now on is this container's.
+// makeGroups makes the cgroup and the group in resctrl, and records that what is in them
+// from now on belongs to this container.
 func (b *newContainer) makeGroups() error {
 	if err := b.makeCgroup(); err != nil {
 		return err
@@ -202,8 +201,7 @@ func (b *newContainer) makeGroups() error {
 	return b.dir.Save(b.state)
 }
 
-// limitInit sets the limits that would have been in the way of the init before it
-// was ready.
+// limitInit sets the limits that would have hindered the init before it was ready.
 func (b *newContainer) limitInit() error {
 	if err := b.session.SetLimits(); err != nil {
 		return err
@@ -246,10 +244,10 @@ func (b *newContainer) identifyInit() error {
 	return nil
 }
 
-// recordOutsider writes down who the init is as long as the container's cgroup
-// does not tell: that of a user's container which has none, or one that enters
-// its cgroup later, on v1 or when systemd has made it. If the creator dies, delete
-// finds it by that, stopped or slow as it may be.
+// recordOutsider records the identity of an init that is not in the container's cgroup
+// from the start: a user's container may have no cgroup, and on v1, or if systemd makes
+// the cgroup, the init enters it later. If the creator dies, delete finds the init by
+// this record, even if it is stopped or slow.
 func (b *newContainer) recordOutsider() error {
 	if b.startedInCgroup() {
 		return nil
@@ -260,7 +258,7 @@ func (b *newContainer) recordOutsider() error {
 	return b.dir.Save(b.state)
 }
 
-// recordInit writes down who the init is and that it is ready.
+// recordInit records the identity of the init and that it is ready.
 func (b *newContainer) recordInit(phase state.Phase) error {
 	if err := b.identifyInit(); err != nil {
 		return err
@@ -272,8 +270,8 @@ func (b *newContainer) recordInit(phase state.Phase) error {
 	return b.dir.Save(b.state)
 }
 
-// abort removes whatever exists of a container that could not be made, and
-// returns why it could not. Whoever has given up waits for that all the same.
+// abort removes whatever exists of a container that could not be made, and returns why it
+// could not be made. It does so even if ctx has ended.
 func (b *newContainer) abort(cause error) error {
 	ctx := context.WithoutCancel(b.ctx)
 	defer b.close()
@@ -281,7 +279,7 @@ func (b *newContainer) abort(cause error) error {
 	if b.session != nil {
 		b.kill()
 		if b.state != nil {
-			b.state.Init = state.Init{} // reaped, so that nobody need look for it
+			b.state.Init = state.Init{} // reaped, so nobody has to look for it
 		}
 	}
 	cause = errors.Join(cause, b.returnNetDevices())

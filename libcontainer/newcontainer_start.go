@@ -64,14 +64,14 @@ func (b *newContainer) run(ctx context.Context) (*Process, error) {
 	return b.process()
 }
 
-// listen makes the socket that the container tells its readiness by, unless that is
-// for start to do.
+// listen makes the socket for the container's readiness, unless start is to make
+// it.
 func (b *newContainer) listen() (err error) {
 	b.handover.proxy, err = b.listenFor(b.cfg.Manager)
 	return err
 }
 
-// release lets the init, which waits for its acknowledgement, execute the program.
+// release acknowledges the waiting init, so that it executes the program.
 func (b *newContainer) release(ctx context.Context) error {
 	if err := b.runStartHooks(ctx); err != nil {
 		return hookFailed{err}
@@ -104,8 +104,8 @@ func (b *newContainer) startWaiting(ctx context.Context) error {
 	return b.startFor(ctx, b.cfg.Manager)
 }
 
-// relock takes the lock of a created container again, and reads what others have
-// made of it meanwhile.
+// relock takes the lock of a created container again, and reads its state, which
+// others may have changed meanwhile.
 func (b *newContainer) relock(ctx context.Context) error {
 	if err := b.dir.Lock(ctx); err != nil {
 		return err

@@ -15,20 +15,22 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// newProcess is another process than the first one, on its way into a container.
+// newProcess is a process, other than the first one, that is being started in a
+// container.
 type newProcess struct {
 	processStart
 	cfg    ExecConfig
-	spec   *specs.Spec // the container's, with the process to execute
+	spec   *specs.Spec // the container's configuration, with the process to execute
 	target *target
-	group  *cgroup.Config // where the process belongs
-	hook   *hook.Hook     // that the process is, or nil
+	group  *cgroup.Config // the process's cgroups
+	hook   *hook.Hook     // the hook that the process executes, or nil
 	// outside says that the hook is the runtime's file: see [compile.Hook].
 	outside bool
 	// joinsCgroup says that the process enters its cgroup of the unified
 	// hierarchy by itself.
 	joinsCgroup bool
-	// asksCgroup says that it waits until systemd has brought it there.
+	// asksCgroup says that the process waits until systemd has moved it into its
+	// cgroup.
 	asksCgroup bool
 }
 
@@ -36,7 +38,7 @@ func (c *Container) newProcess(ctx context.Context, cfg ExecConfig, s *specs.Spe
 	return &newProcess{processStart: processStart{Container: c, ctx: ctx}, cfg: cfg, spec: s, target: t, group: c.state.Cgroup}
 }
 
-// makeOrAbort is make that leaves nothing if it fails.
+// makeOrAbort is make, but leaves nothing if it fails.
 func (p *newProcess) makeOrAbort() (*Process, error) {
 	made, err := p.make()
 	if err != nil {
@@ -47,8 +49,8 @@ func (p *newProcess) makeOrAbort() (*Process, error) {
 	return made, nil
 }
 
-// make makes the process. The order is that of a container's, from which it
-// differs in that there is nothing else to make:
+// make makes the process. The order is that for a container, but there is nothing
+// else to make:
 //
 //  1. compile the program and start its image;
 //  2. do what it asks for until it is in the container;
@@ -71,7 +73,7 @@ func (p *newProcess) make() (*Process, error) {
 	return made, nil
 }
 
-// forget lets go of what only the start needs: see newContainer.forget.
+// forget drops what only the start needs: see newContainer.forget.
 func (p *newProcess) forget() {
 	p.processStart.forget()
 	p.cfg, p.spec, p.target, p.hook = ExecConfig{}, nil, nil, nil
@@ -122,7 +124,7 @@ func (p *newProcess) answer(kind compile.AskKind, f *os.File) error {
 	return fmt.Errorf("the init process wants to %v, which is not known here", kind)
 }
 
-// bringListener is passListener for a container that runs.
+// bringListener is passListener for a running container.
 func (p *newProcess) bringListener(listener *os.File) error {
 	info, err := p.Info()
 	if err != nil {
@@ -132,14 +134,15 @@ func (p *newProcess) bringListener(listener *os.File) error {
 	return p.passListener(listener, p.spec, info.State)
 }
 
-// asksSystemd reports whether systemd has to bring a process into the
-// container's cgroup: a user may not from one of the user's sessions, because
-// what is above both belongs to root (cgroups(7), "delegation containment").
+// asksSystemd reports whether systemd has to move a process into the container's
+// cgroup. A user may not move it there from one of the user's sessions, because the
+// common ancestor of both cgroups belongs to root (cgroups(7), "delegation
+// containment").
 func (p *newProcess) asksSystemd() bool {
 	return p.group.Scope != nil && p.group.Scope.User
 }
 
-// attach makes systemd bring the process into its cgroup.
+// attach makes systemd move the process into its cgroup.
 func (p *newProcess) attach() error {
 	if err := p.group.Attach(p.ctx, p.session.Pid()); err != nil {
 		return fmt.Errorf("linux.cgroupsPath: %w", err)
@@ -165,8 +168,8 @@ func (p *newProcess) compile() (err error) {
 
 // launch starts the program's image.
 func (p *newProcess) launch() (err error) {
-	// On the unified hierarchy a process is started in its cgroup, where the
-	// initial affinity would come too late.
+	// On the unified hierarchy a process is started in its cgroup. The initial
+	// affinity would then come too late.
 	a := p.spec.Process.ExecCPUAffinity
 	p.joinsElsewhere(a != nil && a.Initial != "")
 	if err := p.compile(); err != nil {
@@ -184,10 +187,10 @@ func (p *newProcess) launch() (err error) {
 	return nil
 }
 
-// startImage starts the program in its cgroup of the unified hierarchy. If the
-// kernel refuses that, the cgroup may have given its place for processes to
-// those below it: then it starts next to the container's first process, unless
-// the cgroup was asked for. If that is refused too, it goes there by itself.
+// startImage starts the program in its cgroup of the unified hierarchy. The kernel
+// may refuse that because only cgroups below it may have processes. Then the program
+// starts next to the container's first process, unless the cgroup was asked for. If
+// that is refused too, it goes there by itself.
 func (p *newProcess) startImage(inputs map[program.Input]*os.File) (*creator.Session, error) {
 	for near := false; !p.joinsCgroup && !p.asksCgroup; near = true {
 		s, err := p.startIn(p.group, inputs)

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Pause freezes all processes of a created or running container, and returns
-// when they stand. If they do not in time, or ctx ends before, they go on and Pause
+// Pause freezes all processes of a created or running container, and returns when
+// they are frozen. If that takes too long, or ctx ends before, they go on and Pause
 // fails. A container in any other state is [ErrNotRunning].
 func (c *Container) Pause(ctx context.Context) error {
 	return c.change(ctx, func() error {
@@ -22,8 +22,8 @@ func (c *Container) Pause(ctx context.Context) error {
 	})
 }
 
-// Resume lets a paused container go on. It waits for others who change the
-// container, but no longer than ctx. One that is not paused is [ErrNotPaused].
+// Resume lets a paused container go on. It waits for others that change the
+// container, until ctx ends. A container that is not paused is [ErrNotPaused].
 func (c *Container) Resume(ctx context.Context) error {
 	return c.change(ctx, func() error {
 		switch status, err := c.Status(); {
@@ -36,8 +36,7 @@ func (c *Container) Resume(ctx context.Context) error {
 	})
 }
 
-// change calls do with the container locked, when its state has been read
-// again.
+// change locks the container, reads its state again and calls do.
 func (c *Container) change(ctx context.Context, do func() error) error {
 	if err := c.dir.Lock(ctx); err != nil {
 		return err

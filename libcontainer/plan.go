@@ -12,8 +12,8 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// Plan compiles the program of a bundle's container and makes nothing. A user's
-// service manager is asked where its units are, for which ctx is.
+// Plan compiles the program of a bundle's container and makes nothing. It may ask a
+// user's service manager where its units are, and ctx bounds that.
 func (s Store) Plan(ctx context.Context, cfg Config) (*program.Program, error) {
 	if err := cfg.checkSpec(); err != nil {
 		return nil, err
@@ -45,6 +45,6 @@ func PlanFilter(s *specs.Spec) (*seccomp.Filter, error) {
 	return seccomp.New(s.Linux.Seccomp, runtime.GOARCH)
 }
 
-// SupportedSeccompFlags returns those of the names of seccomp(2)'s flags that
-// this kernel knows.
+// SupportedSeccompFlags returns the names of those flags of seccomp(2) that this
+// kernel knows.
 func SupportedSeccompFlags(names []string) []string { return seccomp.SupportedFlags(names) }

@@ -14,38 +14,38 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Process is a process in a container, its first one or another, that this
-// process has made and is the parent of.
+// Process is a process in a container, the first one or another, that is a child of
+// this process.
 //
-// [Store.Create] and [Container.Exec] return one that waits for Start, and
-// [Store.Run] and [Store.Restore] one that runs. Whoever has it should Wait for its
-// end, and Close it in any case. Its methods may be called at the same time, but for
-// those that have to do with Terminal: Resize and Close.
+// [Store.Create] and [Container.Exec] return a process that waits for Start, and
+// [Store.Run] and [Store.Restore] a running process. The caller should Wait for its
+// end, and must Close it. Its methods may be called concurrently, except those that use
+// Terminal: Resize and Close.
 type Process struct {
-	// Terminal is the other end of the process's terminal, or nil if it has none
-	// or that was sent to a socket. Whoever wants it takes it, and sets this to
-	// nil: what is left hangs up with Close.
+	// Terminal is the other end of the process's terminal, or nil if there is none or
+	// it was sent to a socket. A caller may take it and set this to nil. Otherwise
+	// Close hangs it up.
 	Terminal *os.File
 
 	of      *processStart
 	pidfd   *os.File
 	proxy   *sdnotify.Proxy             // listens for the process's readiness, or nil
-	others  bool                        // can start it too
+	others  bool                        // others can start it too
 	remove  func(context.Context) error // of a container whose process has ended
-	release func()                      // lets go of what this process holds
-	forget  func()                      // lets go of what was needed until it runs
+	release func()                      // gives up what this process holds
+	forget  func()                      // drops what was needed until it runs
 
 	closing sync.Once
 	mu      sync.Mutex                  // for what follows
-	start   func(context.Context) error // lets it run, or nil if that was called
+	start   func(context.Context) error // lets it run, or nil if it was called
 	exit    *Exit                       // when it was reaped
 }
 
 // Exit says how a process ended.
 type Exit struct {
-	Code   int         // that it gave, if Signal is 0
-	Signal unix.Signal // that ended it, or 0
-	Rusage unix.Rusage // getrusage(2): what it and the children it has waited for have used
+	Code   int         // its exit code, if Signal is 0
+	Signal unix.Signal // the signal that ended it, or 0
+	Rusage unix.Rusage // getrusage(2): the usage of the process and of the children that it waited for
 	At     time.Time   // when its end was seen
 }
 
@@ -58,8 +58,8 @@ func (e Exit) Status() int {
 	return e.Code
 }
 
-// newStarted returns the process of a start that has come to where the process is
-// ready. release lets go of what it holds, and forget of what only the start needs.
+// newStarted returns the process of a start when the process is ready. release gives up
+// what it holds, and forget drops what only the start needs.
 func newStarted(of *processStart, release, forget func()) (*Process, error) {
 	fd, err := of.session.Pidfd()
 	if err != nil {
@@ -68,14 +68,14 @@ func newStarted(of *processStart, release, forget func()) (*Process, error) {
 	return &Process{Terminal: of.handover.terminal(), of: of, pidfd: fd, release: release, forget: forget}, nil
 }
 
-// Pid returns the pid of the process in the calling process's pid namespace. It is
-// nobody else's until Wait has returned.
+// Pid returns the pid of the process in the calling process's pid namespace. No other
+// process can have it until Wait has returned.
 func (p *Process) Pid() int { return p.of.session.Pid() }
 
-// Start lets the process run. It returns when the kernel has accepted its program,
-// or with the reason why it did not, such as [ErrProgramNotFound] or
-// [ErrProgramDenied]: then the process has ended. If ctx ends before, so does the
-// process. A second Start is [ErrWrongState].
+// Start lets the process run. It returns when the kernel has accepted its program, or
+// with the reason why it has not, such as [ErrProgramNotFound] or [ErrProgramDenied]:
+// then the process has ended. If ctx ends before, the process ends too. A second Start
+// is [ErrWrongState].
 func (p *Process) Start(ctx context.Context) error {
 	start := p.takeStart()
 	if start == nil {
@@ -108,7 +108,7 @@ func (p *Process) started(ctx context.Context) (*Process, error) {
 	return p, nil
 }
 
-// cancelled says that something has failed because ctx has ended, if it has.
+// cancelled adds to an error that ctx has ended, if it has.
 func cancelled(ctx context.Context, err error) error {
 	if err != nil && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
 		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
@@ -116,9 +116,8 @@ func cancelled(ctx context.Context, err error) error {
 	return err
 }
 
-// Close gives up what this process holds of the process, which goes on if it was
-// started. One that was not ends, unless others can start it. A second Close does
-// nothing.
+// Close gives up what this process holds of the process. If the process was started, it
+// goes on. If not, it ends, unless others can start it. A second Close does nothing.
 func (p *Process) Close() {
 	p.closing.Do(func() {
 		if p.Terminal != nil {
@@ -133,7 +132,7 @@ func (p *Process) Close() {
 	})
 }
 
-// Resize tells the process's terminal how large its window is, in columns and rows, as
+// Resize sets the size of the window of the process's terminal, in columns and rows, as
 // long as the terminal is in p.Terminal.
 func (p *Process) Resize(width, height uint16) error {
 	if p.Terminal == nil {
@@ -153,17 +152,17 @@ func (p *Process) Signal(sig unix.Signal) error {
 	if err != nil {
 		return err
 	}
-	// Control fails when the file is closed, which is behind the end.
+	// Control fails when the file is closed, which is after the end.
 	if conn.Control(func(fd uintptr) { err = unix.PidfdSendSignal(int(fd), sig, nil, 0) }) != nil || err == unix.ESRCH {
 		return nil
 	}
 	return err
 }
 
-// Wait waits for the end of the process and reaps it, and no other child of the
-// calling process. It takes no thread while it waits. If ctx ends before, Wait
-// returns its error and can be called again. It returns the same Exit to all who
-// wait, and to those who do so later.
+// Wait waits for the end of the process and reaps it, but no other child of the calling
+// process. It needs no thread while it waits. If ctx ends before, Wait returns its
+// error and can be called again. All calls of Wait, also later ones, return the same
+// Exit.
 func (p *Process) Wait(ctx context.Context) (Exit, error) {
 	e, ended, err := p.reap()
 	if err == nil && !ended {
@@ -177,9 +176,9 @@ func (p *Process) Wait(ctx context.Context) (Exit, error) {
 	return e, nil
 }
 
-// awaitReap reaps a process that has ended. While a tracer, such as CRIU or a debugger,
-// has not waited for it, its parent cannot (ptrace(2), "Death under ptrace"), and
-// nothing tells when that is over.
+// awaitReap reaps a process that has ended. As long as a tracer, such as CRIU or a
+// debugger, has not waited for it, its parent cannot reap it (ptrace(2), "Death under
+// ptrace"), and nothing tells when that is over.
 func (p *Process) awaitReap(ctx context.Context) (Exit, error) {
 	const longest = 100 * time.Millisecond
 	for pause := time.Millisecond; ; pause = min(2*pause, longest) {
@@ -198,7 +197,7 @@ func (p *Process) awaitReap(ctx context.Context) (Exit, error) {
 // awaitEnd waits for the end of the process in the Go runtime's poller.
 func (p *Process) awaitEnd(ctx context.Context) error {
 	fd, err := unix.PidfdOpen(p.Pid(), unix.PIDFD_NONBLOCK)
-	if p.of.session.Reaped() { // by who waits too: this may be another process
+	if p.of.session.Reaped() { // by another Wait: the pid may be another process's
 		if err == nil {
 			unix.Close(fd)
 		}
@@ -269,8 +268,8 @@ func (p *Process) tryReap() error {
 	return errors.Join(controlErr, err)
 }
 
-// Remove deletes the container whose first process this was, and which has ended,
-// unless somebody else has. For ctx see [Store.Delete].
+// Remove deletes the container of which this was the first process, after its end,
+// unless somebody else has deleted it. For ctx see [Store.Delete].
 func (p *Process) Remove(ctx context.Context) error {
 	if p.remove == nil {
 		return fmt.Errorf("%w: process %d is not the first one of its container", ErrWrongState, p.Pid())

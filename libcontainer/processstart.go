@@ -16,17 +16,17 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// processStart is a process on its way into a container, its first one or
-// another: what both have in common.
+// processStart is what the start of a container's first process and that of
+// another one have in common.
 type processStart struct {
 	*Container
-	ctx      context.Context // ends what waits
+	ctx      context.Context // ends every wait
 	plan     *compile.Plan
-	session  *creator.Session // with the init, or nil as long as there is none
-	handover handover         // what goes on to an engine
+	session  *creator.Session // with the init, or nil before there is one
+	handover handover         // what is passed on to an engine
 }
 
-// warn tells of what the program cannot grant, if somebody wants to hear it.
+// warn passes the plan's warnings to tell, unless tell is nil.
 func (p *processStart) warn(tell func(error)) {
 	for _, w := range p.plan.Warnings {
 		if tell != nil {
@@ -35,8 +35,8 @@ func (p *processStart) warn(tell func(error)) {
 	}
 }
 
-// takeTerminal takes the terminal that the init has made, and passes it on to who
-// wants it.
+// takeTerminal takes the terminal that the init has made, and passes it on to the
+// engine that wants it.
 func (p *processStart) takeTerminal(f *os.File) error {
 	if p.handover.tty != nil || !terminal.IsMaster(f) {
 		f.Close()
@@ -47,9 +47,9 @@ func (p *processStart) takeTerminal(f *os.File) error {
 	return sent("Sockets.Console", p.handover.console.Send("/dev/ptmx", f))
 }
 
-// passListener brings the agent of the container's seccomp filter the descriptor
-// that it listens on. s is the configuration that has the filter, and container
-// the state of the container.
+// passListener sends the agent of the container's seccomp filter the descriptor on
+// which it listens. s is the configuration that has the filter, and container the
+// state of the container.
 func (p *processStart) passListener(listener *os.File, s *specs.Spec, container specs.State) error {
 	defer listener.Close()
 	message := plainjson.Append(nil, specs.ContainerProcessState{
@@ -66,7 +66,7 @@ func (p *processStart) passListener(listener *os.File, s *specs.Spec, container 
 	return nil
 }
 
-// sendPidfd passes the process on to who wants it.
+// sendPidfd sends the pidfd of the process to the engine that wants it.
 func (p *processStart) sendPidfd() error {
 	if p.handover.pidfd == nil {
 		return nil
@@ -101,7 +101,7 @@ func (p *processStart) kill() {
 	}
 }
 
-// forget lets go of what only the start needs.
+// forget drops what only the start needs.
 func (p *processStart) forget() {
 	plan := p.plan
 	p.plan, p.ctx = nil, context.Background()
@@ -119,8 +119,8 @@ func (p *processStart) close() {
 	p.handover.close()
 }
 
-// explainKill adds that there was a lack of memory to the end of an init by
-// SIGKILL. In a container that ran before, another process may have had that.
+// explainKill adds to the end of an init by SIGKILL that there was a lack of
+// memory. In a container that already ran, that may have hit another process.
 func (c *Container) explainKill(how string) string {
 	switch oom := c.state.Cgroup.OOM(); {
 	case oom == "":

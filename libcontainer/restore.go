@@ -12,14 +12,14 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// RestoreConfig says what container to make of a checkpoint.
+// RestoreConfig says what container to make from a checkpoint.
 type RestoreConfig struct {
 	Config
 	checkpoint.RestoreOptions
 }
 
-// Restore makes a container whose processes are those of a checkpoint, and which runs
-// when Restore returns. If ctx ends before, so does the container. The error may be
+// Restore makes a container with the processes of a checkpoint. The container runs
+// when Restore returns. If ctx ends before, the container ends too. The error may be
 // [checkpoint.ErrMissing], [ErrExist], [spec.Faults] or an [OptionError].
 func (s Store) Restore(ctx context.Context, cfg RestoreConfig) (*Process, error) {
 	if cfg.NoPivot {
@@ -39,8 +39,8 @@ func (s Store) Restore(ctx context.Context, cfg RestoreConfig) (*Process, error)
 	return s.makeContainer(ctx, cfg.Config, func(b *newContainer) (*Process, error) { return b.restore(criu, &cfg) })
 }
 
-// restore makes everything that a new container has but its processes, and has
-// CRIU make these:
+// restore makes everything that a new container has except its processes, which CRIU
+// makes:
 //
 //  1. make the cgroup, and the group in resctrl, and write down that what is in
 //     there from now on is this container's;
@@ -94,7 +94,7 @@ func (b *newContainer) restoreRequest(cfg *RestoreConfig) (*checkpoint.Restore, 
 	if err != nil {
 		return nil, err
 	}
-	if b.state.Surroundings.NotifyDir == "" { // nothing tells if it was saved with such a mount
+	if b.state.Surroundings.NotifyDir == "" { // it is not known whether it was saved with such a mount
 		dir, err := b.dir.MakeNotifyDir()
 		if err != nil {
 			return nil, err
@@ -114,8 +114,8 @@ func (b *newContainer) restoreRequest(cfg *RestoreConfig) (*checkpoint.Restore, 
 	}, nil
 }
 
-// adoptCRIU puts CRIU's process into the container's cgroups, which the
-// processes inherit that it makes.
+// adoptCRIU puts CRIU's process into the container's cgroups, so that the processes
+// that it makes inherit them.
 func (b *newContainer) adoptCRIU(pid int) error {
 	if b.state.Cgroup.Scope != nil {
 		if err := b.startScope(pid); err != nil {
@@ -133,7 +133,7 @@ func (b *newContainer) adoptCRIU(pid int) error {
 	return b.joinRdt(pid)
 }
 
-// adoptInit writes down the first process, which is not running yet.
+// adoptInit records the first process, which is not running yet.
 func (b *newContainer) adoptInit(pid int) error {
 	b.session = creator.Adopt(pid)
 	if err := b.identifyInit(); err != nil {
@@ -142,11 +142,11 @@ func (b *newContainer) adoptInit(pid int) error {
 	return b.dir.Save(b.state)
 }
 
-// setUpNamespaces does in the new namespaces what needs no process in there.
-// Which hooks that are is as under runc.
+// setUpNamespaces does in the new namespaces what needs no process in them. It runs
+// the same hooks as runc.
 func (b *newContainer) setUpNamespaces(pid int) error {
 	if spec.NewNamespace(b.cfg.Spec, specs.NetworkNamespace) {
-		// It is empty, and connections to itself are saved.
+		// The network namespace is empty, and its connections to itself are saved.
 		if err := netdevice.LoopbackUp(pid); err != nil {
 			return err
 		}

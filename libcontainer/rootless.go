@@ -16,9 +16,9 @@ import (
 // makeCgroup makes the container's cgroup.
 //
 // A runtime that is not the host's root can only do so where an administrator
-// delegated a cgroup to it. Without, a container runs in the runtime's own
-// cgroup, as under runc, unless the configuration asks for a limit or for a
-// certain cgroup: then it is an error.
+// delegated a cgroup to it. Otherwise the container runs in the runtime's own
+// cgroup, as under runc. It is an error if the configuration asks for a limit
+// or for a certain cgroup.
 func (b *newContainer) makeCgroup() error {
 	res, _ := startResources(b.cfg.Spec)
 	switch {
@@ -26,7 +26,7 @@ func (b *newContainer) makeCgroup() error {
 		b.warnUnlimited(res)
 		return nil
 	case b.state.Cgroup.Scope != nil:
-		return nil // it comes with its first process: see enterScope
+		return nil // systemd makes it with its first process: see startScope
 	}
 	err := b.state.Cgroup.Create(res)
 	switch {
@@ -67,7 +67,8 @@ func (b *newContainer) warnUnlimited(res *specs.LinuxResources) {
 	}
 }
 
-// delegateCgroup gives the container its cgroup if it is to have that.
+// delegateCgroup makes the container's user the owner of the cgroup, if it is
+// to be that.
 func (b *newContainer) delegateCgroup() error {
 	uid, ok := spec.CgroupOwner(b.cfg.Spec)
 	if !ok || int(uid) == os.Geteuid() {
@@ -76,22 +77,23 @@ func (b *newContainer) delegateCgroup() error {
 	return b.state.Cgroup.Delegate(uid)
 }
 
-// notPermitted tells the errors of somebody else's cgroup file system.
+// notPermitted reports whether err is one of a cgroup file system that belongs
+// to somebody else.
 func notPermitted(err error) bool {
 	return errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS)
 }
 
-// Rootless says whether the runtime is an ordinary user of the host, be it as
-// root of a user namespace.
+// Rootless says whether the runtime is an ordinary user of the host, perhaps as
+// the root of a user namespace.
 type Rootless int
 
 const (
-	RootlessAuto Rootless = iota // found out: by the user id and the user namespace of this process
+	RootlessAuto Rootless = iota // found out from the user id and the user namespace of this process
 	RootlessYes
 	RootlessNo
 )
 
-// Is reports whether it is.
+// Is reports whether the runtime is an ordinary user.
 func (r Rootless) Is() bool {
 	switch r {
 	case RootlessYes:

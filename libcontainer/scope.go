@@ -11,8 +11,8 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// locateCgroup finds out where the cgroups of a new container go, and who makes
-// them.
+// locateCgroup finds out where the cgroups of a new container are made, and
+// whether systemd makes them.
 func (s Store) locateCgroup(ctx context.Context, c *specs.Spec, id string) (*cgroup.Config, error) {
 	switch {
 	case s.InheritCgroup:

@@ -12,15 +12,15 @@ import (
 // Signal sends sig to the container's first process. A container without a
 // process to signal is [ErrNotRunning].
 //
-// SIGKILL to a container that shares its pid namespace goes to every process of
-// its cgroup, because the kernel does not end them with the first one. With
-// all, every signal does, and it is no error if there is no process: that is
-// what other runtimes' users count on.
+// SIGKILL to a container that shares its pid namespace goes to every process of its
+// cgroup, because the kernel does not end them with the first one. With all, every
+// signal does, and it is not an error if there is no process: users of other
+// runtimes rely on that.
 //
-// Of a container that has no cgroup of its own only the first process is known.
+// In a container without a cgroup of its own, only the first process is known.
 //
-// If ctx ends while more than one process is signalled, some may have got the signal
-// and others not. None is left frozen.
+// If ctx ends while several processes are signalled, some may have got the signal
+// and others not. None stays frozen.
 func (c *Container) Signal(ctx context.Context, sig unix.Signal, all bool) error {
 	if !all && (sig != unix.SIGKILL || c.state.OwnPidNamespace) {
 		if err := c.signalInit(sig); err != nil {
@@ -75,8 +75,8 @@ func (c *Container) signalAll(ctx context.Context, sig unix.Signal) error {
 	return err
 }
 
-// thawFor lets frozen processes take a SIGKILL: on cgroup v1 they would only
-// once somebody thaws them.
+// thawFor thaws frozen processes for a SIGKILL: on cgroup v1 they would not die
+// before somebody thaws them.
 func (c *Container) thawFor(sig unix.Signal) error {
 	if sig != unix.SIGKILL || c.state.Cgroup == nil {
 		return nil

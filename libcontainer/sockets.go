@@ -8,22 +8,22 @@ import (
 	"github.com/oci-rt/rt/libcontainer/terminal"
 )
 
-// Sockets are the paths of sockets that an engine listens on for descriptors
+// Sockets are the paths of sockets on which an engine listens for descriptors
 // of a process, or "". Each gets one message with one descriptor.
 type Sockets struct {
-	Console string // of its terminal, if it has one
-	Pidfd   string // of the process itself
+	Console string // for its terminal, if it has one
+	Pidfd   string // for a pidfd of the process
 }
 
-// handover is what a creator passes on of a process that it starts.
+// handover is what a creator passes on to an engine when it starts a process.
 type handover struct {
 	console, pidfd *terminal.Socket
-	tty            *os.File // the terminal, while it is here
+	tty            *os.File // the terminal, until it is passed on
 	proxy          *sdnotify.Proxy
 }
 
-// dial connects to the sockets, before anything is made: a wrong path costs
-// nothing then.
+// dial connects to the sockets, before anything is made, so that a wrong path
+// costs nothing.
 func (h *handover) dial(ctx context.Context, paths Sockets) (err error) {
 	if h.console, err = terminal.Dial(ctx, paths.Console); err != nil {
 		return &OptionError{Option: "Sockets.Console", Err: err}

@@ -11,10 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Start makes a created container execute its program. It returns once the
-// kernel has accepted the program, or with the reason why it did not. manager is
-// the address of the service manager's socket (NOTIFY_SOCKET), or "": with one,
-// for which the container was created too, Start waits until it is ready.
+// Start makes a created container execute its program. It returns once the kernel
+// has accepted the program, or with the reason why it did not. manager is the
+// address of the service manager's socket (NOTIFY_SOCKET), or "". If the container
+// was created for a service manager too, Start then waits until it is ready.
 //
 // If ctx ends before Start returns, the container's process ends. The error may be
 // [ErrNotExist], [ErrWrongState], [ErrProgramNotFound], [ErrProgramDenied] or a
@@ -28,11 +28,11 @@ func (s Store) Start(ctx context.Context, id, manager string) error {
 	if err := c.startable(); err != nil {
 		return err
 	}
-	kill := func() { _ = c.signalInit(unix.SIGKILL) } // the process is another one's child
+	kill := func() { _ = c.signalInit(unix.SIGKILL) } // the process is a child of another process
 	return cancelled(ctx, creator.EndWith(ctx, kill, func() error { return c.startFor(ctx, manager) }))
 }
 
-// startable reports why the container cannot be started, if it cannot.
+// startable returns nil if the container can be started, and otherwise why not.
 func (c *Container) startable() error {
 	status, err := c.Status()
 	switch {
@@ -62,7 +62,7 @@ type hookFailed struct{ error }
 
 func (e hookFailed) Unwrap() error { return e.error }
 
-// startWith starts the program with release, and writes that down.
+// startWith starts the program with release, and records that.
 func (c *Container) startWith(ctx context.Context, release func() error) error {
 	c.store.debugf("releases the init process %d", c.state.Init.Pid)
 	if err := release(); err != nil {
@@ -74,7 +74,7 @@ func (c *Container) startWith(ctx context.Context, release func() error) error {
 	c.store.debugf("the init process has executed the program")
 	c.state.Phase = state.Running
 	if err := c.dir.Save(c.state); err != nil {
-		// The program runs, which Status sees without the record.
+		// The program runs, and Status sees that even without the record.
 		c.store.warn(err)
 	}
 	c.dir.RemoveStartSocket()
@@ -84,8 +84,8 @@ func (c *Container) startWith(ctx context.Context, release func() error) error {
 	return nil
 }
 
-// release connects to the waiting init, which is the sign to go on, and waits
-// for its last word.
+// release connects to the waiting init, which makes it go on, and waits for its
+// last report.
 func (c *Container) release(ctx context.Context) error {
 	conn, err := c.dir.ConnectForStart()
 	if err != nil {
@@ -114,9 +114,9 @@ func (c *Container) explainSilence() string {
 }
 
 // awaitFailed waits for the end of an init that has reported why it does not
-// execute the program: an engine that hears of the failure deletes the
-// container at once, and containerd refuses to delete one that it does not
-// know as stopped yet.
+// execute the program: an engine that gets the error deletes the container at
+// once, and containerd refuses to delete a container before it knows that it has
+// stopped.
 func (c *Container) awaitFailed(ctx context.Context) {
 	init, err := c.state.Init.Open()
 	if err != nil {

@@ -8,13 +8,13 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// minStartPids is how many processes a container may have at least until its init
-// is ready. The init is in its cgroup before it forks into its namespaces, and
-// runs helpers there.
+// minStartPids is the lowest limit of processes that a container has until its
+// init is ready. The init is in its cgroup before it forks into its namespaces,
+// and runs helpers there.
 const minStartPids = 16
 
 // startResources returns the limits that the container has until its init is
-// ready, and those that it gets then, or nil if it has them.
+// ready, and the limits that it gets then, or nil if they are the same.
 func startResources(s *specs.Spec) (now, ready *specs.LinuxResources) {
 	now = spec.Resources(s)
 	if now == nil {
@@ -27,7 +27,7 @@ func startResources(s *specs.Spec) (now, ready *specs.LinuxResources) {
 		room := int64(minStartPids)
 		copied.Pids = &specs.LinuxPids{Limit: &room}
 	}
-	// As the kernel would, what is no number is left to it to refuse.
+	// A value that is not a number is left to the kernel, which refuses it.
 	const file = "pids.max"
 	if n, err := strconv.Atoi(now.Unified[file]); err == nil && 0 <= n && n < minStartPids {
 		ready.Unified = map[string]string{file: now.Unified[file]}

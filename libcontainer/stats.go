@@ -13,19 +13,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Stats is what a container has used so far. Its layout as JSON is that of runc's
-// event "stats".
+// Stats has the usage of a container so far. Its layout as JSON is that of runc's event
+// "stats".
 type Stats struct {
 	cgroup.Stats
 	IntelRdt intelrdt.Stats `json:"intel_rdt"`
-	// NetworkInterfaces are those of a network namespace that is not the
+	// NetworkInterfaces are the counters of a network namespace that is not the
 	// runtime's own.
 	NetworkInterfaces []netdevice.Counters `json:"network_interfaces"`
 }
 
-// Stats returns what a container has used so far. Its cgroup still counts when it has
-// stopped, until it is deleted, or a service manager removes the empty cgroup: then all
-// values are zero. Network interfaces are those of a container that has not stopped.
+// Stats returns the usage of a container so far. The values are still there after the
+// container has stopped, until it is deleted. If a service manager removes the empty
+// cgroup before, all values are zero. Network interfaces are only counted in a
+// container that has not stopped.
 func (c *Container) Stats() (*Stats, error) {
 	if _, err := c.Status(); err != nil {
 		return nil, err
@@ -34,7 +35,7 @@ func (c *Container) Stats() (*Stats, error) {
 	return c.stats()
 }
 
-// warnUncounted warns that what is not counted is zero.
+// warnUncounted warns that values which are not counted are zero.
 func (c *Container) warnUncounted() {
 	if c.state.Cgroup.Inherited && c.store.Warn != nil {
 		c.store.Warn(errors.New("the container has no cgroup of its own: nothing counts its CPU time, memory, processes and I/O"))
@@ -54,8 +55,8 @@ func (c *Container) stats() (*Stats, error) {
 	return s, err
 }
 
-// countNetwork counts in the namespace of the container's first process, which
-// must still be there afterwards for the counters to be its.
+// countNetwork reads the counters in the namespace of the container's first process.
+// That process must still exist afterwards: otherwise they may be another's.
 func (c *Container) countNetwork() ([]netdevice.Counters, error) {
 	pid := c.state.Init.Pid
 	same, err := linux.SameNamespace("/proc/"+strconv.Itoa(pid)+"/ns/net", "/proc/self/ns/net")
@@ -72,8 +73,8 @@ func (c *Container) countNetwork() ([]netdevice.Counters, error) {
 	return list, nil
 }
 
-// ignoreEnded drops the errors of a process that is gone, or on its way and has
-// no namespaces any more.
+// ignoreEnded drops the errors of a process that has ended, or is ending and has no
+// namespaces any more.
 func ignoreEnded(err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) || errors.Is(err, unix.EINVAL) {
 		return nil

@@ -15,9 +15,9 @@ const (
 	Stopped  Status = "stopped"
 )
 
-// Status tells what the container does now: what was recorded, corrected by
-// what the kernel says. It is an error if that says nothing: nobody is to take
-// a container for dead that may live.
+// Status returns what the container does now: the recorded status, corrected by
+// what the kernel says. If the kernel does not tell, that is an error, because
+// a container that may live must not be taken for dead.
 func (c *Container) Status() (Status, error) {
 	if c.state.Phase == state.Creating && c.dir.Busy() {
 		return Creating, nil
@@ -34,7 +34,7 @@ func (c *Container) Status() (Status, error) {
 		return "", err
 	}
 	if waits && c.state.Phase == state.Creating {
-		return Creating, nil // and it ends soon, because its creator has
+		return Creating, nil // and it ends soon, because its creator has ended
 	}
 	frozen, err := c.frozen()
 	switch {
@@ -48,8 +48,8 @@ func (c *Container) Status() (Status, error) {
 	return Running, nil
 }
 
-// waits reports whether the container's first process, which lives, still
-// executes rt's image.
+// waits reports whether the container's living first process still executes
+// rt's image.
 func (c *Container) waits() (bool, error) {
 	if c.state.Phase == state.Running {
 		return false, nil

@@ -6,20 +6,20 @@ import (
 
 // Store is the directory that holds one directory for each container.
 //
-// The flock on a container's directory serialises what changes the container:
-// create, start and delete. Readers do not lock: the state file is replaced
-// as a whole.
+// Commands that change a container, such as create, start and delete, hold the
+// flock on its directory. Readers take no lock, because the state file is always
+// replaced as a whole.
 type Store struct {
 	Root string // absolute path
-	// Warn is told of what went wrong and is no error of the command: hooks
-	// that failed when their container was gone already. It may be nil.
+	// Warn is told of failures that are not errors of the command, such as those
+	// of hooks after their container is removed. It may be nil.
 	Warn func(error)
 	// Debug is told what is done, in order. It may be nil.
 	Debug func(format string, args ...any)
 	// Rootless says what kind of user the runtime is.
 	Rootless Rootless
-	// SystemdCgroup lets systemd make the cgroups of new containers. Those that
-	// exist know what made theirs.
+	// SystemdCgroup lets systemd make the cgroups of new containers. The state of
+	// an existing container says what made its cgroups.
 	SystemdCgroup bool
 	// InheritCgroup makes no cgroups for new containers: they stay in those of
 	// the runtime, and what linux.resources wants is warned of (Podman's
@@ -27,6 +27,7 @@ type Store struct {
 	InheritCgroup bool
 }
 
-// IDs lists the ids of the containers in the store, sorted, also of those that are
-// being made or deleted. A root directory that does not exist holds none.
+// IDs lists the ids of the containers in the store, sorted, including containers
+// that are being made or deleted. If the root directory does not exist, there are
+// none.
 func (s Store) IDs() ([]string, error) { return state.IDs(s.Root) }

@@ -6,15 +6,15 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// surroundings finds out what of this process's surroundings changes a
-// configuration, but for a service manager.
+// surroundings finds out which of this process's surroundings change a
+// configuration, except a service manager.
 func surroundings(s *specs.Spec) spec.Surroundings {
 	return spec.Surroundings{InUserNamespace: joinsOwnUserNamespace(s)}
 }
 
 // joinsOwnUserNamespace reports whether the user namespace that the container is
-// to join is the one that this process is in. What is wrong with a path is for the
-// step to say that joins it.
+// to join is the one that this process is in. If the path is wrong, the step that
+// joins the namespace reports it.
 func joinsOwnUserNamespace(s *specs.Spec) bool {
 	if !spec.JoinsNamespace(s, specs.UserNamespace) {
 		return false

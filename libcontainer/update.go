@@ -12,12 +12,11 @@ import (
 // Update changes the limits of a container that has not stopped: those of its
 // cgroups and, if rdt is not nil, its schemas in resctrl. res may be nil. What
 // they do not mention stays as it is. The error is [spec.Faults] if the values
-// are at fault. A container that has stopped is [ErrNotRunning]. If ctx ends
-// before all are set, what was set is set back.
+// are at fault, and [ErrNotRunning] if the container has stopped. If ctx ends
+// before all are set, those that were set are restored.
 //
-// The kernel's own values are what later updates go by, so there is nothing to
-// write down but the rules for devices, and a group in resctrl that the container
-// did not have.
+// Later updates start from the kernel's own values. So nothing is recorded but
+// the rules for devices, and a group in resctrl that the container did not have.
 func (c *Container) Update(ctx context.Context, res *specs.LinuxResources, rdt *specs.LinuxIntelRdt) error {
 	if err := spec.ValidateUpdate(res, rdt).Err(); err != nil {
 		return err
@@ -65,7 +64,7 @@ func (c *Container) updateResources(ctx context.Context, res *specs.LinuxResourc
 }
 
 // deviceRules returns the rules for devices in force: those of the last update
-// that had some, or of the configuration. An update without rules needs none.
+// that had rules, or of the configuration. An update without rules needs none.
 func (c *Container) deviceRules(res *specs.LinuxResources) (*specs.LinuxResources, error) {
 	switch {
 	case len(res.Devices) == 0:
@@ -80,8 +79,8 @@ func (c *Container) deviceRules(res *specs.LinuxResources) (*specs.LinuxResource
 	return spec.Resources(s), nil
 }
 
-// rdtUpdate checks that the container's schemas can be changed, and returns
-// what changes them.
+// rdtUpdate checks that the container's schemas can be changed, and returns a
+// function that changes them.
 func (c *Container) rdtUpdate(cfg *specs.LinuxIntelRdt) (func() error, error) {
 	switch {
 	case cfg == nil:
