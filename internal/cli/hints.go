@@ -81,7 +81,7 @@ func withFlags(err error) string {
 	return text
 }
 
-// hinted adds a hint behind the part of a text that is one of its errors.
+// hinted adds a hint after the part of a text that is the text of part.
 func hinted(text string, part error, hint string) string {
 	return strings.Replace(text, part.Error(), part.Error()+hint, 1)
 }

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestWaitChild: what a child ended by, first without reaping it, and that it is
-// gone behind that.
+// TestWaitChild checks how a child ended, first without reaping it, and that it
+// is gone after reaping.
 func TestWaitChild(t *testing.T) {
 	for script, want := range map[string]Child{"exit 7": {Code: 7}, "kill -9 $$": {Signal: unix.SIGKILL}, "exit 0": {}} {
 		cmd := exec.Command("sh", "-c", script)

@@ -26,7 +26,7 @@ func TestMemfd(t *testing.T) {
 			t.Errorf("kind %x: mode %v, %v", kind, info.Mode(), err)
 		}
 	}
-	// Unknown flags are tried without: so it is on old kernels.
+	// Memfd tries again without unknown flags, as on old kernels.
 	fd, modern, err := Memfd("old", 1<<20)
 	if err != nil || modern {
 		t.Fatalf("modern %v, %v", modern, err)

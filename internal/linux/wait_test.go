@@ -29,7 +29,7 @@ func TestSleep(t *testing.T) {
 	}
 }
 
-// What is there counts, then the end of the context, then the limit. No descriptor
+// Events count first, then the end of the context, then the limit. No descriptor
 // is left.
 func TestPollUntil(t *testing.T) {
 	read, write, err := os.Pipe()

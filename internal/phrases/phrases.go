@@ -4,18 +4,18 @@ package phrases
 
 import "strings"
 
-// phrase is what runc says of a failure.
+// phrase is runc's text for a failure.
 type phrase struct {
-	at    string // what rt's line begins with: the setting, mostly
-	cause string // what is in it besides
+	at    string // the beginning of rt's line, usually the setting
+	cause string // what the line must contain too
 	// runc has STAGE, INDEX and SUBJECT in the place of parts of rt's line:
-	// hooks.STAGE[INDEX], mounts[0] (SUBJECT). A line without them is of another
-	// failure, such as a fault of the configuration, before anything ran.
+	// hooks.STAGE[INDEX], mounts[0] (SUBJECT). A line without them is about another
+	// failure, such as a fault of the configuration before anything ran.
 	runc string
 }
 
-// phrases are from issues of engines and runc's own sources. The first that fits
-// is taken. TestPhrases and TestOrdinaryUser make these failures happen.
+// phrases come from issues of engines and runc's own sources. The first that matches is
+// used. TestPhrases and TestOrdinaryUser make these failures happen.
 var phrases = [...]phrase{
 	{"hooks.", "", "error running STAGE hook #INDEX"},
 	{"linux.seccomp.listenerPath", "connect to ", "failed to connect with seccomp agent"},
@@ -72,8 +72,8 @@ func runcWords(line string) string {
 	return ""
 }
 
-// fill puts parts of rt's line into what runc says. It returns nothing if the line
-// has not got them.
+// fill puts parts of rt's line into runc's text. It returns "" if the line does not have
+// them.
 func (p *phrase) fill(line string) string {
 	end := strings.IndexAny(line, " :")
 	if end < 0 {
@@ -98,7 +98,7 @@ func (p *phrase) fill(line string) string {
 	return words
 }
 
-// subject returns what stands in parentheses behind a path: " (SUBJECT): ".
+// subject returns what stands in parentheses after a path: " (SUBJECT): ".
 func subject(rest string) string {
 	inside, ok := strings.CutPrefix(rest, " (")
 	s, _, found := strings.Cut(inside, "): ")

@@ -54,7 +54,7 @@ func TestList(t *testing.T) {
 	}
 }
 
-// A hook reads the state from stdin, however large that is, and may open it
+// A hook reads the state from stdin, however large it is, and may open it
 // again.
 func TestState(t *testing.T) {
 	r, dir := newRunner(t)
@@ -93,8 +93,8 @@ func TestDescriptors(t *testing.T) {
 	}
 }
 
-// What a hook finds: its arguments, the directory, the environment, and a
-// process group of its own.
+// A hook gets its arguments, the directory, the environment, and a process
+// group of its own.
 func TestSurroundings(t *testing.T) {
 	r, dir := newRunner(t)
 	t.Setenv("RUNTIME", "yes")
@@ -173,7 +173,7 @@ func TestLongOutput(t *testing.T) {
 	}
 }
 
-// The first failure ends Run, and none does RunAll.
+// The first failure ends Run, and no failure ends RunAll.
 func TestOrder(t *testing.T) {
 	r, dir := newRunner(t)
 	list := []Hook{shell("echo 1 >>log"), shell("echo 2 >>log; exit 1"), shell("echo 3 >>log; exit 1")}
@@ -191,7 +191,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// A hook that takes too long is killed with all that it started.
+// A hook that takes too long is killed with all processes that it started.
 func TestTimeout(t *testing.T) {
 	r, dir := newRunner(t)
 	h := shell("sleep 100 & echo $! >child; echo waiting; wait")

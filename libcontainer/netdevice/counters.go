@@ -36,7 +36,7 @@ func Count(pid int) ([]Counters, error) {
 	return list, nil
 }
 
-// The places of the counters behind a device's name (proc_pid_net(5)).
+// The places of the counters after a device's name (proc_pid_net(5)).
 const (
 	rxBytes, txBytes = 0, 8
 	devFields        = 16

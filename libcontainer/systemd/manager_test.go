@@ -75,7 +75,7 @@ func TestStopGone(t *testing.T) {
 	}
 }
 
-// A unit that runs is in the way; one that has failed is not.
+// A running unit is in the way, and a failed unit is not.
 func TestStartOverOther(t *testing.T) {
 	fake, m := connect(t)
 	fake.Add(&fakesystemd.Unit{Name: "runs.scope"})
@@ -102,7 +102,7 @@ func TestJobFails(t *testing.T) {
 	}
 }
 
-// A systemd that hangs is waited for as long as is said, and no longer.
+// A systemd that hangs is waited for until the time limit, and no longer.
 func TestJobHangs(t *testing.T) {
 	fake, m := connect(t)
 	fake.Result = ""
@@ -208,8 +208,8 @@ func TestWrongType(t *testing.T) {
 	}
 }
 
-// A unit that has failed is forgotten, also one that is about to fail. One that
-// runs, or does not exist, is left alone.
+// A unit that has failed or is about to fail is forgotten. A unit that runs or
+// does not exist is left alone.
 func TestForget(t *testing.T) {
 	fake, m := connect(t)
 	fake.Add(&fakesystemd.Unit{Name: "failed.scope", Failed: true})
@@ -229,7 +229,7 @@ func TestForget(t *testing.T) {
 	}
 }
 
-// Who waits for systemd gives up when the context ends.
+// A wait for systemd ends with the context.
 func TestCallsAreCancelled(t *testing.T) {
 	fake, m := connect(t)
 	fake.Result = ""

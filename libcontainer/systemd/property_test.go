@@ -34,7 +34,7 @@ func TestParseValue(t *testing.T) {
 	}
 }
 
-// What is no value is an error, and so is something behind a value.
+// A text that is not a value is an error, and so is text after a value.
 func TestParseValueFaults(t *testing.T) {
 	for _, text := range []string{
 		"", "plain", "3000000000", "byte 256", "uint32 -1", "'open", "'a' 'b'", "[]", "[1, 'a']", "[1", "()", "('a', 5)",

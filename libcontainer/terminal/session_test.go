@@ -60,8 +60,8 @@ func within(t *testing.T, what string, d time.Duration, f func()) {
 	}
 }
 
-// The user's terminal is raw during a session, has its settings back behind it,
-// and its size goes on.
+// The user's terminal is raw during a session, and gets its settings back after
+// it. Its size is passed on.
 func TestRawAndRestored(t *testing.T) {
 	_, user := open(t)
 	settings := func() *unix.Termios {
@@ -97,8 +97,8 @@ func TestRawAndRestored(t *testing.T) {
 	}
 }
 
-// Lines of a process whose terminal leaves their ends alone reach the user's
-// terminal with those that a screen wants.
+// If the process's terminal leaves line ends alone, the user's terminal gets
+// those that a screen needs.
 func TestLineEnds(t *testing.T) {
 	screen, user := open(t)
 	master, peer := open(t)
@@ -135,8 +135,9 @@ func end(t *testing.T, s *Session) {
 	s.user.Out.Close()
 }
 
-// What a process wrote last arrives, however late it is read, and however much
-// the terminal and the pipe behind it hold; also if the terminal stays open.
+// The last output of a process arrives, however late it is read, and however
+// much the terminal and the pipe behind it hold, even if the terminal stays
+// open.
 func TestLastWords(t *testing.T) {
 	for _, stays := range []bool{false, true} {
 		s, peer, _, out := attachPipes(t)
@@ -196,7 +197,7 @@ func TestOthersKeepTheTerminal(t *testing.T) {
 	within(t, "close", 10*time.Second, func() { end(t, s) })
 }
 
-// A full disk is told.
+// A full disk is reported.
 func TestLostOutput(t *testing.T) {
 	master, peer := open(t)
 	in, _ := pipe(t)
@@ -231,8 +232,8 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// The end of an input that is no terminal is the key that means it, behind a
-// line and in the middle of one.
+// The end of an input that is not a terminal is sent as the key for it, after a
+// line and in the middle of a line.
 func TestEndOfInput(t *testing.T) {
 	for _, input := range []string{"", "line\n", "line", "two\nlines"} {
 		_, peer, in, _ := attachPipes(t)
@@ -248,8 +249,8 @@ func TestEndOfInput(t *testing.T) {
 	}
 }
 
-// The end stays the end for each program that reads, and for one that begins to
-// edit lines itself when it was told.
+// The end stays the end for every program that reads, also for a program that
+// begins to edit lines itself after the key was sent.
 func TestEndOfInputStays(t *testing.T) {
 	_, peer, in, _ := attachPipes(t)
 	in.Close()
@@ -270,7 +271,7 @@ func TestEndOfInputStays(t *testing.T) {
 	}
 	key := make([]byte, 1)
 	within(t, "key", 10*time.Second, func() {
-		for key[0] != 4 { // 0 is one that was typed before
+		for key[0] != 4 { // 0 is a key that was typed before
 			if _, err := peer.Read(key); err != nil {
 				t.Error(err)
 				return
@@ -279,8 +280,9 @@ func TestEndOfInputStays(t *testing.T) {
 	})
 }
 
-// A user's terminal that goes away hangs up too, also if the process writes
-// nothing. Its input has ended, but not for a process that is still seen.
+// A user's terminal that goes away hangs up the process's too, even if the
+// process writes nothing. Its input ends, but not for a process whose output is
+// still shown.
 func TestUserGoes(t *testing.T) {
 	screen, user := open(t)
 	master, peer := open(t)
@@ -299,8 +301,8 @@ func TestUserGoes(t *testing.T) {
 	})
 }
 
-// When nobody reads what a process writes any more, its terminal hangs up, and
-// the user's has its settings back.
+// When nobody reads the output of a process any more, its terminal hangs up, and
+// the user's terminal gets its settings back.
 func TestHangUp(t *testing.T) {
 	_, user := open(t)
 	before, err := unix.IoctlGetTermios(int(user.Fd()), unix.TCGETS)

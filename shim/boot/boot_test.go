@@ -87,8 +87,7 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// TestDismiss has a socket that a dead shim has left, and a shim without a container that
-// nobody knows of.
+// TestDismiss has the socket of a dead shim, and an unknown shim without a container.
 func TestDismiss(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if address, err := readAddress("."); address != "" || err != nil {
@@ -156,7 +155,7 @@ func TestGroup(t *testing.T) {
 	}
 }
 
-// TestListen has a socket that a shim serves on, and one that a dead shim has left.
+// TestListen has the socket of a serving shim and the socket of a dead one.
 func TestListen(t *testing.T) {
 	address := socketAddress(filepath.Join(t.TempDir(), "s"), "/c.sock", "ns", "one")
 	if address == socketAddress(filepath.Dir(strings.TrimPrefix(address, unixScheme)), "/c.sock", "ns", "two") {

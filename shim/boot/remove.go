@@ -46,8 +46,9 @@ func remove(a *arguments, out io.Writer) error {
 	return err
 }
 
-// dismiss removes the socket of a shim that has died. One that serves is asked to end: it
-// does if it has no container, as when containerd died before it knew of the shim.
+// dismiss removes the socket of a shim that has died. A shim that still serves is asked
+// to end. It ends if it has no container, such as when containerd died before it knew of
+// the shim.
 func dismiss(socket string) {
 	const limit = 5 * time.Second
 	if socket == "" {

@@ -12,8 +12,8 @@ import (
 // restDelay is the time after the last request when the shim counts as idle.
 const restDelay = 3 * time.Second
 
-// rest collects garbage twice, because a [sync.Pool] keeps what is in it through the first
-// time, and gives what is free to the kernel.
+// rest collects garbage twice, because a [sync.Pool] keeps its content through the first
+// time, and returns free memory to the kernel.
 func rest() {
 	runtime.GC()
 	debug.FreeOSMemory()

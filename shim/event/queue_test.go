@@ -71,8 +71,9 @@ func numbered(from, to int) (want []string) {
 	return want
 }
 
-// Events come in order, also those that wait while containerd is away. One that was under
-// way when it died may come twice: nobody can know whether it was heard.
+// Events come in order, also those that wait while containerd is away. An event that was
+// being sent when containerd died may come twice, because nobody can know whether it
+// arrived.
 func TestOrder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "socket")
 	var c containerd
@@ -97,7 +98,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// An event that containerd does not want is lost with a warning, and no other is.
+// Only an event that containerd refuses is lost, with a warning.
 func TestRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "socket")
 	var c containerd
@@ -117,7 +118,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// What nobody takes is not kept without end, and not waited for.
+// Events that nobody takes are not kept without limit, and not waited for.
 func TestNobody(t *testing.T) {
 	q := NewQueue(filepath.Join(t.TempDir(), "socket"), "ns", func(error) {})
 	for range most + 10 {

@@ -88,7 +88,7 @@ func process(t *testing.T, s *Streams) (stdin, stdout, stderr *os.File) {
 	return files[0], files[1], files[2]
 }
 
-// What is written is read, in whole, by a reader that comes late and is slow.
+// A reader that comes late and is slow gets all output.
 func TestOutput(t *testing.T) {
 	stdout, stderr := newFifo(t, "out"), newFifo(t, "err")
 	got, gotErr := reader(t, stdout), reader(t, stderr)
@@ -116,11 +116,11 @@ func TestOutput(t *testing.T) {
 	})
 }
 
-// A full fifo stops the process, and neither what others write nor the loop.
+// A full fifo stops its process, but neither the output of others nor the loop.
 func TestFullFifo(t *testing.T) {
 	l := newLoop(t)
 	full, other := newFifo(t, "full"), newFifo(t, "other")
-	keep, err := os.OpenFile(full, os.O_RDWR, 0) // which reads nothing for now
+	keep, err := os.OpenFile(full, os.O_RDWR, 0) // this reads nothing for now
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,8 +156,8 @@ func TestFullFifo(t *testing.T) {
 	})
 }
 
-// The end of the input comes when the engine has closed its end and said so, and not
-// before: an engine that starts anew closes it too.
+// The input ends when the engine has closed its end and called CloseStdin, and not
+// before: an engine that restarts closes its end too.
 func TestInput(t *testing.T) {
 	stdin := newFifo(t, "in")
 	s := openStreams(t, newLoop(t), Names{Stdin: stdin})
@@ -183,7 +183,7 @@ func TestInput(t *testing.T) {
 }
 
 // A process that was left behind holds the output open: waiting for its end has a
-// limit, and whoever reads gets an end when the streams are closed.
+// limit, and the reader gets an end when the streams are closed.
 func TestLeftBehind(t *testing.T) {
 	stdout := newFifo(t, "out")
 	got := reader(t, stdout)
@@ -203,7 +203,7 @@ func TestLeftBehind(t *testing.T) {
 	})
 }
 
-// Nobody reads: that must not last.
+// Nobody reads, but Settle must not wait for ever.
 func TestSettleUnread(t *testing.T) {
 	stdout := newFifo(t, "out")
 	keep, err := os.OpenFile(stdout, os.O_RDWR, 0)
