@@ -26,12 +26,12 @@ const pending = 256
 // endingSignals are those by which users and service managers end a program.
 var endingSignals = []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM}
 
-// usualSignals are the others that are often sent to programs.
-var usualSignals = []os.Signal{unix.SIGUSR1, unix.SIGUSR2, unix.SIGCONT, unix.SIGALRM, unix.SIGWINCH}
+// usualSignals are the others that are sent to programs on purpose.
+var usualSignals = []os.Signal{unix.SIGUSR1, unix.SIGUSR2}
 
 // lateSignals is how long after the start of a program rt begins to catch the
 // signals that are neither ending nor usual. To begin to catch a signal takes two
-// switches between threads of the Go runtime. There are fifty such signals, and so
+// switches between threads of the Go runtime. There are some fifty such signals, and so
 // they take a tenth of the CPU time of a container's start.
 const lateSignals = 100 * time.Millisecond
 
@@ -50,12 +50,13 @@ func catchSignals() *caught {
 
 // await waits until the signals are caught. So none of them leaves a container half
 // made, or is lost that is meant for the process. With a terminal, which rt will
-// show, SIGPIPE is caught too. The signals that stop a background process which uses
-// a terminal are left alone.
+// show, SIGPIPE is caught too, and SIGWINCH, as a new window often gets its size when
+// it is there. The signals that stop a background process which uses a terminal are
+// left alone.
 func (c *caught) await(terminal bool) {
 	<-c.usual
 	if c.terminal = terminal; terminal {
-		signal.Notify(c.signals, unix.SIGPIPE)
+		signal.Notify(c.signals, unix.SIGPIPE, unix.SIGWINCH)
 	}
 }
 
