@@ -26,13 +26,13 @@
 // can be done with it. [Container.Exec] makes another process in it, which is started
 // and waited for like the first one; [Container.Run] starts it too.
 //
-// # What the caller has to see to
+// # What the caller must do
 //
 //   - A configuration that package spec has read comes with its [spec.Text], and is
 //     taken as checked. Any other is checked: it may be made by a program, and
 //     have anything in it. It stays the caller's, and must not change meanwhile.
-//   - Every [Process] is a child of this process. Whoever has it calls Wait, or the
-//     child stays a zombie, and Close. Nothing else may reap it: no wait4(-1).
+//   - Every [Process] is a child of this process. Its holder must call Wait, or the
+//     child stays a zombie, and then Close. Nothing else may reap it: no wait4(-1).
 //   - Descriptors are the caller's and stay so. Those that are to be kept from hooks are
 //     close-on-exec.
 //   - Whatever may wait has a context: for others who work on the container, hooks, an
