@@ -97,14 +97,8 @@ func (t *target) lookPatiently(proc string) (err error) {
 // look finds out which namespaces of the process with this directory in /proc
 // must be entered.
 func (t *target) look(proc string) (err error) {
-	for _, ns := range namespaceFiles() {
-		same, err := linux.SameNamespace(proc+"/ns/"+ns.file, "/proc/self/ns/"+ns.file)
-		if err != nil {
-			return err
-		}
-		if !same {
-			t.Namespaces |= ns.flag
-		}
+	if err := t.compareNamespaces(proc); err != nil {
+		return err
 	}
 	if t.ownPids && t.Namespaces&unix.CLONE_NEWUSER != 0 {
 		if err := t.findUser(proc); err != nil {
@@ -115,6 +109,24 @@ func (t *target) look(proc string) (err error) {
 		t.root, err = creator.OpenRoot(proc)
 	}
 	return err
+}
+
+func (t *target) compareNamespaces(proc string) error {
+	dirs, err := linux.OpenNamespaceDirs(proc)
+	if err != nil {
+		return err
+	}
+	defer dirs.Close()
+	for _, ns := range namespaceFiles() {
+		same, err := dirs.Same(ns.file)
+		if err != nil {
+			return err
+		}
+		if !same {
+			t.Namespaces |= ns.flag
+		}
+	}
+	return nil
 }
 
 // nsGetUserns is NS_GET_USERNS of ioctl_nsfs(2).

@@ -31,11 +31,7 @@ func (w *workplace) candidates(rt string) (list []*candidate, notes []string, er
 	if err := w.MakeRootfs(); err != nil {
 		return nil, nil, err
 	}
-	err = stage.OwnMounts()
-	if err == nil {
-		err = w.HideControllers()
-	}
-	if err != nil {
+	if err := w.ownMounts(); err != nil {
 		notes = append(notes, err.Error())
 	}
 	runtimes := []struct{ name, path string }{{"rt", rt}, {"crun", "crun"}, {"runc", "runc"}}
@@ -64,7 +60,7 @@ func (w *workplace) ownMounts() error {
 	if err := stage.OwnMounts(); err != nil {
 		return err
 	}
-	return errors.Join(w.MountState(), w.HideControllers())
+	return errors.Join(w.MountTmpfs("state"), w.HideControllers())
 }
 
 // working returns those of list that can run /bin/true here.

@@ -126,16 +126,21 @@ func OwnMounts() error {
 	return nil
 }
 
-// MountTmpfs puts the stage on a tmpfs, where containerd, too, keeps what it makes of
-// containers: a disk's file system waits for the disk when a file takes another's place.
-// It is called before anything is on the stage.
+// MountTmpfs mounts a tmpfs on the stage, or on a new directory of it: engines and
+// runtimes keep the state of containers in /run, which is one on hosts. On a disk they
+// would wait for its journal, and those most that keep most files. On the stage it is
+// mounted before anything is there.
 //
 // Preconditions: OwnMounts.
-func (s *Stage) MountTmpfs() error {
-	if err := unix.Mount("tmpfs", s.dir, "tmpfs", 0, "mode=0700"); err != nil {
-		return fmt.Errorf("mount tmpfs on %s: %w", s.dir, err)
+func (s *Stage) MountTmpfs(elem ...string) error {
+	dir := s.Path(elem...)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
 	}
-	s.Undo(func() { _ = unix.Unmount(s.dir, unix.MNT_DETACH) })
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "mode=0700"); err != nil {
+		return fmt.Errorf("mount tmpfs on %s: %w", dir, err)
+	}
+	s.Undo(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
 	return nil
 }
 
@@ -155,22 +160,6 @@ func (s *Stage) HideControllers() error {
 	if err := unix.Mount(empty, file, "", unix.MS_BIND, ""); err != nil {
 		return fmt.Errorf("hide %s: %w", file, err)
 	}
-	return nil
-}
-
-// MountState mounts a tmpfs for the state of containers, as /run is one on hosts. On a
-// disk a runtime would wait for its journal, and those most that keep most files.
-//
-// Preconditions: OwnMounts.
-func (s *Stage) MountState() error {
-	dir := s.Path("state")
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return err
-	}
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "mode=755"); err != nil {
-		return fmt.Errorf("mount a tmpfs for states: %w", err)
-	}
-	s.Undo(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
 	return nil
 }
 
