@@ -43,7 +43,8 @@
 //     was when it is called again.
 //
 // The library depends on neither the umask nor the working directory nor the
-// environment of this process, nor on the thread that calls it. What is left: a pid
+// environment of this process, nor on the thread that calls it, as long as all threads
+// are in the same namespaces and have the same credentials. What is left: a pid
 // file's mode is 0644 without the umask; hooks, which are children of this process,
 // have its umask, and its environment if their configuration has none; criu(8) is
 // found by PATH, and systemd by the variables that D-Bus has for that.

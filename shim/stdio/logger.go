@@ -53,13 +53,13 @@ func startLogger(t target, o Owner) (*logger, error) {
 	tell.Close()
 	if err != nil {
 		l.closeOutput()
-		return nil, fmt.Errorf("start %s, which is to log: %w", t.path, err)
+		return nil, fmt.Errorf("start the logging program %s: %w", t.path, err)
 	}
 	if err := awaitReady(ready, t.scheme == schemeBinary2); err != nil {
 		l.closeOutput()
 		_ = l.cmd.Process.Kill()
 		_ = l.cmd.Wait()
-		return nil, fmt.Errorf("%s, which is to log: %w", t.path, err)
+		return nil, fmt.Errorf("the logging program %s: %w", t.path, err)
 	}
 	return l, nil
 }

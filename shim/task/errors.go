@@ -23,6 +23,7 @@ var classes = [...]struct {
 	{errdefs.ErrFailedPrecondition, codes.FailedPrecondition},
 	{errdefs.ErrInvalidArgument, codes.InvalidArgument},
 	{errdefs.ErrNotImplemented, codes.Unimplemented},
+	{spec.ErrInvalidID, codes.InvalidArgument},
 	{libcontainer.ErrNotExist, codes.NotFound},
 	{libcontainer.ErrExist, codes.AlreadyExists},
 	{libcontainer.ErrNotRunning, codes.FailedPrecondition},

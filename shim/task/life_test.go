@@ -136,7 +136,7 @@ func TestCreateFails(t *testing.T) {
 	refused(t, codes.InvalidArgument, s.Create, &api.CreateTaskRequest{ID: "c", Bundle: dir, Options: garbage})
 	refused(t, codes.Unknown, s.Create, &api.CreateTaskRequest{ID: "c", Bundle: dir + "/nosuch", Options: s.options(t)})
 	refused(t, codes.Unknown, s.Create, &api.CreateTaskRequest{ID: "c", Bundle: dir, Stdin: dir + "/no-fifo", Options: s.options(t)})
-	refused(t, codes.Unknown, s.Create, &api.CreateTaskRequest{ID: "../c", Bundle: dir, Options: s.options(t)})
+	refused(t, codes.InvalidArgument, s.Create, &api.CreateTaskRequest{ID: "../c", Bundle: dir, Options: s.options(t)})
 	must(t, s.Create, &api.CreateTaskRequest{ID: "c", Bundle: dir, Options: s.options(t)})
 	refused(t, codes.AlreadyExists, s.Create, &api.CreateTaskRequest{ID: "c", Bundle: dir, Options: s.options(t)})
 	must(t, s.Delete, &api.DeleteRequest{ID: "c"}) // before its start
