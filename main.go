@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"github.com/oci-rt/rt/internal/cli"
+	_ "github.com/oci-rt/rt/internal/firststack"
 )
 
 // Set by the linker: see the Makefile.
