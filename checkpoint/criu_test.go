@@ -170,6 +170,25 @@ func notified(step string) *rpc.CriuResp {
 	return a
 }
 
+func wantError(t *testing.T, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) || (err == nil) != (want == nil) {
+		t.Errorf("run: %v, want %v", err, want)
+	}
+}
+
+// wantAcks checks how CRIU's notifications were answered, which follow the first request.
+func wantAcks(t *testing.T, requests <-chan []*rpc.CriuReq, want []bool) {
+	t.Helper()
+	var acks []bool
+	for _, q := range (<-requests)[1:] {
+		acks = append(acks, q.GetNotifySuccess())
+	}
+	if diff := cmp.Diff(want, acks); diff != "" {
+		t.Errorf("acknowledged (-want +got):\n%s", diff)
+	}
+}
+
 func TestNotifications(t *testing.T) {
 	dir, err := os.Open(t.TempDir())
 	if err != nil {
@@ -199,16 +218,8 @@ func TestNotifications(t *testing.T) {
 				}
 				return nil
 			}})
-			if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
-				t.Errorf("run: %v, want %v", err, tt.want)
-			}
-			var acks []bool
-			for _, q := range (<-requests)[1:] {
-				acks = append(acks, q.GetNotifySuccess())
-			}
-			if diff := cmp.Diff(tt.acks, acks); diff != "" {
-				t.Errorf("acknowledged (-want +got):\n%s", diff)
-			}
+			wantError(t, err, tt.want)
+			wantAcks(t, requests, tt.acks)
 		})
 	}
 }
@@ -269,16 +280,8 @@ func TestRunIsCancelled(t *testing.T) {
 				cancel()
 				return nil
 			}})
-			if !errors.Is(err, tt.want) || (err == nil) != (tt.want == nil) {
-				t.Errorf("run: %v, want %v", err, tt.want)
-			}
-			var acks []bool
-			for _, q := range (<-requests)[1:] {
-				acks = append(acks, q.GetNotifySuccess())
-			}
-			if diff := cmp.Diff(tt.acks, acks); diff != "" {
-				t.Errorf("acknowledged (-want +got):\n%s", diff)
-			}
+			wantError(t, err, tt.want)
+			wantAcks(t, requests, tt.acks)
 		})
 	}
 }

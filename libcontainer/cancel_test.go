@@ -127,24 +127,12 @@ func TestStartIsCancelled(t *testing.T) {
 
 // A checkpoint and a restore that nobody waits for any more end with CRIU.
 func TestCheckpointIsCancelled(t *testing.T) {
-	s, cfg := faultBundle(t)
+	s, cfg, c := running(t, nil)
 	dir := t.TempDir()
 	if err := os.WriteFile(dir+"/criu", []byte("#!/bin/sh\nexec sleep 1000\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	cfg.Spec.Process.Args = []string{"busybox", "sleep", "1000"}
-	p, err := s.Run(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	defer s.Delete(context.Background(), cfg.ID, true)
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	c, err := s.Open(cfg.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
 	before := leftovers(t, s, cfg)
 	if err := c.Checkpoint(soon(t), nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("checkpoint: %v", err)

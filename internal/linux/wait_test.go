@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oci-rt/rt/tests/leak"
 	"golang.org/x/sys/unix"
 )
 
@@ -40,7 +41,7 @@ func TestPollUntil(t *testing.T) {
 	defer write.Close()
 	ended, cancel := context.WithCancelCause(t.Context())
 	cancel(errWhy)
-	before, _ := os.ReadDir("/proc/self/fd")
+	before := leak.OpenDescriptors()
 	fds := []unix.PollFd{{Fd: int32(read.Fd()), Events: unix.POLLIN}}
 	for _, tt := range []struct {
 		ctx   context.Context
@@ -62,7 +63,7 @@ func TestPollUntil(t *testing.T) {
 			t.Errorf("readable: %v, %v", ok, err)
 		}
 	}
-	if after, _ := os.ReadDir("/proc/self/fd"); len(after) != len(before) {
-		t.Errorf("%d descriptors, %d before", len(after), len(before))
+	if left := leak.OpenDescriptors().Since(before); left != nil {
+		t.Errorf("left open: %q", left)
 	}
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -56,14 +54,14 @@ func (w *workplace) findPeers() error {
 // addPeer adds a peer. Each has a copy of its shim, so that the pages of one program are
 // shared by the shims of one peer alone.
 func (w *workplace) addPeer(name, shim, runtime string) error {
-	p := &peer{name: name, shim: w.Path(name, filepath.Base(shim)), runtime: runtime}
+	p := &peer{name: name, runtime: runtime}
 	var err error
 	if runtime != "" {
 		if p.runtime, err = filepath.Abs(runtime); err != nil {
 			return err
 		}
 	}
-	if err := copyProgram(shim, p.shim); err != nil {
+	if p.shim, err = w.CopyProgram(shim, name); err != nil {
 		return err
 	}
 	p.options, err = packed(&runcoptions.Options{Root: w.Path(name, "root"), BinaryName: p.runtime})
@@ -102,24 +100,4 @@ func versionOf(program, flag string) string {
 func packed(m proto.Message) (*anypb.Any, error) {
 	value, err := proto.Marshal(m)
 	return &anypb.Any{TypeUrl: string(m.ProtoReflect().Descriptor().FullName()), Value: value}, err
-}
-
-func copyProgram(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		out.Close()
-		return err
-	}
-	return out.Close()
 }

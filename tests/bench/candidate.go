@@ -80,7 +80,7 @@ func (w *workplace) working(list []*candidate, notes []string) ([]*candidate, []
 }
 
 func (w *workplace) newRuntime(name, path string) (*candidate, error) {
-	path, err := w.CopyProgram(path)
+	path, err := w.CopyProgram(path, "programs")
 	if err != nil {
 		return nil, err
 	}

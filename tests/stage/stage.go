@@ -56,16 +56,16 @@ func (s *Stage) Path(elem ...string) string {
 	return filepath.Join(append([]string{s.dir}, elem...)...)
 }
 
-// CopyProgram copies a program to the stage, and returns the path of the copy. All that
-// are compared are to lie alike in the page cache: a file that the linker has just
-// written lies there in pages of 4 KiB, and takes a fifth longer to start than one that
-// was installed, which lies there in larger folios.
-func (s *Stage) CopyProgram(path string) (string, error) {
+// CopyProgram copies a program to the directory dir of the stage, and returns the path of
+// the copy. All that are compared are to lie alike in the page cache: a file that the
+// linker has just written lies there in pages of 4 KiB, and takes a fifth longer to start
+// than one that was installed, which lies there in larger folios.
+func (s *Stage) CopyProgram(path, dir string) (string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return "", err
 	}
-	to := s.Path("programs", filepath.Base(path))
+	to := s.Path(dir, filepath.Base(path))
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return "", err
 	}
