@@ -50,10 +50,12 @@ func Start(s *specs.Spec, host Host, o Options) (*Plan, error) {
 	b := c.Builder
 
 	// Before anything can fail.
+	b.Phase(PhasePrepare)
 	b.ShareProgress()
 	restoreLimit := c.moreDescriptors()
 
 	// Outside, with the host's file systems still in place.
+	b.Phase(PhaseOutside)
 	c.resetSignals()
 	c.clearUmask()
 	proc := c.hostProc(len(c.linux.Sysctl) > 0 || len(c.linux.TimeOffsets) > 0)
@@ -75,6 +77,7 @@ func Start(s *specs.Spec, host Host, o Options) (*Plan, error) {
 	namespace.Domainname(b, s.Domainname)
 
 	// The root file system, built from outside.
+	b.Phase(PhaseRootfs)
 	root.Begin()
 	c.mounts(root)
 	device.Create(b, root.Dir, s, c.howDevices())
@@ -92,9 +95,11 @@ func Start(s *specs.Spec, host Host, o Options) (*Plan, error) {
 	restoreLimit()
 
 	// The process, inside.
+	b.Phase(PhaseInside)
 	confinement := c.become(tty)
 
 	// With nothing left to do but to execute the program.
+	b.Phase(PhaseReady)
 	home := c.ready()
 	c.awaitStart()
 	c.finish(confinement)

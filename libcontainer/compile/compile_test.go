@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/oci-rt/rt/libcontainer/hook"
+	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/tests/golden"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -132,5 +135,40 @@ func TestStartTooLong(t *testing.T) {
 	_, err := Start(s, testHost(), Options{Bundle: "/bundle"})
 	if err == nil || !strings.HasPrefix(err.Error(), "linux.maskedPaths[") {
 		t.Errorf("error is %v, want one that begins with the setting", err)
+	}
+}
+
+// Every step behind the failure handler is in a phase, and the phases are in
+// the order in which they are documented.
+func TestPhases(t *testing.T) {
+	s := testSpec(t, "docker")
+	o := Options{Bundle: "/bundle", WaitForStart: true, Hook: &hook.Hook{Hook: specs.Hook{Path: "/hook"}}}
+	all := []string{PhasePrepare, PhaseOutside, PhaseRootfs, PhaseInside, PhaseReady}
+	small := []string{PhasePrepare, PhaseOutside, PhaseInside, PhaseReady}
+	for name, c := range map[string]struct {
+		compile func() (*Plan, error)
+		want    []string
+	}{
+		"start":       {func() (*Plan, error) { return Start(s, testHost(), o) }, all},
+		"exec":        {func() (*Plan, error) { return Exec(s, testHost(), Target{}, o) }, small},
+		"hook":        {func() (*Plan, error) { return Hook(s, testHost(), Target{}, o) }, small},
+		"mountpoints": {func() (*Plan, error) { return MountPoints(s, testHost(), o) }, []string{PhasePrepare, PhaseOutside, PhaseRootfs, PhaseReady}},
+	} {
+		p, err := c.compile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for n := range p.Program.Steps {
+			if phase := p.Program.PhaseOf(n); len(got) == 0 || got[len(got)-1] != phase {
+				got = append(got, phase)
+			}
+		}
+		if want := append([]string{""}, c.want...); !slices.Equal(got, want) {
+			t.Errorf("%s: phases are %q, want %q", name, got, want)
+		}
+		if p.Program.PhaseOf(program.Entry-1) != "" || p.Program.PhaseOf(program.Entry) != PhasePrepare {
+			t.Errorf("%s: the program does not begin with %s", name, PhasePrepare)
+		}
 	}
 }

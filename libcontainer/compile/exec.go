@@ -29,9 +29,11 @@ func Exec(s *specs.Spec, host Host, target Target, o Options) (*Plan, error) {
 	b := c.Builder
 
 	// Before anything can fail.
+	b.Phase(PhasePrepare)
 	b.ShareProgress()
 
 	// Outside, with the host's file systems still in place.
+	b.Phase(PhaseOutside)
 	process.ResetSignals(b)
 	c.clearUmask()
 	proc := c.hostProc(false)
@@ -46,6 +48,7 @@ func Exec(s *specs.Spec, host Host, target Target, o Options) (*Plan, error) {
 	process.IOPriority(b, s.Process.IOPriority)
 
 	// Inside.
+	b.Phase(PhaseInside)
 	c.enterContainer(target)
 	process.JoinKeyring(b, o.Keyring)
 	c.changeRoot(target.ChangesRoot)
@@ -54,6 +57,7 @@ func Exec(s *specs.Spec, host Host, target Target, o Options) (*Plan, error) {
 	confinement := c.become(tty)
 
 	// With nothing left to do but to execute the program.
+	b.Phase(PhaseReady)
 	home := c.ready()
 	c.finish(confinement)
 	c.execute(home)

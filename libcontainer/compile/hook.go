@@ -25,20 +25,24 @@ func Hook(s *specs.Spec, host Host, target Target, o Options) (*Plan, error) {
 	b := c.Builder
 
 	// Before anything can fail.
+	b.Phase(PhasePrepare)
 	b.ShareProgress()
 
 	// Outside, where the hook's path means what the runtime means.
+	b.Phase(PhaseOutside)
 	process.ResetSignals(b)
 	c.joinCgroup()
 	file := c.openHook()
 
 	// Inside.
+	b.Phase(PhaseInside)
 	c.forked(namespace.EnterContainer(b, b.Input(InputContainer), target.Namespaces))
 	c.changeRoot(target.ChangesRoot)
 	c.changeCwd()
 	process.NewSession(b)
 
 	// With nothing left to do but to execute the hook.
+	b.Phase(PhaseReady)
 	c.ready()
 	b.CloseRange(program.FirstInput, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
 	c.aboutToExec()

@@ -18,10 +18,12 @@ func MountPoints(s *specs.Spec, host Host, o Options) (*Plan, error) {
 	b := c.Builder
 
 	// Before anything can fail.
+	b.Phase(PhasePrepare)
 	b.ShareProgress()
 	c.moreDescriptors()
 
 	// Outside.
+	b.Phase(PhaseOutside)
 	process.ResetSignals(b)
 	c.clearUmask()
 	proc := c.hostProc(len(c.linux.TimeOffsets) > 0)
@@ -31,6 +33,7 @@ func MountPoints(s *specs.Spec, host Host, o Options) (*Plan, error) {
 	c.labels(proc) // CRIU would wait for ever if the kernel had no such profile
 
 	// The root file system.
+	b.Phase(PhaseRootfs)
 	root.Begin()
 	c.mounts(root)
 	device.Create(b, root.Dir, s, c.howDevices())
@@ -38,6 +41,7 @@ func MountPoints(s *specs.Spec, host Host, o Options) (*Plan, error) {
 	c.requests(root)
 
 	// The creator ends the init.
+	b.Phase(PhaseReady)
 	c.ready()
 	b.ExitGroup(0)
 

@@ -108,6 +108,11 @@ func (b *Builder) Doing(format string, args ...any) {
 	b.setOrigin(o)
 }
 
+// Phase says that the following steps are a part of the program of its own.
+func (b *Builder) Phase(name string) {
+	b.p.Phases = append(b.p.Phases, Phase{Name: name, First: len(b.p.Steps)})
+}
+
 // setOrigin makes o the origin of the next steps. It replaces the last origin
 // if no step has that.
 func (b *Builder) setOrigin(o Origin) {

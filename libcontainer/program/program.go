@@ -167,7 +167,27 @@ type Program struct {
 	Inputs  []Input
 	Slots   int             // number of slots in use
 	Names   map[Slot]string // what a slot holds, for people
+	Phases  []Phase         // in order; steps before the first one belong to none
 	Avoided []Avoided       // steps that an option would leave out
+}
+
+// Phase is a part of a program that has a name for people. It ends where the
+// next one begins.
+type Phase struct {
+	Name  string
+	First int // step number
+}
+
+// PhaseOf returns the name of the phase that step n is in, or "". As with
+// Origin, n may be forged.
+func (p *Program) PhaseOf(n int) string {
+	name := ""
+	for _, phase := range p.Phases {
+		if phase.First <= n {
+			name = phase.Name
+		}
+	}
+	return name
 }
 
 // Avoided is a failure that an option avoids.

@@ -11,6 +11,7 @@ type room struct {
 	steps   []Step
 	data    []Datum
 	origins []Origin
+	phases  []Phase
 	names   map[Slot]string
 }
 
@@ -20,17 +21,21 @@ type room struct {
 // memory again: a third of the page faults of an exec.
 var rooms sync.Pool
 
+// usualPhases is how many phases programs have at most.
+const usualPhases = 6
+
 // Expect makes room for a program of so many steps, and for as much of
 // everything else as programs usually have. So it is made once, and not by
 // repeated copying.
 func (b *Builder) Expect(steps int) {
 	r, _ := rooms.Get().(*room)
 	if r == nil {
-		r = &room{names: make(map[Slot]string, steps/5)}
+		r = &room{phases: make([]Phase, 0, usualPhases), names: make(map[Slot]string, steps/5)}
 	}
 	b.p.Steps = append(slices.Grow(r.steps, steps), b.p.Steps...)
 	b.p.Data = append(slices.Grow(r.data, steps*3/5), b.p.Data...)
 	b.p.Origins = append(slices.Grow(r.origins, steps*2/5), b.p.Origins...)
+	b.p.Phases = append(r.phases, b.p.Phases...)
 	maps.Copy(r.names, b.p.Names)
 	b.p.Names = r.names
 	strings := make(map[string]Arg, steps*3/5)
@@ -48,6 +53,6 @@ func (p *Program) Release() {
 	clear(p.Data)
 	clear(p.Origins)
 	clear(p.Names)
-	rooms.Put(&room{p.Steps[:0], p.Data[:0], p.Origins[:0], p.Names})
+	rooms.Put(&room{p.Steps[:0], p.Data[:0], p.Origins[:0], p.Phases[:0], p.Names})
 	*p = Program{}
 }

@@ -11,6 +11,7 @@ func roomy(t *testing.T, steps int) *Program {
 	b := NewBuilder("sync")
 	b.Expect(100)
 	b.Doing("test")
+	b.Phase("phase")
 	for range steps {
 		b.Call(1, b.String("a string"))
 	}
