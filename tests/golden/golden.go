@@ -13,6 +13,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files with what the tests got")
 
+// Updating reports whether -update is given.
+func Updating() bool { return *update }
+
 // Compare fails the test if got is not the content of testdata/name. With
 // -update it writes the file instead.
 func Compare(t testing.TB, name string, got []byte) {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"go/ast"
 	"maps"
 	"os"
@@ -71,6 +72,65 @@ func TestDocsTestPackages(t *testing.T) {
 	if found < 50 {
 		t.Errorf("found %d tests behind a package, want more", found)
 	}
+}
+
+// fences are the kinds of blocks in documents. tests/docs runs each ```console:
+// all others are what cannot be typed and compared there, such as what installs
+// programs, the configuration of engines, and figures.
+var fences = []string{"console", "sh", "text", "json", "toml", "yaml", "ini", "go", "c"}
+
+// ofRT matches a command line of rt itself.
+var ofRT = regexp.MustCompile(`^([$#] )?(sudo )?rt [a-z-]`)
+
+// TestDocsBlocks keeps examples from being written in a way that nothing runs.
+func TestDocsBlocks(t *testing.T) {
+	for doc, text := range documents(t) {
+		for _, fault := range blockFaults(text) {
+			t.Errorf("%s:%s", doc, fault)
+		}
+	}
+}
+
+func TestBlockFaults(t *testing.T) {
+	text := strings.Join([]string{
+		"```console", "# rt list", "```", "```sh", "make build", "# rt list", "```", "", // 6 is a fault
+		"    rt list", "- a list", "    of things", "```rust", "```", " ```console", "", // 9, 12 and 14 are
+		"<!-- example: new", "", "    a comment", "-->",
+	}, "\n")
+	got := blockFaults(text)
+	for i, want := range []string{"6: ", "9: ", "12: ", "14: "} {
+		if len(got) != 4 || !strings.HasPrefix(got[i], want) {
+			t.Fatalf("got %q", got)
+		}
+	}
+}
+
+// blockFaults returns what is wrong with the blocks of a document, with line
+// numbers.
+func blockFaults(text string) (faults []string) {
+	fault := func(i int, text string) { faults = append(faults, fmt.Sprintf("%d: %s", i+1, text)) }
+	kind, last, comment := "", "", false
+	for i, line := range strings.Split(text, "\n") {
+		language, fence := strings.CutPrefix(line, "```")
+		switch {
+		case fence && kind != "":
+			kind = ""
+		case fence:
+			if kind = language; !slices.Contains(fences, kind) {
+				fault(i, fmt.Sprintf("a block of kind %q (want one of %v)", kind, fences))
+			}
+		case kind != "" && kind != "console" && ofRT.MatchString(line):
+			fault(i, "a command of rt in a block that nothing runs: see HACKING.md, Examples in documents")
+		case kind == "" && (comment || strings.HasPrefix(line, "<!--")):
+			comment = !strings.HasSuffix(line, "-->")
+		case kind == "" && strings.HasPrefix(strings.TrimSpace(line), "```"):
+			fault(i, "a block must not be indented")
+		case kind == "" && last == "" && strings.HasPrefix(line, "    "):
+			fault(i, "an indented block: say with ``` of what kind it is")
+		}
+		last = line
+	}
+	return faults
 }
 
 // documents returns the text of all documents by their path.

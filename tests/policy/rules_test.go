@@ -167,6 +167,7 @@ var rules = map[string]Rule{
 	},
 
 	"tests/bench":       {Ours: []string{"tests/measure", "tests/stage"}, Third: []string{sys}, Guarded: []string{"os/exec"}},
+	"tests/built":       {Guarded: []string{"os/exec"}}, // go build
 	"tests/bundle":      {Guarded: []string{"os/exec"}},
 	"tests/conformance": {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}}, // mount namespace
 	"tests/demo/hello":  {Guarded: []string{"syscall"}},

@@ -5,15 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/oci-rt/rt/tests/bundle"
@@ -49,34 +46,13 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"profile": cmdProfile,
 }
 
-// needs are what a script can need of the machine.
-var needs = map[string]func(testing.TB){
-	"root":          need.Root,
-	"user":          need.User,
-	"cgroup1":       need.Cgroup1,
-	"cgroup2":       need.Cgroup2,
-	"rtbudget":      need.RealtimeBudget,
-	"idmaptmpfs":    func(t testing.TB) { need.Kernel(t, need.IdmapTmpfs()) },
-	"userns":        need.UserNamespaces,
-	"systemd":       need.Systemd,
-	"apparmor":      need.AppArmor,
-	"criu":          need.CRIU,
-	"newcriu":       need.NewCRIU,
-	"brokencriu":    need.BrokenCRIU,
-	"dirtytracking": need.DirtyTracking,
-	"criutcp":       need.CRIUTCP,
-	"lazypages":     need.LazyPages,
-}
-
 // need root: skips the script, or fails it where everything must work.
 func cmdNeed(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, neg || len(args) == 0, "need WHAT...")
 	for _, what := range args {
-		check, ok := needs[what]
-		if !ok {
-			ts.Fatalf("need: unknown %q (want some of %v)", what, slices.Sorted(maps.Keys(needs)))
+		if err := need.Named(stageOf(ts).tb, what); err != nil {
+			ts.Fatalf("%v", err)
 		}
-		check(stageOf(ts).tb)
 	}
 }
 
