@@ -21,9 +21,10 @@ type DumpOptions struct {
 type Dump struct {
 	Container
 	DumpOptions
-	Pid     int      // of its first process
-	Freezer string   // the cgroup's directory that freezes it, or ""
-	Streams []string // the names of what it was started with: see [StreamNames]
+	Pid     int                              // of its first process
+	Freezer string                           // the cgroup's directory that freezes it, or ""
+	Debug   func(format string, args ...any) // is told what CRIU has come to, or nil
+	Streams []string                         // the names of what it was started with: see [StreamNames]
 }
 
 // Dump has CRIU save the processes and, unless they are to continue, end them.
@@ -64,6 +65,7 @@ func (d *Dump) request() (*request, func(), error) {
 		return nil, nil, err
 	}
 	r.Pid, r.Freezer = d.Pid, d.Freezer
+	r.Debug = d.Debug
 	r.Parent, r.LeaveRunning, r.PageServer = d.Parent, d.LeaveRunning, d.PageServer
 	r.Notify = func(n notification) error { return tellReady(n, d.Status) }
 	return r, closeDirs, nil

@@ -88,9 +88,10 @@ type PageServer struct {
 type request struct {
 	Options
 	Kind   kind
-	Images *os.File // directory of the image files
-	Work   *os.File // directory of the log; nil for Images
-	Stdin  *os.File // CRIU's own, the terminal of a shell job
+	Images *os.File                         // directory of the image files
+	Work   *os.File                         // directory of the log; nil for Images
+	Stdin  *os.File                         // CRIU's own, the terminal of a shell job
+	Debug  func(format string, args ...any) // as in [Dump], or nil
 
 	Root     string // the root directory
 	Readonly bool   // the restored root

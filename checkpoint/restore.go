@@ -26,6 +26,8 @@ type Restore struct {
 	// Stdio takes the places of the streams that were saved. Prepare makes it what the
 	// container has of it.
 	Stdio [3]*os.File
+	// Debug is told what CRIU has come to. It may be nil.
+	Debug func(format string, args ...any)
 	// Keyring is the name of the session keyring that the processes get, or "".
 	Keyring string
 
@@ -60,6 +62,7 @@ func (c *CRIU) Prepare(m *Restore) (*Restoration, error) {
 		return nil, err
 	}
 	r.Stdin, r.Keyring, r.Readonly = m.Stdio[0], m.Keyring, m.Spec.Root.Readonly
+	r.Debug = m.Debug
 	r.LSMProfile, r.LSMMountContext = m.LSMProfile, m.LSMMountContext
 	closeOpened, err := m.describeReplacements(r)
 	p := &Restoration{Restore: m, criu: c, request: r, close: []func(){closeDirs, closeOpened}}

@@ -95,6 +95,9 @@ func (s *session) run(ctx context.Context, r *request) error {
 
 func (r *request) notify(answer *rpc.CriuResp, files []*os.File) error {
 	n := answer.GetNotify()
+	if r.Debug != nil {
+		r.Debug("criu has come to %s", n.GetScript())
+	}
 	if n.GetScript() == stepRestored && r.Readonly {
 		if err := makeReadonly(int(n.GetPid())); err != nil {
 			return err

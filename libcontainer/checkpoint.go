@@ -22,6 +22,7 @@ func (c *Container) Checkpoint(ctx context.Context, o *checkpoint.DumpOptions) e
 	if err != nil {
 		return err
 	}
+	c.store.debugf("found criu %v", criu.Version)
 	return c.change(ctx, func() error {
 		status, err := c.Status()
 		if err != nil {
@@ -62,7 +63,12 @@ func (c *Container) dump(ctx context.Context, criu *checkpoint.CRIU, o *checkpoi
 	if d.Container, err = c.forCRIU(s); err != nil {
 		return err
 	}
-	return criu.Dump(ctx, d)
+	d.Debug = c.store.Debug
+	if err := criu.Dump(ctx, d); err != nil {
+		return err
+	}
+	c.store.debugf("criu has saved the container in %s", o.Images.Dir)
+	return nil
 }
 
 // forCRIU returns what a checkpoint and a restore must know about the container.

@@ -40,6 +40,7 @@ func (s Store) Delete(ctx context.Context, id string, force bool) error {
 		return err
 	}
 	defer c.Close()
+	s.debugf("locked the container %s", id)
 	if err := c.deletable(force); err != nil {
 		return err
 	}
@@ -81,6 +82,7 @@ func (s Store) removeRemains(ctx context.Context, id string) error {
 		return err
 	}
 	defer d.Close()
+	s.debugf("removed the remains of %s, of which nothing else had been made", id)
 	return d.Remove()
 }
 
@@ -91,7 +93,7 @@ func (c *Container) destroy(ctx context.Context) error {
 	if err := c.killAll(ctx); err != nil {
 		return err
 	}
-	c.store.debugf("no process of the container is left")
+	c.store.debugf("made sure that no process of the container is left")
 	return c.removeTraces(ctx)
 }
 
@@ -107,7 +109,11 @@ func (c *Container) removeTraces(ctx context.Context) error {
 	if err := c.unbindRootfs(); err != nil {
 		return err
 	}
-	return c.dir.Remove()
+	if err := c.dir.Remove(); err != nil {
+		return err
+	}
+	c.store.debugf("removed the state in %s", c.dir.Path())
+	return nil
 }
 
 // killAll kills all processes in the container and waits for their end.
@@ -118,6 +124,7 @@ func (c *Container) killAll(ctx context.Context) error {
 		if err := unix.PidfdSendSignal(int(init.Fd()), unix.SIGKILL, nil, 0); err != nil && err != unix.ESRCH {
 			return fmt.Errorf("kill process %d: %w", c.state.Init.Pid, err)
 		}
+		c.store.debugf("killed the first process, %d", c.state.Init.Pid)
 	} else if err != unix.ESRCH && !c.emptyCgroupProves(err) {
 		return fmt.Errorf("look for process %d: %w", c.state.Init.Pid, err)
 	}
@@ -148,7 +155,9 @@ func (c *Container) killLeftovers(ctx context.Context) error {
 	if err != nil || len(pids) == 0 {
 		return err
 	}
-	return c.state.Cgroup.Kill(ctx, unix.SIGKILL)
+	err = c.state.Cgroup.Kill(ctx, unix.SIGKILL)
+	c.store.debugf("killed the processes in the cgroup: %v", pids)
+	return err
 }
 
 // awaitEnd waits until the first process, whose pidfd is given, has ended. It may

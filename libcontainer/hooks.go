@@ -47,7 +47,6 @@ func (c *Container) runHooks(ctx context.Context, stage spec.HookStage, status S
 		return err
 	}
 	list := hook.List(hooks, stage)
-	c.store.debugf("runs %d hooks, of %s", len(list), stage)
 	return c.hookRunner(ctx, status, pid).Run(list)
 }
 
@@ -89,6 +88,7 @@ func (c *Container) hookRunner(ctx context.Context, status Status, pid int) *hoo
 		State:   c.ociState(status, pid),
 		Start:   hook.InRuntime(c.state.Bundle),
 		Output:  hook.Files{Stdout: stdout, Stderr: stderr},
+		Ran:     func(h *hook.Hook, pid int) { c.store.debugf("ran %v, as process %d", h, pid) },
 	}
 }
 

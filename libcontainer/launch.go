@@ -92,6 +92,7 @@ func closeInputs(inputs map[program.Input]*os.File) {
 func (b *newContainer) startImage(inputs map[program.Input]*os.File) (*creator.Session, error) {
 	s, err := b.startInCgroup(inputs)
 	if errors.Is(err, image.ErrCgroupClone) {
+		b.store.debugf("the kernel does not start a process in the cgroup, so the init process has to go there: %v", err)
 		b.joinsCgroup = true
 		if err := b.compile(); err != nil {
 			return nil, err
@@ -134,6 +135,7 @@ func (b *newContainer) startIn(cgroup *os.File, inputs map[program.Input]*os.Fil
 		Stdio:       b.cfg.Stdio,
 		Cgroup:      cgroup,
 		ExplainKill: b.explainKill,
+		Debug:       b.store.Debug,
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/oci-rt/rt/checkpoint"
@@ -145,7 +146,7 @@ func (b *newContainer) record() error {
 //
 // phase is the phase to record then.
 func (b *newContainer) untilReady(phase state.Phase) error {
-	if err := b.handover.dial(b.ctx, b.cfg.Sockets); err != nil {
+	if err := b.dial(b.cfg.Sockets); err != nil {
 		return err
 	}
 	if err := b.makeGroups(); err != nil {
@@ -179,6 +180,7 @@ func (b *newContainer) build(phase state.Phase) error {
 	if err := b.limitInit(); err != nil {
 		return err
 	}
+	b.store.debugf("set the limits that would have hindered the init process")
 	if err := b.recordInit(phase); err != nil {
 		return err
 	}
@@ -192,13 +194,30 @@ func (b *newContainer) makeGroups() error {
 	if err := b.makeCgroup(); err != nil {
 		return err
 	}
-	for _, h := range b.state.Cgroup.Hierarchies {
-		b.store.debugf("made the cgroup %s%s", h.Mount, h.Path)
-	}
+	b.debugCgroups()
 	if err := b.createRdt(); err != nil {
 		return err
 	}
 	return b.dir.Save(b.state)
+}
+
+// debugCgroups logs which cgroups were made.
+func (b *newContainer) debugCgroups() {
+	if b.store.Debug == nil {
+		return
+	}
+	switch g := b.state.Cgroup; {
+	case g.Scope != nil:
+		b.store.debugf("left the cgroup to systemd")
+	case g.Inherited:
+		b.store.debugf("made no cgroup: the container stays in that of rt")
+	default:
+		dirs := make([]string, 0, len(g.Hierarchies))
+		for _, h := range g.Hierarchies {
+			dirs = append(dirs, h.Dir())
+		}
+		b.store.debugf("made the cgroups and set their limits: %s", strings.Join(dirs, ", "))
+	}
 }
 
 // limitInit sets the limits that would have hindered the init before it was ready.
@@ -275,7 +294,7 @@ func (b *newContainer) recordInit(phase state.Phase) error {
 func (b *newContainer) abort(cause error) error {
 	ctx := context.WithoutCancel(b.ctx)
 	defer b.close()
-	b.store.debugf("gives up: %v", cause)
+	b.store.debugf("failed, and is to be undone: %v", cause)
 	if b.session != nil {
 		b.kill()
 		if b.state != nil {

@@ -13,7 +13,7 @@ func (b *newContainer) create() (*Process, error) {
 	if err := b.untilReady(state.Created); err != nil {
 		return nil, err
 	}
-	if err := writePidFile(b.cfg.PidFile, b.session.Pid()); err != nil {
+	if err := b.writePidFile(b.cfg.PidFile); err != nil {
 		return nil, err
 	}
 	start := b.startCreated
@@ -58,7 +58,7 @@ func (b *newContainer) run(ctx context.Context) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := writePidFile(b.cfg.PidFile, b.session.Pid()); err != nil {
+	if err := b.writePidFile(b.cfg.PidFile); err != nil {
 		return nil, err
 	}
 	return b.process()
@@ -82,6 +82,7 @@ func (b *newContainer) release(ctx context.Context) error {
 	if err := b.session.AwaitExec(); err != nil {
 		return err
 	}
+	b.executed()
 	b.leaveNetDevices()
 	return nil
 }

@@ -56,7 +56,7 @@ func (p *newProcess) makeOrAbort() (*Process, error) {
 //  2. do what it asks for until it is in the container;
 //  3. give it what it cannot take itself.
 func (p *newProcess) make() (*Process, error) {
-	if err := p.handover.dial(p.ctx, p.cfg.Sockets); err != nil {
+	if err := p.dial(p.cfg.Sockets); err != nil {
 		return nil, err
 	}
 	if err := p.launch(); err != nil {
@@ -106,7 +106,8 @@ func (p *newProcess) start(context.Context) error {
 	if err := p.session.AwaitExec(); err != nil {
 		return err
 	}
-	return writePidFile(p.cfg.PidFile, p.session.Pid())
+	p.executed()
+	return p.writePidFile(p.cfg.PidFile)
 }
 
 // answer does what the init asks for.
@@ -233,5 +234,6 @@ func (p *newProcess) startIn(group *cgroup.Config, inputs map[program.Input]*os.
 		Cgroup:      dir,
 		Root:        p.target.root,
 		ExplainKill: p.explainKill,
+		Debug:       p.store.Debug,
 	})
 }

@@ -18,7 +18,11 @@ func (c *Container) Pause(ctx context.Context) error {
 		case status != Created && status != Running:
 			return ErrNotRunning
 		}
-		return c.state.Cgroup.Freeze(ctx)
+		if err := c.state.Cgroup.Freeze(ctx); err != nil {
+			return err
+		}
+		c.store.debugf("froze the cgroup")
+		return nil
 	})
 }
 
@@ -32,7 +36,11 @@ func (c *Container) Resume(ctx context.Context) error {
 		case status != Paused:
 			return fmt.Errorf("%w: it is %s", ErrNotPaused, status)
 		}
-		return c.state.Cgroup.Thaw()
+		if err := c.state.Cgroup.Thaw(); err != nil {
+			return err
+		}
+		c.store.debugf("thawed the cgroup")
+		return nil
 	})
 }
 
@@ -47,5 +55,6 @@ func (c *Container) change(ctx context.Context, do func() error) error {
 		return err
 	}
 	c.state = st
+	c.store.debugf("locked the container %s", st.ID)
 	return do()
 }

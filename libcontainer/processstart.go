@@ -88,10 +88,39 @@ func sent(option string, err error) error {
 	return &OptionError{Option: option, Err: err}
 }
 
+// dial connects to the sockets of an engine.
+func (p *processStart) dial(paths Sockets) error {
+	err := p.handover.dial(p.ctx, paths)
+	if err == nil && paths != (Sockets{}) {
+		p.store.debugf("connected to the sockets for descriptors")
+	}
+	return err
+}
+
+// writePidFile writes the pid file of the process, if there is to be one.
+func (p *processStart) writePidFile(path string) error {
+	if path == "" {
+		return nil
+	}
+	err := writePidFile(path, p.session.Pid())
+	if err == nil {
+		p.store.debugf("wrote the pid file %s", path)
+	}
+	return err
+}
+
+// executed logs that the program has taken the place of the init.
+func (p *processStart) executed() {
+	p.store.debugf("the process %d has executed its program", p.session.Pid())
+}
+
 // acknowledge lets the ready init go on.
 func (p *processStart) acknowledge() error {
-	p.store.debugf("lets the process %d go on", p.session.Pid())
-	return p.session.Acknowledge()
+	err := p.session.Acknowledge()
+	if err == nil {
+		p.store.debugf("let the process %d go on", p.session.Pid())
+	}
+	return err
 }
 
 // kill ends the process, if it was started.

@@ -32,6 +32,7 @@ func (s Store) Restore(ctx context.Context, cfg RestoreConfig) (*Process, error)
 	if err != nil {
 		return nil, err
 	}
+	s.debugf("found criu %v", criu.Version)
 	if err := checkpoint.Check(cfg.Spec); err != nil {
 		return nil, err
 	}
@@ -51,7 +52,7 @@ func (s Store) Restore(ctx context.Context, cfg RestoreConfig) (*Process, error)
 //  5. write down the first process's pid before it runs;
 //  6. pass its terminal on.
 func (b *newContainer) restore(criu *checkpoint.CRIU, cfg *RestoreConfig) (*Process, error) {
-	if err := b.handover.dial(b.ctx, cfg.Sockets); err != nil {
+	if err := b.dial(cfg.Sockets); err != nil {
 		return nil, err
 	}
 	if err := b.listen(); err != nil {
@@ -66,6 +67,7 @@ func (b *newContainer) restore(criu *checkpoint.CRIU, cfg *RestoreConfig) (*Proc
 		return nil, err
 	}
 	defer restoration.Close()
+	b.store.debugf("opened the images in %s", cfg.Images.Dir)
 	if b.state.Streams != nil {
 		b.state.Streams = checkpoint.StreamNames(restoration.Stdio)
 	}
@@ -75,14 +77,16 @@ func (b *newContainer) restore(criu *checkpoint.CRIU, cfg *RestoreConfig) (*Proc
 	if err := b.makeMountPoints(cfg.LSMProfile); err != nil {
 		return nil, err
 	}
+	b.store.debugf("made the mount points")
 	if err := restoration.Run(b.ctx); err != nil {
 		return nil, err
 	}
+	b.store.debugf("criu has restored the container")
 	b.state.Phase = state.Running
 	if err := b.dir.Save(b.state); err != nil {
 		return nil, err
 	}
-	if err := writePidFile(b.cfg.PidFile, b.session.Pid()); err != nil {
+	if err := b.writePidFile(b.cfg.PidFile); err != nil {
 		return nil, err
 	}
 	return b.process()
@@ -105,6 +109,7 @@ func (b *newContainer) restoreRequest(cfg *RestoreConfig) (*checkpoint.Restore, 
 	return &checkpoint.Restore{
 		Container:      c,
 		RestoreOptions: cfg.RestoreOptions,
+		Debug:          b.store.Debug,
 		Stdio:          cfg.Stdio,
 		Keyring:        b.state.Keyring,
 		Started:        b.adoptCRIU,

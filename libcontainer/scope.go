@@ -51,6 +51,7 @@ func (b *newContainer) startScope(pid int) error {
 	if err := b.state.Cgroup.StartScope(b.ctx, pid, res, b.unitProperties); err != nil {
 		return err
 	}
+	b.store.debugf("systemd has made the cgroup, with the process %d in it", pid)
 	b.warnCgroup()
 	return b.delegateCgroup()
 }

@@ -47,6 +47,7 @@ func (c *Container) signalInit(sig unix.Signal) error {
 	case err != nil:
 		return fmt.Errorf("signal process %d: %w", c.state.Init.Pid, err)
 	}
+	c.store.debugf("sent %s to process %d", unix.SignalName(sig), c.state.Init.Pid)
 	return nil
 }
 
@@ -64,6 +65,7 @@ func (c *Container) signalAll(ctx context.Context, sig unix.Signal) error {
 		if err := c.state.Cgroup.Kill(ctx, sig); err != nil {
 			return err
 		}
+		c.store.debugf("sent %s to the processes in the cgroup: %v", unix.SignalName(sig), pids)
 	}
 	if slices.Contains(pids, c.state.Init.Pid) {
 		return nil
@@ -85,5 +87,7 @@ func (c *Container) thawFor(sig unix.Signal) error {
 	if err != nil || !frozen {
 		return err
 	}
-	return c.state.Cgroup.Thaw()
+	err = c.state.Cgroup.Thaw()
+	c.store.debugf("thawed the cgroup, for SIGKILL")
+	return err
 }

@@ -28,6 +28,7 @@ func (s Store) Start(ctx context.Context, id, manager string) error {
 	if err := c.startable(); err != nil {
 		return err
 	}
+	s.debugf("locked the container %s, whose init process is %d", id, c.state.Init.Pid)
 	kill := func() { _ = c.signalInit(unix.SIGKILL) } // the process is a child of another process
 	return cancelled(ctx, creator.EndWith(ctx, kill, func() error { return c.startFor(ctx, manager) }))
 }
@@ -64,14 +65,13 @@ func (e hookFailed) Unwrap() error { return e.error }
 
 // startWith starts the program with release, and records that.
 func (c *Container) startWith(ctx context.Context, release func() error) error {
-	c.store.debugf("releases the init process %d", c.state.Init.Pid)
 	if err := release(); err != nil {
 		if errors.As(err, new(hookFailed)) {
 			err = errors.Join(err, c.delete(context.WithoutCancel(ctx)))
 		}
 		return err
 	}
-	c.store.debugf("the init process has executed the program")
+	c.store.debugf("the init process has executed its program")
 	c.state.Phase = state.Running
 	if err := c.dir.Save(c.state); err != nil {
 		// The program runs, and Status sees that even without the record.

@@ -14,7 +14,7 @@ type Store struct {
 	// Warn is told of failures that are not errors of the command, such as those
 	// of hooks after their container is removed. It may be nil.
 	Warn func(error)
-	// Debug is told what is done, in order. It may be nil.
+	// Debug is told what was done, in order. It may be nil.
 	Debug func(format string, args ...any)
 	// Rootless says what kind of user the runtime is.
 	Rootless Rootless

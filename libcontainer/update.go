@@ -36,7 +36,13 @@ func (c *Container) Update(ctx context.Context, res *specs.LinuxResources, rdt *
 		if err := c.updateResources(ctx, res); err != nil {
 			return err
 		}
-		return apply()
+		if err := apply(); err != nil {
+			return err
+		}
+		if rdt != nil {
+			c.store.debugf("set the schemas in resctrl")
+		}
+		return nil
 	})
 }
 
@@ -51,6 +57,7 @@ func (c *Container) updateResources(ctx context.Context, res *specs.LinuxResourc
 	if err := c.state.Cgroup.Update(ctx, res, inForce); err != nil {
 		return err
 	}
+	c.store.debugf("set the limits of the cgroups")
 	for _, w := range c.state.Cgroup.Warnings() {
 		if c.store.Warn != nil {
 			c.store.Warn(w)

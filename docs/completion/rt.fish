@@ -11,7 +11,7 @@ function __fish_rt_no_subcommand --description 'Test if there has been any subco
 end
 
 complete -c rt -n '__fish_rt_no_subcommand' -f -l cgroup-manager -r -d 'what makes the cgroups of new containers: `MANAGER` is cgroupfs, systemd, or disabled (no cgroups)'
-complete -c rt -n '__fish_rt_no_subcommand' -f -l debug -d 'log each action, not only failures'
+complete -c rt -n '__fish_rt_no_subcommand' -f -l debug -d 'log each thing that was done, with the time that it took; RT_DEBUG=1 in the environment does the same'
 complete -c rt -n '__fish_rt_no_subcommand' -l log -r -d 'write the log to `FILE` instead of stderr'
 complete -c rt -n '__fish_rt_no_subcommand' -f -l log-format -r -d 'log in `FORMAT`: text or json'
 complete -c rt -n '__fish_rt_no_subcommand' -l root -r -d 'keep the state of containers in `DIR` (default: /run/rt, or $XDG_RUNTIME_DIR/rt for an ordinary user)'

@@ -49,10 +49,18 @@ func Main(args []string, build Build) int {
 func (r *rt) exit(err error) int {
 	var status exitStatus
 	if err == nil || errors.As(err, &status) {
+		r.log.ended(int(status))
 		r.log.succeeded()
 		return int(status)
 	}
+	code := failureStatus(err)
+	r.log.ended(code)
 	r.log.fatal(r.explainRoot(err))
+	return code
+}
+
+// failureStatus returns the exit status of a command that failed.
+func failureStatus(err error) int {
 	if errors.As(err, new(execError)) {
 		return exitExecFailure
 	}
@@ -126,7 +134,7 @@ type globalOptions struct {
 func (o *globalOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "cgroup-manager", Usage: "what makes the cgroups of new containers: `MANAGER` is cgroupfs, systemd, or disabled (no cgroups)", Destination: &o.cgroupManager},
-		&cli.BoolFlag{Name: "debug", Usage: "log each action, not only failures", Destination: &o.debug},
+		&cli.BoolFlag{Name: "debug", Usage: "log each thing that was done, with the time that it took; RT_DEBUG=1 in the environment does the same", Destination: &o.debug},
 		&cli.StringFlag{Name: "log", TakesFile: true, Usage: "write the log to `FILE` instead of stderr", Destination: &o.log},
 		&cli.StringFlag{Name: "log-format", Usage: "log in `FORMAT`: text or json", Value: "text", Destination: &o.logFormat},
 		&cli.StringFlag{Name: "root", TakesFile: true, Usage: "keep the state of containers in `DIR` (default: /run/rt, or $XDG_RUNTIME_DIR/rt for an ordinary user)", Destination: &o.root},
@@ -137,10 +145,13 @@ func (o *globalOptions) flags() []cli.Flag {
 }
 
 // before applies the global flags.
-func (r *rt) before(*cli.Context) error {
+func (r *rt) before(c *cli.Context) error {
 	o := &r.options
 	if err := r.log.configure(o.log, o.logFormat, o.debug); err != nil {
 		return err
+	}
+	if err := r.log.configureDebug(os.Getenv(debugVariable), c.Args().First()); err != nil {
+		r.log.warn(err) // and no error: what is to help must not break
 	}
 	if o.version {
 		return errors.Join(r.printVersion(), exitStatus(0))
@@ -154,7 +165,7 @@ func (r *rt) before(*cli.Context) error {
 		return err
 	}
 	r.store = libcontainer.Store{Root: root, Rootless: rootless, SystemdCgroup: o.systemdCgroup, Warn: r.log.warn}
-	if o.debug {
+	if r.log.debug.on {
 		r.store.Debug = r.log.debugf
 		r.log.debugf("rt %s, commit %s, called with %q; state in %s", r.build.Version, r.build.Commit, os.Args[1:], root)
 	}

@@ -71,6 +71,7 @@ func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Conf
 	if err != nil {
 		return cfg, err
 	}
+	r.log.debugf("read the configuration of the bundle %s", bundle)
 	if err := o.sockets.checkTerminal(s.Process, detach); err != nil {
 		return cfg, err
 	}

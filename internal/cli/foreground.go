@@ -24,7 +24,9 @@ func (r *rt) foreground(p *libcontainer.Process, c *caught) error {
 	go c.forward(func(s unix.Signal) {
 		if err := forward(s, p, session); err != nil {
 			r.log.warn(fmt.Errorf("forward %s: %w", unix.SignalName(s), err))
+			return
 		}
+		r.log.debugf("passed %s on", unix.SignalName(s))
 	})
 	if err := reapOrphans(p.Pid()); err != nil {
 		return err
@@ -33,6 +35,7 @@ func (r *rt) foreground(p *libcontainer.Process, c *caught) error {
 	if err != nil {
 		return err
 	}
+	r.log.debugf("the process %d has ended, which is status %d", p.Pid(), exit.Status())
 	if status := exit.Status(); status != 0 {
 		return exitStatus(status)
 	}

@@ -16,25 +16,29 @@ import (
 //
 // Engines read it: containerd takes the last entry of level error, Podman the
 // whole file as one JSON object. So a command that fails writes exactly one entry
-// in JSON, which includes the earlier warnings, and nothing else without --debug.
+// in JSON, which includes the earlier warnings, and nothing else without --debug:
+// see debugLog.
 // Warnings become entries of their own when the command has succeeded, or waits
 // for a program that runs.
 type logger struct {
 	stderr io.Writer
 	file   io.Writer // --log, or nil
 	json   bool
-	debug  bool
 	mutex  sync.Mutex // for what follows
 	held   []string   // warnings that wait to be written
 	holds  bool       // the command may still fail
+	debug  debugLog
 }
 
-func newLogger(stderr io.Writer) *logger { return &logger{stderr: stderr} }
+func newLogger(stderr io.Writer) *logger {
+	now := time.Now()
+	return &logger{stderr: stderr, debug: debugLog{began: now, last: now}}
+}
 
 // configure applies the global flags. An engine uses one log file for many
 // calls, so it is appended to.
 func (l *logger) configure(path, format string, debug bool) error {
-	l.debug = debug
+	l.debug.on = debug
 	l.holds = format == "json" && !debug
 	switch format {
 	case "text":
@@ -58,11 +62,11 @@ func (l *logger) configure(path, format string, debug bool) error {
 func (l *logger) fatal(err error) {
 	text := phrases.Add(withFlags(err))
 	l.mutex.Lock()
-	warnings := l.held
-	l.held = nil
+	e := entry{Level: "error", Msg: text, Warnings: l.held, Debug: l.debug.held}
+	l.held, l.debug.held = nil, nil
 	l.mutex.Unlock()
 	if l.file != nil || l.json {
-		l.entry("error", text, warnings)
+		l.write(l.file, e)
 	}
 	if l.file != nil || !l.json {
 		fmt.Fprintln(l.stderr, "rt: "+text)
@@ -78,21 +82,25 @@ func (l *logger) warn(err error) {
 	case l.holds:
 		l.held = append(l.held, text)
 	case l.file != nil || l.json:
-		l.entry("warning", text, nil)
+		l.write(l.file, entry{Level: "warning", Msg: text})
 	default:
 		fmt.Fprintln(l.stderr, "rt: warning: "+text)
 	}
 }
 
 // succeeded writes the warnings so far, because what they are about cannot fail
-// any more.
+// any more, and what was held back of the debug log.
 func (l *logger) succeeded() {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
+	for _, e := range l.debug.held {
+		l.write(l.file, e)
+	}
 	for _, w := range l.held {
-		l.entry("warning", w, nil)
+		l.write(l.file, entry{Level: "warning", Msg: w})
 	}
 	l.held, l.holds = nil, false
+	l.debug.held, l.debug.holds = nil, false
 }
 
 // started writes the warnings so far if err is nil: the program runs, and the
@@ -103,28 +111,32 @@ func (l *logger) started(err error) {
 	}
 }
 
-// debugf reports what happens, with --debug.
-func (l *logger) debugf(format string, args ...any) {
-	if l.debug {
-		l.entry("debug", fmt.Sprintf(format, args...), nil)
-	}
+// entry is one message of the log. In JSON its keys are those of runc, and more.
+type entry struct {
+	Level    string   `json:"level"`
+	Msg      string   `json:"msg"`
+	Time     string   `json:"time"`
+	Pid      int      `json:"pid,omitempty"`     // of rt, in a debug entry
+	Took     *int64   `json:"took_us,omitempty"` // microseconds, in a debug entry
+	Warnings []string `json:"warnings,omitempty"`
+	Debug    []entry  `json:"debug,omitempty"`
 }
 
-func (l *logger) entry(level, message string, warnings []string) {
-	w := l.file
+// write writes an entry to a file, or to stderr if that is nil.
+func (l *logger) write(w io.Writer, e entry) {
 	if w == nil {
 		w = l.stderr
 	}
-	now := time.Now().Format(time.RFC3339)
-	if !l.json {
-		fmt.Fprintf(w, "time=%q level=%s msg=%s\n", now, level, strconv.Quote(message))
+	if e.Time == "" {
+		e.Time = time.Now().Format(time.RFC3339)
+	}
+	if l.json {
+		_, _ = w.Write(append(plainjson.Append(nil, e), '\n'))
 		return
 	}
-	line := plainjson.Append(nil, struct {
-		Level    string   `json:"level"`
-		Msg      string   `json:"msg"`
-		Time     string   `json:"time"`
-		Warnings []string `json:"warnings,omitempty"`
-	}{level, message, now, warnings})
-	_, _ = w.Write(append(line, '\n'))
+	more := ""
+	if e.Took != nil {
+		more = fmt.Sprintf(" pid=%d took=%v", e.Pid, time.Duration(*e.Took)*time.Microsecond)
+	}
+	fmt.Fprintf(w, "time=%q level=%s%s msg=%s\n", e.Time, e.Level, more, strconv.Quote(e.Msg))
 }

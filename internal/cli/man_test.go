@@ -61,6 +61,9 @@ sockets from socket activation, which create and run pass to the container
 .B NOTIFY_SOCKET
 socket of the service manager: rt forwards the container's readiness message to it
 .TP
+.B RT_DEBUG
+1 does what \-\-debug does, for engines that pass no flags; the path of a file writes the debug log there
+.TP
 .BR DBUS_SYSTEM_BUS_ADDRESS ", " DBUS_SESSION_BUS_ADDRESS
 addresses of the message bus on which rt finds systemd (\-\-systemd\-cgroup)
 .SH EXAMPLES

@@ -38,6 +38,7 @@ func (s *Session) serve(ask compile.Ask, answer Answer) error {
 	if err != nil {
 		return err
 	}
+	s.debugf("the init process has come to step %d, to %v", ask.Step, ask.Kind)
 	if ask.Kind == compile.Ready {
 		s.ready()
 		return nil
@@ -50,7 +51,14 @@ func (s *Session) serve(ask compile.Ask, answer Answer) error {
 	if err := answer(ask.Kind, f); err != nil || !ask.Kind.Waits() {
 		return err
 	}
+	s.debugf("did that for it")
 	return s.send([]byte{0})
+}
+
+func (s *Session) debugf(format string, args ...any) {
+	if s.Debug != nil {
+		s.Debug(format, args...)
+	}
 }
 
 // maxHelped is how often an init may ask for help. Each request of a
@@ -70,6 +78,8 @@ func (s *Session) await(ask compile.Ask) (*os.File, error) {
 			if err := s.help(m); err != nil {
 				return nil, err
 			}
+			step := s.Plan.Requests[m.value].Step
+			s.debugf("helped the init process at step %d: %v", step, s.Plan.Program.Origin(step))
 		default:
 			return s.take(ask, m)
 		}

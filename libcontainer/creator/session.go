@@ -40,6 +40,9 @@ type Launch struct {
 	// ExplainKill adds what is known about an end by SIGKILL, such as a lack of
 	// memory, to the text that says how the process ended.
 	ExplainKill func(how string) string
+	// Debug is told what the init was waited for, and what was done for it. It may be
+	// nil.
+	Debug func(format string, args ...any)
 }
 
 // Session is an init process that was started, and the connection to it.

@@ -19,6 +19,7 @@ type Runner struct {
 	State   specs.State // what hooks read from stdin
 	Start   Start
 	Output  Files
+	Ran     func(h *Hook, pid int) // is told of each hook that has ended well, or nil
 }
 
 // Run runs the hooks one after the other. It ends with the first that fails.
@@ -69,6 +70,9 @@ func (r *Runner) run(h *Hook) error {
 	text := out.finish()
 	switch {
 	case err == nil:
+		if r.Ran != nil {
+			r.Ran(h, pid)
+		}
 		return nil
 	case text == "":
 		return fmt.Errorf("%v: %w", h, err)

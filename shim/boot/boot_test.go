@@ -200,6 +200,10 @@ func TestArguments(t *testing.T) {
 	if err != nil || *a != (arguments{namespace: "ns", id: "one", address: "/a", bundle: "/b", debug: true, action: "delete"}) {
 		t.Errorf("%+v, %v", a, err)
 	}
+	t.Setenv("RT_DEBUG", "1")
+	if a, err := parse([]string{"shim", "start"}); err != nil || !a.debug {
+		t.Errorf("with RT_DEBUG=1: %+v, %v", a, err)
+	}
 	for _, args := range [][]string{{"shim"}, {"shim", "-nonsense"}, {"shim", "-namespace", "n", "-id", "i", "nonsense"}} {
 		if err := Main(args, Version{}); err == nil {
 			t.Errorf("%q is no error", args)

@@ -40,7 +40,7 @@ func parse(args []string) (*arguments, error) {
 	f.StringVar(&a.socket, "socket", "", "")
 	f.StringVar(&a.bundle, "bundle", "", "")
 	f.String("publish-binary", "", "") // events go to containerd's socket
-	f.BoolVar(&a.debug, "debug", false, "")
+	f.BoolVar(&a.debug, "debug", os.Getenv("RT_DEBUG") == "1", "")
 	f.BoolVar(&a.version, "version", false, "")
 	f.BoolVar(&a.version, "v", false, "")
 	f.BoolVar(&a.info, "info", false, "")
