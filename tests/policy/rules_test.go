@@ -37,7 +37,7 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli", "internal/firststack"}},
 
 	"internal/cli": {
-		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/phrases", "internal/plainjson"},
+		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/phrases", "internal/plainjson", "internal/term"},
 		Third:   []string{sys, specs, "github.com/urfave/cli/v2"},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
@@ -46,6 +46,7 @@ var rules = map[string]Rule{
 	"internal/mountinfo":  {Pure: true},
 	"internal/phrases":    {Pure: true},
 	"internal/plainjson":  {Pure: true},
+	"internal/term":       {Third: []string{sys}},
 
 	"libcontainer": {
 		Ours: []string{
