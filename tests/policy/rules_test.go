@@ -98,8 +98,10 @@ var rules = map[string]Rule{
 		Third: []string{"github.com/coreos/go-systemd/v22/dbus", "github.com/coreos/go-systemd/v22/unit", "github.com/godbus/dbus/v5", sys},
 	},
 
-	"libcontainer/device":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
-	"libcontainer/hook":     {Ours: []string{"internal/linux", "spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
+	"libcontainer/device": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/hook":   {Ours: []string{"internal/linux", "spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
+	// What the host offers. It is for reports, and no start depends on it.
+	"libcontainer/hostinfo": {Ours: []string{"internal/mountinfo"}, Third: []string{sys}},
 	"libcontainer/intelrdt": {Ours: []string{"internal/linux", "internal/mountinfo"}, Third: []string{sys, specs}},
 	// What a program that builds a container asks its creator for.
 	"libcontainer/helper":    {Ours: []string{"internal/linux", "libcontainer/image", "libcontainer/mount", "libcontainer/program"}, Third: []string{sys}},
