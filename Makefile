@@ -5,6 +5,10 @@
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+# Where the programs are built, and for which architectures packages are.
+OUT     ?= .
+ARCHS   ?= amd64 arm64
 # How long each fuzz target runs in "make fuzz".
 FUZZTIME ?= 10s
 # How often each runtime runs in "make bench".
@@ -36,20 +40,20 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build shim demo test conformance conformance-vm test-engines test-vm test-initramfs vm-shell bench bench-shim lint fuzz install install-shim clean
+.PHONY: help build shim demo test conformance conformance-vm test-engines test-vm test-initramfs vm-shell bench bench-shim lint fuzz install install-shim version deb dist test-dist test-newcomer clean
 
 help: ## list the targets (also: make alone)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build ./rt, one static binary
-	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o rt .
+	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -buildvcs=false -o $(OUT)/rt .
 
 # Without the gRPC code of containerd's messages, which initialises a server and a
 # client that nothing here uses.
 SHIMTAGS := -tags=no_grpc
 
 shim: ## build ./containerd-shim-rt-v1, the runtime io.containerd.rt.v1 of containerd
-	cd shim && $(GO) build $(SHIMTAGS) -trimpath -ldflags "$(LDFLAGS)" -o ../containerd-shim-rt-v1 ./cmd/containerd-shim-rt-v1
+	cd shim && $(GO) build $(SHIMTAGS) -trimpath -ldflags "$(LDFLAGS)" -buildvcs=false -o $(abspath $(OUT))/containerd-shim-rt-v1 ./cmd/containerd-shim-rt-v1
 
 demo: build ## run a real container with ./rt and show its life cycle
 	@tests/demo/demo.sh ./rt
@@ -116,15 +120,36 @@ fuzz: ## fuzz every fuzz target for FUZZTIME (10s)
 		done; \
 	done
 
-install: build ## install rt, its man page and completions for shells below $(DESTDIR)$(PREFIX)
-	install -D -m 0755 rt $(DESTDIR)$(PREFIX)/sbin/rt
-	install -D -m 0644 docs/man/rt.8 $(DESTDIR)$(PREFIX)/share/man/man8/rt.8
+install: build ## install rt, its man pages and completions for shells below $(DESTDIR)$(PREFIX)
+	install -D -m 0755 $(OUT)/rt $(DESTDIR)$(PREFIX)/sbin/rt
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 0644 $(filter-out docs/man/containerd-%,$(wildcard docs/man/*.8)) $(DESTDIR)$(PREFIX)/share/man/man8
 	install -D -m 0644 docs/completion/rt.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/rt
-	install -D -m 0644 docs/completion/rt.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_rt
+	install -D -m 0644 docs/completion/rt.zsh $(DESTDIR)$(ZSHDIR)/_rt
 	install -D -m 0644 docs/completion/rt.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/rt.fish
 
 install-shim: shim ## install the shim below $(DESTDIR)$(PREFIX), where containerd finds it in its PATH
-	install -D -m 0755 containerd-shim-rt-v1 $(DESTDIR)$(PREFIX)/bin/containerd-shim-rt-v1
+	install -D -m 0755 $(OUT)/containerd-shim-rt-v1 $(DESTDIR)$(PREFIX)/bin/containerd-shim-rt-v1
+	install -D -m 0644 docs/man/containerd-shim-rt-v1.8 $(DESTDIR)$(PREFIX)/share/man/man8/containerd-shim-rt-v1.8
+
+PACKAGE = VERSION="$(VERSION)" ARCHS="$(ARCHS)" MAKE="$(MAKE)" internal/packaging/package.sh
+
+version: ## print the version
+	@echo $(VERSION)
+
+deb: ## build Debian packages into dist/ (ARCHS=)
+	@$(PACKAGE) deb
+
+dist: ## build a release's archives, lists of modules and checksums into dist/ (ARCHS=)
+	@$(PACKAGE) tar
+
+test-dist: ## build packages and a release twice and compare; install, use and purge the package in Debian trees (as root)
+	@tests/prepare.sh dist
+	tests/dist/test.sh
+
+test-newcomer: ## make demo and make test in bare Debian 12 and 13 (as root)
+	@tests/prepare.sh dist
+	tests/dist/newcomer.sh
 
 clean: ## remove what the build leaves
-	rm -f rt containerd-shim-rt-v1 bench-shim
+	rm -rf rt containerd-shim-rt-v1 bench-shim dist

@@ -3,7 +3,7 @@
 # machine has apt and lets us. Otherwise it says what is missing and goes on:
 # the tests that need it skip, or fail when MUST_WORK is set.
 #
-# usage: tests/prepare.sh [bench|engines|vm]
+# usage: tests/prepare.sh [bench|dist|engines|vm]
 set -uo pipefail
 
 # One line each: program, its Debian packages, what it is for.
@@ -21,6 +21,10 @@ needs() {
 		echo "mmdebstrap|mmdebstrap|what is on them"
 		echo "mkfs.ext4|e2fsprogs|the same"
 		echo "ssh|openssh-client|commands in guests"
+	fi
+	if [ "${1:-}" = dist ]; then
+		echo "mmdebstrap|mmdebstrap|Debian trees to install in"
+		echo "lintian|lintian|what Debian says of the package"
 	fi
 	if [ "${1:-}" = engines ]; then
 		echo "dockerd|docker.io|the engine"

@@ -6,7 +6,8 @@
 // in seconds. Both are kept in the user's cache directory: see cache.
 //
 // "engines" runs a command with BuildKit and containerd built for it and, unless SUITE
-// is "", a tree of a Debian release's engines. "containerd" runs one with containerd alone.
+// is "", a tree of a Debian release's engines. "containerd" runs one with containerd alone,
+// "tree" one with a tree of a Debian release that has hardly anything.
 //
 // The tests are built on the host, by go test, which runs each of them
 // through "vm exec" in the guest.
@@ -17,6 +18,7 @@
 //	go run ./tests/vm [flags] initramfs
 //	go run ./tests/vm engines SUITE COMMAND...
 //	go run ./tests/vm containerd COMMAND...
+//	go run ./tests/vm tree SUITE COMMAND...
 package main
 
 import (
@@ -74,14 +76,16 @@ func exitWith(err error) {
 
 // command runs the command that args name.
 func command(ctx context.Context, o options, args []string) error {
-	if len(args) == 0 || !slices.Contains([]string{"test", "shell", "initramfs", "engines", "containerd"}, args[0]) {
-		return errors.New("usage: vm [flags] test [PACKAGE...] | shell [COMMAND...] | initramfs | engines SUITE COMMAND [ARGUMENT...] | containerd COMMAND [ARGUMENT...]")
+	if len(args) == 0 || !slices.Contains([]string{"test", "shell", "initramfs", "engines", "containerd", "tree"}, args[0]) {
+		return errors.New("usage: vm [flags] test [PACKAGE...] | shell [COMMAND...] | initramfs | engines SUITE COMMAND [ARGUMENT...] | containerd COMMAND [ARGUMENT...] | tree SUITE COMMAND [ARGUMENT...]")
 	}
 	switch args[0] {
 	case "engines":
 		return withEngines(ctx, args[1:])
 	case "containerd":
 		return withContainerd(ctx, args[1:])
+	case "tree":
+		return withTree(ctx, args[1:])
 	}
 	cfg, err := newConfig(o.kernel, o.cgroup, o.accel)
 	if err != nil {
