@@ -2,8 +2,10 @@
 # Builds what users install, into dist/ of the source tree:
 #
 #   deb   a Debian package for each architecture
-#   tar   an archive for each architecture, the list of its Go modules
-#         (SBOM, CycloneDX) and the checksums of all
+#   tar   an archive for each architecture, and the lists of its Go modules
+#         (SBOM, CycloneDX)
+#
+# and SHA256SUMS, the checksums of all that is there.
 #
 # Equal sources and an equal Go give equal bytes, wherever they are built: make
 # test-dist checks that.
@@ -76,7 +78,5 @@ esac
 for arch in $ARCHS; do
 	"build_$1" "$arch"
 done
-if [ "$1" = tar ]; then
-	(cd "$dist" && sha256sum -- *-"$VERSION"-linux-* >SHA256SUMS)
-fi
+(cd "$dist" && rm -f SHA256SUMS && sha256sum -- * >"$work/SHA256SUMS" && cp "$work/SHA256SUMS" .)
 ls "$dist"
