@@ -20,7 +20,7 @@ func (s *Session) isRequest(m message) bool {
 func (s *Session) help(m message) error {
 	defer m.close()
 	s.helped++
-	if !m.hasValue || m.value >= uint64(len(s.Plan.Requests)) {
+	if !m.hasValue || int64(m.value) >= int64(len(s.Plan.Requests)) {
 		return fmt.Errorf("the init process has made request %d of %d", m.value, len(s.Plan.Requests))
 	}
 	if len(m.files) != 2 || slices.ContainsFunc(m.files, isSocket) {

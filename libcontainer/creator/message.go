@@ -12,14 +12,14 @@ import (
 )
 
 // valueSize is the size of a message that carries a value besides the step:
-// two 32-bit words as in a report and one 64-bit word.
-const valueSize = program.ReportSize + 8
+// two words as in a report and a third.
+const valueSize = program.ReportSize + 4
 
 // message is what the init sends: a report, and in some cases a value or
 // descriptors. Its step says what it is about.
 type message struct {
 	program.Report
-	value    uint64
+	value    uint32
 	hasValue bool
 	files    []*os.File
 }
@@ -54,6 +54,6 @@ func receive(conn *os.File, flags int) (message, error) {
 	}
 	m.Step = binary.NativeEndian.Uint32(buf[:])
 	m.Errno = unix.Errno(binary.NativeEndian.Uint32(buf[4:]))
-	m.value = binary.NativeEndian.Uint64(buf[program.ReportSize:])
+	m.value = binary.NativeEndian.Uint32(buf[program.ReportSize:])
 	return m, nil
 }

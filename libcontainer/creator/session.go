@@ -249,7 +249,7 @@ func (s *Session) reap() unix.WaitStatus {
 // rights. So it must be the pid of a child of this process, which keeps it
 // until this process has reaped it. Otherwise a forged message could name any
 // process of the host, and with -1 all.
-func (s *Session) goOnIn(pid uint64) error {
+func (s *Session) goOnIn(pid uint32) error {
 	if pid > math.MaxInt32 || int(pid) == s.pid || !isChild(int(pid)) {
 		return fmt.Errorf("the init process said that it continues as process %d, which is not its child", pid)
 	}

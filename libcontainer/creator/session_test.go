@@ -16,7 +16,7 @@ func TestAwaitForkOrder(t *testing.T) {
 		return binary.NativeEndian.AppendUint32(b, uint32(errno))
 	}
 	child := sleeping(t)
-	pid := binary.NativeEndian.AppendUint64(word(7, 0), uint64(child))
+	pid := binary.NativeEndian.AppendUint32(word(7, 0), uint32(child))
 	tests := []struct {
 		name     string
 		messages [][]byte

@@ -152,11 +152,11 @@ func (c *creator) verify(fd program.Arg, n *node, errno unix.Errno, format strin
 	b := c.b
 	b.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE, c.stat)
 	sameType, other, same := b.NewLabel(), b.NewLabel(), b.NewLabel()
-	b.JumpIfWord(c.stat.At(program.StatxModeOff), program.StatxTypeMask, uint64(n.kind), sameType)
+	b.JumpIfWord(c.stat.At(program.StatxModeOff), program.StatxTypeMask, n.kind, sameType)
 	b.Bind(other)
 	b.FailSaying(errno, format, args...)
 	b.Bind(sameType)
-	b.JumpIfWord(c.stat.At(program.StatxRdevOff), ^uint64(0), program.Rdev(n.major, n.minor), same)
+	b.JumpIfDevice(c.stat, n.major, n.minor, same)
 	b.Jump(other)
 	b.Bind(same)
 }

@@ -21,7 +21,7 @@ func create(t *testing.T, rootfs string, s *specs.Spec, before func(*program.Bui
 	t.Helper()
 	need.Root(t)
 	var root *mount.Root
-	answer := func(conn *os.File, p *program.Program, number uint64, files []*os.File) error {
+	answer := func(conn *os.File, p *program.Program, number uint32, files []*os.File) error {
 		q := root.Requests()[number]
 		return helper.Answer(conn, q, p.Origin(q.Step), files)
 	}

@@ -102,6 +102,9 @@ func (c *copier) copyAndList(entries []entry, dirs []string) ([]entry, error) {
 			return nil, err
 		}
 	}
+	if err := c.makeDevices(r.devices); err != nil {
+		return nil, err
+	}
 	return r.found, c.copyAttrs(r.attrs)
 }
 
@@ -125,8 +128,9 @@ func (c *copier) finish() error {
 
 // results are what programs find.
 type results struct {
-	found []entry
-	attrs []attrs
+	found   []entry
+	attrs   []attrs
+	devices []device
 }
 
 // kinds of messages, see copySteps.send.
@@ -134,6 +138,7 @@ const (
 	kindNames     = iota + 1 // in a directory, by getdents64(2)
 	kindFileAttrs            // of a file, by flistxattr(2)
 	kindDirAttrs             // of a directory
+	kindDevice               // what a device is, by statx(2)
 )
 
 // headerSize is the size of the header of a message: the number of the file or
@@ -154,6 +159,8 @@ func (r *results) take(m []byte, entries []entry, dirs []string) (err error) {
 		r.attrs = append(r.attrs, attrs{dirs[i], names(content)})
 	case kind == kindFileAttrs && i < len(entries):
 		r.attrs = append(r.attrs, attrs{entries[i].path(), names(content)})
+	case kind == kindDevice && i < len(entries):
+		r.devices, err = appendDevice(r.devices, entries[i], content)
 	default:
 		err = fmt.Errorf("message of kind %d about file %d", kind, i)
 	}

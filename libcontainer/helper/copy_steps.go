@@ -15,7 +15,6 @@ type copySteps struct {
 	from, to     program.Slot // directories
 	in, out      program.Slot // files
 	stat         program.Arg
-	node         program.Arg // struct stat of a device
 	uid, gid     program.Slot
 	mode, result program.Slot
 	iov          program.Arg // two struct iovec
@@ -32,21 +31,27 @@ func (c *copier) newSteps(doing string) *copySteps {
 	s := &copySteps{
 		inputs: b,
 		from:   b.NewSlot("from"), to: b.NewSlot("to"), in: b.NewSlot("in"), out: b.NewSlot("out"),
-		stat: b.Buffer(program.StatxSize), node: b.Buffer(program.StatSize),
-		uid: b.NewSlot("uid"), gid: b.NewSlot("gid"), mode: b.NewSlot("mode"), result: b.NewSlot("result"),
-		iov: b.Buffer(32), header: b.Buffer(headerSize),
+		stat: b.Buffer(program.StatxSize),
+		uid:  b.NewSlot("uid"), gid: b.NewSlot("gid"), mode: b.NewSlot("mode"), result: b.NewSlot("result"),
+		iov: b.Buffer(2 * program.IovecSize), header: b.Buffer(headerSize),
 		list: b.Buffer(bufferSize), attr: b.Buffer(bufferSize),
 	}
-	b.Store(s.iov, s.header)
-	b.Store(s.iov.At(8), program.Imm(headerSize))
+	b.StoreLong(s.iov, s.header)
+	b.StoreLong(s.iov.At(program.IovecLenOff), program.Imm(headerSize))
 	return s
 }
 
 // send sends result bytes of content about file or directory i.
 func (b *copySteps) send(kind, i int, content program.Arg) {
-	b.Store(b.header, program.Imm(uint64(i)|uint64(kind)<<32))
-	b.Store(b.iov.At(16), content)
-	b.Store(b.iov.At(24), b.result.Arg())
+	b.sendSize(kind, i, content, b.result.Arg())
+}
+
+func (b *copySteps) sendSize(kind, i int, content, size program.Arg) {
+	second := b.iov.At(program.IovecSize)
+	b.Store(b.header, program.Imm(i))
+	b.Store(b.header.At(4), program.Imm(kind))
+	b.StoreLong(second, content)
+	b.StoreLong(second.At(program.IovecLenOff), size)
 	b.Writev(program.Imm(program.FirstInput), b.iov, 2)
 }
 
@@ -102,7 +107,7 @@ func (b *copySteps) copy(i int, e *entry) {
 	case unix.DT_FIFO, unix.DT_SOCK:
 		b.copyNode(e.name)
 	case unix.DT_CHR, unix.DT_BLK:
-		b.copyDevice(e)
+		b.describe(i, e.name)
 	}
 }
 
@@ -134,15 +139,9 @@ func (b *copySteps) copyFile(i int, name string) {
 // statx stores what a copy gets from its original.
 func (b *copySteps) statx(dir program.Arg, name string, flags int) {
 	b.Statx(dir, name, flags, unix.STATX_BASIC_STATS, b.stat)
-	b.LoadInto(b.uid, b.stat.At(program.StatxUIDOff), program.StatxIDMask)
-	b.LoadInto(b.gid, b.stat.At(program.StatxGIDOff), program.StatxIDMask)
+	b.LoadInto(b.uid, b.stat.At(program.StatxUIDOff), program.WholeWord)
+	b.LoadInto(b.gid, b.stat.At(program.StatxGIDOff), program.WholeWord)
 }
-
-// times returns the original's times as utimensat(2) takes them: access and
-// modification, one after the other. In struct statx those two are apart. The
-// time before the modification is that of the last status change, which is taken
-// for the access.
-func (b *copySteps) times() program.Arg { return b.stat.At(program.StatxCtimeOff) }
 
 // complete gives the open copy of file i owner, mode, extended attributes and
 // times. An owner that the user namespace does not map cannot be set (EINVAL).
@@ -151,7 +150,7 @@ func (b *copySteps) complete(i int) {
 	b.LoadInto(b.mode, b.stat.At(program.StatxModeOff), 0o7777)
 	b.Fchmod(b.out.Arg(), b.mode.Arg())
 	b.listAttrs(kindFileAttrs, i)
-	b.Utimensat(b.out.Arg(), "", b.times(), 0)
+	b.Utimensat(b.out.Arg(), "", b.CopyTimes(b.stat), 0)
 }
 
 // copyLink copies a symbolic link. Another kind of file that has taken its place
@@ -170,7 +169,7 @@ func (b *copySteps) copyLink(name string) {
 func (b *copySteps) copyNode(name string) {
 	node, done := b.NewLabel(), b.NewLabel()
 	b.statx(b.from.Arg(), name, unix.AT_SYMLINK_NOFOLLOW)
-	for _, kind := range []uint64{unix.S_IFIFO, unix.S_IFSOCK} {
+	for _, kind := range []uint32{unix.S_IFIFO, unix.S_IFSOCK} {
 		b.JumpIfWord(b.stat.At(program.StatxModeOff), program.StatxTypeMask, kind, node)
 	}
 	b.Jump(done)
@@ -181,32 +180,10 @@ func (b *copySteps) copyNode(name string) {
 	b.Bind(done)
 }
 
-// copyDevice copies a device node. Type and number are read with one call,
-// because another file may take its place meanwhile.
-func (b *copySteps) copyDevice(e *entry) {
-	node, denied, done := b.NewLabel(), b.NewLabel(), b.NewLabel()
-	b.Fstatat(b.from.Arg(), e.name, b.node, unix.AT_SYMLINK_NOFOLLOW).On(unix.ENOENT, done)
-	for _, kind := range []uint64{unix.S_IFCHR, unix.S_IFBLK} {
-		b.JumpIfWord(b.node.At(program.StatModeOff), unix.S_IFMT, kind, node)
-	}
-	b.Jump(done)
-	b.Bind(node)
-	b.LoadInto(b.mode, b.node.At(program.StatModeOff), unix.S_IFMT|0o7777)
-	b.LoadInto(b.result, b.node.At(program.StatRdevOff), ^uint64(0))
-	b.statx(b.from.Arg(), e.name, unix.AT_SYMLINK_NOFOLLOW)
-	b.MknodatDevice(b.to.Arg(), e.name, b.mode.Arg(), b.result.Arg()).On(unix.EPERM, denied)
-	b.completeName(e.name)
-	b.Jump(done)
-	b.Bind(denied)
-	b.FailSaying(unix.EPERM, "copy the device /%s: operation not permitted "+
-		"(only the host's root can make a device, and only one that linux.resources.devices lets it)", e.path())
-	b.Bind(done)
-}
-
 // completeName gives the copy with that name its owner and times.
 func (b *copySteps) completeName(name string) {
 	b.FchownatTo(b.to.Arg(), name, b.uid.Arg(), b.gid.Arg(), unix.AT_SYMLINK_NOFOLLOW).Ignore(unix.EINVAL)
-	b.Utimensat(b.to.Arg(), name, b.times(), unix.AT_SYMLINK_NOFOLLOW)
+	b.Utimensat(b.to.Arg(), name, b.CopyTimes(b.stat), unix.AT_SYMLINK_NOFOLLOW)
 }
 
 // completeDir completes the copy of a directory.
@@ -219,7 +196,7 @@ func (b *copySteps) completeDir(dir string) {
 	b.FchownTo(b.out.Arg(), b.uid.Arg(), b.gid.Arg()).Ignore(unix.EINVAL)
 	b.LoadInto(b.mode, b.stat.At(program.StatxModeOff), 0o7777)
 	b.Fchmod(b.out.Arg(), b.mode.Arg())
-	b.Utimensat(b.out.Arg(), "", b.times(), 0)
+	b.Utimensat(b.out.Arg(), "", b.CopyTimes(b.stat), 0)
 	b.Close(b.in.Arg())
 	b.Close(b.out.Arg())
 	b.Bind(gone)

@@ -1,11 +1,14 @@
 package helper
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/oci-rt/rt/libcontainer/mount"
@@ -36,7 +39,7 @@ func copyUp(t *testing.T, rootfs string, after func(*program.Builder)) string {
 		t.Fatal(err)
 	}
 	var root *mount.Root
-	answer := func(conn *os.File, p *program.Program, number uint64, files []*os.File) error {
+	answer := func(conn *os.File, p *program.Program, number uint32, files []*os.File) error {
 		q := root.Requests()[number]
 		return Answer(conn, q, p.Origin(q.Step), files)
 	}
@@ -139,6 +142,43 @@ func TestCopyHostile(t *testing.T) {
 	want := "./abs\n./dir\n./dir/file\n./file\n./null\n./rel\n./self\n./sock\n" + victim + "\n"
 	if !strings.HasPrefix(output, want) || strings.Contains(output, "\nsecret") {
 		t.Errorf("got %s\nwant %s", output, want)
+	}
+}
+
+// TestCopyDevice: a device keeps its number, mode, owner and time.
+func TestCopyDevice(t *testing.T) {
+	need.Root(t)
+	rootfs := t.TempDir()
+	write(t, rootfs+"/data/dir/file", "x")
+	node := rootfs + "/data/dir/node"
+	err := unix.Mknod(node, unix.S_IFCHR|0o600, int(unix.Mkdev(259, 70000)))
+	if err == nil {
+		err = errors.Join(os.Chown(node, 5, 6), os.Chmod(node, 0o640), os.Chtimes(node, time.Unix(1, 0), time.Unix(12345, 678)))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	output := copyUp(t, rootfs, shell("/busybox stat -c '%F %t:%T %a %u:%g %Y' dir/node"))
+	if want := "character special file 103:11170 640 5:6 12345\n"; output != want {
+		t.Errorf("got %q, want %q", output, want)
+	}
+}
+
+func TestAppendDevice(t *testing.T) {
+	e := entry{"d", "node", unix.DT_CHR}
+	file := make([]byte, program.StatxSize)
+	binary.NativeEndian.PutUint16(file[28:], unix.S_IFREG|0o644)
+	block := make([]byte, program.StatxSize)
+	binary.NativeEndian.PutUint16(block[28:], unix.S_IFBLK|0o644)
+	for _, test := range []struct {
+		content []byte
+		want    int
+		ok      bool
+	}{{file, 0, true}, {block, 1, true}, {block[:100], 0, false}, {nil, 0, false}} {
+		list, err := appendDevice(nil, e, test.content)
+		if len(list) != test.want || (err == nil) != test.ok {
+			t.Errorf("%d bytes: %v, %v", len(test.content), list, err)
+		}
 	}
 }
 

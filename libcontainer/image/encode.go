@@ -12,11 +12,13 @@ import (
 // A step record. The interpreter uses these offsets too. All but the arguments
 // are words of 32 bits in two parts: see packed.
 const (
-	recOp       = 0  // low: program.Op, and from slotShift on bit i if argument i is a slot's number; high: the slot that takes the result, or noSlot
-	recNr       = 4  // low: system call number; high: number of the step itself
-	recArgs     = 8  // 6 × u64
-	recOutcomes = 56 // 6 × low: errno, 0 if unused, anyErrno for any; high: step to go to
-	recSize     = 80
+	recOp       = 0                    // low: program.Op, and from slotShift on bit i if argument i is a slot's number; high: the slot that takes the result, or noSlot
+	recNr       = 4                    // low: system call number; high: number of the step itself
+	recArgs     = 8                    // 6 × long
+	recOutcomes = recArgs + 6*longSize // 6 × low: errno, 0 if unused, anyErrno for any; high: step to go to
+	recSize     = recOutcomes + 4*maxOutcomes
+
+	longSize = program.LongSize
 
 	opMask    = 7
 	slotShift = 3 // of the slot mask, behind the operation
@@ -29,6 +31,17 @@ const (
 	maxSteps    = program.MaxSteps
 	maxSlots    = noSlot
 )
+
+// putLong writes a long, and reports whether v fits: as it is, or as a negative
+// number.
+func putLong(to []byte, v uint64) bool {
+	if longSize == 8 {
+		binary.NativeEndian.PutUint64(to, v)
+		return true
+	}
+	binary.NativeEndian.PutUint32(to, uint32(v))
+	return v == uint64(uint32(v)) || v == uint64(int32(v))
+}
 
 // packed returns a word with low in its lower 12 bits and high in the others.
 func packed(low, high uint64) uint32 { return uint32(low&lowMask | high<<lowBits) }
@@ -75,7 +88,7 @@ func (l *layout) putDatum(text, data []byte, i int) error {
 	}
 	copy(to, d.Bytes)
 	for _, ref := range d.Refs {
-		if uint64(ref.Off)+8 > uint64(len(to)) {
+		if uint64(ref.Off)+longSize > uint64(len(to)) {
 			return fmt.Errorf("has a pointer at byte %d of %d", ref.Off, len(to))
 		}
 		if ref.To.Kind != program.ArgAddr {
@@ -85,7 +98,7 @@ func (l *layout) putDatum(text, data []byte, i int) error {
 		if err != nil {
 			return err
 		}
-		binary.NativeEndian.PutUint64(to[ref.Off:], addr)
+		putLong(to[ref.Off:], addr)
 	}
 	return nil
 }
@@ -151,7 +164,9 @@ func (l *layout) putArgs(rec []byte, s *program.Step) (slots uint64, err error) 
 		default:
 			return 0, fmt.Errorf("has the unknown operand kind %d", a.Kind)
 		}
-		binary.NativeEndian.PutUint64(rec[recArgs+8*i:], value)
+		if !putLong(rec[recArgs+longSize*i:], value) {
+			return 0, fmt.Errorf("has the operand %#x, which exceeds 32 bits", value)
+		}
 	}
 	return slots, nil
 }
@@ -197,7 +212,7 @@ func (l *layout) putTarget(rec []byte, i int, errno uint64, to int) error {
 	return nil
 }
 
-// word checks that a addresses 8 bytes of a datum, and returns the datum.
+// word checks that a addresses 4 bytes of a datum, and returns the datum.
 func (l *layout) word(a program.Arg) (*program.Datum, error) {
 	if a.Kind != program.ArgAddr {
 		return nil, fmt.Errorf("uses a word that is not in the arena")
@@ -206,7 +221,7 @@ func (l *layout) word(a program.Arg) (*program.Datum, error) {
 	if err != nil {
 		return nil, err
 	}
-	if room < 8 {
+	if room < 4 {
 		return nil, fmt.Errorf("uses a word that ends after datum %d", a.Value)
 	}
 	return &l.program.Data[a.Value], nil

@@ -69,7 +69,7 @@ func TestELF(t *testing.T) {
 		got = append(got, p.ProgHeader)
 	}
 	// 4 steps, "constant\0"; the report, a slot, 5 zeros, "mutable".
-	const text, data = stepsOff + 4*recSize + 9, 8 + 8 + 8 + 7
+	const text, data = stepsOff + 4*recSize + 9, 8 + 8 + 8 + 7 // a slot of 4 bytes has padding behind it
 	want := []elf.ProgHeader{
 		{Type: elf.PT_LOAD, Flags: elf.PF_R | elf.PF_X, Vaddr: textAddr, Paddr: textAddr, Filesz: text, Memsz: text, Align: maxPage},
 		{Type: elf.PT_LOAD, Flags: elf.PF_R | elf.PF_W, Off: maxPage, Vaddr: dataAddr, Paddr: dataAddr, Filesz: data, Memsz: data, Align: maxPage},
@@ -153,16 +153,16 @@ var faultTests = []struct {
 		*s = program.Step{Op: program.OpJumpIfWord, Args: [6]program.Arg{program.Imm(dataAddr)}}
 	}},
 	{"step 2 uses a word that ends after datum 2", func(_ *program.Program, s *program.Step) {
-		*s = program.Step{Op: program.OpJumpIfWord, Args: atWord(2, 1)}
+		*s = program.Step{Op: program.OpJumpIfWord, Args: atWord(2, 5)}
 	}},
 	{"step 2 uses a word that ends after datum 2", func(_ *program.Program, s *program.Step) {
-		*s = program.Step{Op: program.OpStore, Args: atWord(2, 1)}
+		*s = program.Step{Op: program.OpStore, Args: atWord(2, 5)}
 	}},
 	{"step 2 stores to datum 1, which is constant", func(_ *program.Program, s *program.Step) {
 		*s = program.Step{Op: program.OpStore, Args: atWord(1, 0)}
 	}},
 	{"step 2 uses a word that ends after datum 1", func(_ *program.Program, s *program.Step) {
-		*s = program.Step{Op: program.OpLoad, Args: atWord(1, 2), Result: program.NoSlot}
+		*s = program.Step{Op: program.OpLoad, Args: atWord(1, 6), Result: program.NoSlot}
 	}},
 	{"step 2 writes slot 1 of 1", func(_ *program.Program, s *program.Step) {
 		*s = program.Step{Op: program.OpLoad, Args: atWord(2, 0), Result: 1}
@@ -171,7 +171,7 @@ var faultTests = []struct {
 	{"step 3 is the last one", func(p *program.Program, _ *program.Step) {
 		p.Steps[3] = program.Step{Op: program.OpJumpIf, Args: [6]program.Arg{program.Imm(1)}}
 	}},
-	{"datum 3 has a pointer at byte 1 of 8", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].Off = 1 }},
+	{"datum 3 has a pointer at byte 5 of 8", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].Off = 5 }},
 	{"datum 3 has a pointer at byte 0 that is not an address", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].To = program.Imm(1) }},
 	{"datum 3 addresses datum 7 of 4", func(p *program.Program, _ *program.Step) { p.Data[3].Refs[0].To = addr(7, 0) }},
 }

@@ -122,7 +122,7 @@ other:
 	JMP  unexpected
 
 word:
-	MOVQ (DI), DI                          // the word at the address
+	MOVL (DI), DI                          // the word at the address
 
 condition:
 	ANDQ SI, DI
@@ -132,11 +132,11 @@ condition:
 	JMP  jump
 
 store:
-	MOVQ SI, (DI)
+	MOVL SI, (DI)
 	JMP  next
 
 load:
-	MOVQ (DI), AX
+	MOVL (DI), AX
 	ANDQ SI, AX
 	JMP  keep
 

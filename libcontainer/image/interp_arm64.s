@@ -129,16 +129,16 @@ other:
 	BEQ store
 	CMP $const_opLoad, R9
 	BNE unexpected                         // OpFail: argument 0 is the errno
-	MOVD (R0), R0                          // OpLoad
-	AND  R1, R0, R0
-	B    keep
+	MOVWU (R0), R0                         // OpLoad
+	AND   R1, R0, R0
+	B     keep
 
 store:
-	MOVD R1, (R0)
+	MOVW R1, (R0)
 	B    next
 
 word:
-	MOVD (R0), R0                          // the word at the address
+	MOVWU (R0), R0                         // the word at the address
 
 condition:
 	AND R1, R0, R0

@@ -63,7 +63,7 @@ func newLayout(p *program.Program) (*layout, error) {
 		program: p,
 		addrs:   make([]uint64, len(p.Data)),
 		text:    stepsOff + recSize*uint64(len(p.Steps)),
-		data:    slotsOff + 8*uint64(p.Slots),
+		data:    slotsOff + longSize*uint64(p.Slots),
 	}
 	l.addrs[program.ReportDatum] = dataAddr
 	for i := program.ReportDatum + 1; i < len(p.Data); i++ {

@@ -50,13 +50,12 @@ func addr(datum int, off uint32) program.Arg {
 	return program.Arg{Kind: program.ArgAddr, Value: uint64(datum), Off: off}
 }
 
-// addData adds the report and some data, the first of which is a word that
-// can be stored to.
+// addData adds the report and some data, the first of which can be stored to.
 func (g *generator) addData() {
-	g.p.Data = []program.Datum{{Zeros: program.ReportSize, Mutable: true}, {Zeros: 8, Mutable: true}}
+	g.p.Data = []program.Datum{{Zeros: program.ReportSize, Mutable: true}, {Zeros: 4, Mutable: true}}
 	for range g.IntN(8) {
 		d := program.Datum{Mutable: g.IntN(2) == 0}
-		if size := pick(g, 0, 8, 15, 64, 5000); g.IntN(2) == 0 {
+		if size := pick(g, 0, 4, 8, 15, 64, 5000); g.IntN(2) == 0 {
 			d.Zeros = size
 		} else {
 			d.Bytes = g.bytes(size)
@@ -66,9 +65,9 @@ func (g *generator) addData() {
 	for i := range g.p.Data {
 		d := &g.p.Data[i]
 		if i > 0 && d.Len() >= 8 && g.IntN(2) == 0 {
-			d.Refs = []program.Ref{{Off: uint32(g.IntN(d.Len() - 7)), To: g.address()}}
+			d.Refs = []program.Ref{{Off: uint32(g.IntN(d.Len() - longSize + 1)), To: g.address()}}
 		}
-		if i > 0 && d.Len() >= 8 && d.Mutable {
+		if i > 0 && d.Len() >= 4 && d.Mutable {
 			g.mutable = append(g.mutable, i)
 		}
 	}
@@ -88,10 +87,10 @@ func (g *generator) address() program.Arg {
 	return addr(i, uint32(g.IntN(g.p.Data[i].Len()+1)))
 }
 
-// word returns the address of 8 bytes that can be stored to.
+// word returns the address of 4 bytes that can be stored to.
 func (g *generator) word() program.Arg {
 	i := pick(g, g.mutable...)
-	return addr(i, uint32(g.IntN(g.p.Data[i].Len()-7)))
+	return addr(i, uint32(g.IntN(g.p.Data[i].Len()-3)))
 }
 
 func (g *generator) slot() program.Slot { return program.Slot(g.IntN(g.p.Slots)) }
@@ -107,9 +106,9 @@ func (g *generator) value() program.Arg {
 	return program.Imm(g.number())
 }
 
-// number returns a value with few or many bits.
+// number returns a value with few or many bits, up to those of a register.
 func (g *generator) number() uint64 {
-	return pick(g, 0, 1, ^uint64(0), 1<<63, uint64(g.IntN(8)), uint64(g.Uint32()), g.Uint64())
+	return uint64(uintptr(pick(g, 0, 1, ^uint64(0), 1<<(8*longSize-1), uint64(g.IntN(8)), uint64(g.Uint32()), g.Uint64())))
 }
 
 // target returns where the next step may lead: mostly forward, so that few
@@ -190,7 +189,7 @@ func (g *generator) result(n int) int64 {
 	if g.IntN(30) == 0 {
 		return -int64(pick(g, 4095, 1+g.IntN(4095)))
 	}
-	return pick(g, 0, 3, -4096, int64(g.IntN(1000)), int64(g.number()))
+	return int64(pick(g, 0, 3, -4096, g.IntN(1000), int(g.number())))
 }
 
 // callNumber returns a system call number that the filter can fake.

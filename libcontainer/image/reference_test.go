@@ -40,7 +40,7 @@ func newReference(l *layout) *reference {
 		content := make([]byte, d.Len())
 		copy(content, d.Bytes)
 		for _, ref := range d.Refs {
-			binary.NativeEndian.PutUint64(content[ref.Off:], l.addrs[ref.To.Value]+uint64(ref.To.Off))
+			copy(content[ref.Off:], long(l.addrs[ref.To.Value]+uint64(ref.To.Off)))
 		}
 		r.data = append(r.data, content)
 	}
@@ -61,15 +61,15 @@ func (r *reference) step(call kernel) {
 	case program.OpJumpIf:
 		r.next = r.jumpIf(s, args[0]&args[1] == args[2])
 	case program.OpJumpIfWord:
-		word := binary.NativeEndian.Uint64(r.word(args[0]))
-		r.next = r.jumpIf(s, word&args[1] == args[2])
+		word := binary.NativeEndian.Uint32(r.word(args[0]))
+		r.next = r.jumpIf(s, uint64(word)&args[1] == args[2])
 	case program.OpStore:
-		binary.NativeEndian.PutUint64(r.word(args[0]), args[1])
+		binary.NativeEndian.PutUint32(r.word(args[0]), uint32(args[1]))
 		r.next++
 	case program.OpFail:
 		r.next = r.fail(uint32(args[0]))
 	case program.OpLoad:
-		r.keep(s, binary.NativeEndian.Uint64(r.word(args[0]))&args[1])
+		r.keep(s, uint64(binary.NativeEndian.Uint32(r.word(args[0])))&args[1])
 		r.next++
 	}
 	r.progress = uint32(r.next)
@@ -82,14 +82,14 @@ func (r *reference) value(a program.Arg) uint64 {
 	case program.ArgAddr:
 		return r.addrs[a.Value] + uint64(a.Off)
 	}
-	return a.Value
+	return uint64(uintptr(a.Value))
 }
 
-// word returns the 8 bytes at addr.
+// word returns the 4 bytes at addr.
 func (r *reference) word(addr uint64) []byte {
 	for i, content := range r.data {
-		if off := addr - r.addrs[i]; off+8 <= uint64(len(content)) && off < uint64(len(content)) {
-			return content[off : off+8]
+		if off := addr - r.addrs[i]; off+4 <= uint64(len(content)) && off < uint64(len(content)) {
+			return content[off : off+4]
 		}
 	}
 	panic(fmt.Sprintf("no word at %#x", addr))
@@ -114,7 +114,7 @@ func (r *reference) afterCall(s *program.Step, result int64) int {
 // keep stores a result in the slot that takes it, if any.
 func (r *reference) keep(s *program.Step, result uint64) {
 	if s.Result != program.NoSlot {
-		r.slots[s.Result] = result
+		r.slots[s.Result] = uint64(uintptr(result))
 	}
 }
 
@@ -136,7 +136,7 @@ func (r *reference) fail(errno uint32) int {
 func (r *reference) segment(size uint64) []byte {
 	content := make([]byte, size)
 	for i, s := range r.slots {
-		binary.NativeEndian.PutUint64(content[slotsOff+8*i:], s)
+		copy(content[slotsOff+longSize*i:], long(s))
 	}
 	for i, d := range r.program.Data {
 		if d.Mutable {

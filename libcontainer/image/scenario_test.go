@@ -34,6 +34,10 @@ var (
 	stdout = program.Imm(1)
 )
 
+// firstByte returns the word whose first byte in memory is c, and whose other
+// bytes are 0.
+func firstByte(c byte) uint64 { return uint64(binary.NativeEndian.Uint32([]byte{c, 0, 0, 0})) }
+
 // many is how many steps and slots a program has that needs large numbers.
 const many = 1<<16 + 1<<12
 
@@ -83,7 +87,7 @@ var scenarios = []scenario{{
 		b.Fail(unix.EPERM)
 	},
 	want: outcome{
-		Stdout: string(encodeReport(program.Report{Step: after(1), Errno: unix.EPERM})),
+		Stdout: words(after(1), uint32(unix.EPERM)),
 		Exit:   1,
 	},
 }, {
@@ -107,9 +111,9 @@ var scenarios = []scenario{{
 	build: func(b *program.Builder) {
 		buf, wrong, end := b.Buffer(11), b.NewLabel(), b.NewLabel()
 		b.Read(stdin, buf.At(3), 8)
-		word := binary.NativeEndian.Uint64([]byte("12345678"))
-		b.JumpIfWord(buf.At(3), ^uint64(0), word+1, wrong)
-		b.JumpIfWord(buf.At(3), 0xff00, word&0xff00, end)
+		word := binary.NativeEndian.Uint32([]byte("4567"))
+		b.JumpIfWord(buf.At(6), program.WholeWord, word+1, wrong)
+		b.JumpIfWord(buf.At(6), 0xff00, word&0xff00, end)
 		b.Bind(wrong)
 		b.Write(stdout, "wrong\n")
 		b.Bind(end)
@@ -118,27 +122,31 @@ var scenarios = []scenario{{
 }, {
 	name: "store a slot",
 	build: func(b *program.Builder) {
-		buf := b.Buffer(24)
+		buf := b.Buffer(16)
 		fd := b.Dup3(stdout, program.Imm(0x15), 0).Result("copy")
-		b.Store(buf.At(8), fd)
-		b.Store(buf.At(16), program.Imm(uint64(0x0807060504030201)))
-		b.WriteFrom(fd, buf, 24)
+		b.Store(buf.At(4), fd)
+		b.Store(buf.At(11), program.Imm(0x04030201))
+		b.WriteFrom(fd, buf, 16)
 		b.ExitGroup(0)
 	},
-	want: outcome{Stdout: string(binary.NativeEndian.AppendUint64(append(make([]byte, 8), 0x15, 0, 0, 0, 0, 0, 0, 0), 0x0807060504030201))},
+	want: outcome{Stdout: "\x00\x00\x00\x00" + words(0x15) + "\x00\x00\x00" + words(0x04030201) + "\x00"},
 }, {
 	name:  "load into a slot",
 	stdin: "\x01abc\xffdefgh",
 	build: func(b *program.Builder) {
-		buf, out := b.Buffer(11), b.Buffer(16)
+		buf, out := b.Buffer(11), b.Buffer(8)
 		b.Read(stdin, buf.At(1), 9)
-		b.Store(out, b.Load(buf.At(2), ^uint64(0), "word"))
-		n := b.Load(buf.At(1), 0xff, "byte")
-		b.Store(out.At(8), n)
-		b.WriteFrom(stdout, out, 16)
-		b.Call(unix.SYS_EXIT_GROUP, n)
+		b.Store(out, b.Load(buf.At(2), program.WholeWord, "word"))
+		n := b.Load(buf.At(1), program.FirstByte, "byte")
+		b.Store(out.At(4), n)
+		b.WriteFrom(stdout, out, 8)
+		end := b.NewLabel()
+		b.JumpIf(n, ^uint64(0), firstByte(1), end)
+		b.ExitGroup(2)
+		b.Bind(end)
+		b.ExitGroup(1)
 	},
-	want: outcome{Stdout: "abc\xffdefg\x01\x00\x00\x00\x00\x00\x00\x00", Exit: 1},
+	want: outcome{Stdout: "abc\xff" + "\x01\x00\x00\x00", Exit: 1},
 }, {
 	name: "numbers of more than 16 bits",
 	build: func(b *program.Builder) {
@@ -150,9 +158,9 @@ var scenarios = []scenario{{
 			b.ExitGroup(2)
 		}
 		b.Bind(late)
-		buf := b.Buffer(8)
-		b.Store(buf, program.Imm('!'))
-		n := b.Load(buf, 0xff, "loaded")
+		buf := b.Buffer(4)
+		b.Store(buf, program.Imm(firstByte('!')))
+		n := b.Load(buf, program.FirstByte, "loaded")
 		fd := b.Dup3(stdout, program.Imm(0x15), 0).Result("copy")
 		behind := b.NewLabel()
 		b.Close(program.Imm(-1)).On(unix.ENOENT, early).On(unix.EBADF, behind)
@@ -170,12 +178,9 @@ var scenarios = []scenario{{
 }, {
 	name: "pointers",
 	build: func(b *program.Builder) {
-		iov := make([]byte, 32)
-		binary.NativeEndian.PutUint64(iov[8:], 4)
-		binary.NativeEndian.PutUint64(iov[24:], 6)
-		list := b.Struct(iov,
+		list := b.Struct([]byte(long(0)+long(4)+long(0)+long(6)),
 			program.Ref{Off: 0, To: b.String("one ")},
-			program.Ref{Off: 16, To: b.String("and two").At(1)})
+			program.Ref{Off: program.IovecSize, To: b.String("and two").At(1)})
 		b.Call(unix.SYS_WRITEV, stdout, list, program.Imm(2))
 		b.ExitGroup(0)
 	},
@@ -186,16 +191,16 @@ var scenarios = []scenario{{
 		child := b.NewLabel()
 		pid := b.Fork(0).Result("child")
 		b.JumpIf(pid, ^uint64(0), 0, child)
-		status := b.Buffer(8)
+		status := b.Buffer(4)
 		b.Call(unix.SYS_WAIT4, pid, status, program.Null, program.Null)
 		b.Write(stdout, "parent\n")
-		b.WriteFrom(stdout, status, 8)
+		b.WriteFrom(stdout, status, 4)
 		b.ExitGroup(0)
 		b.Bind(child)
 		b.Write(stdout, "child\n")
 		b.ExitGroup(5)
 	},
-	want: outcome{Stdout: "child\nparent\n\x00\x05\x00\x00\x00\x00\x00\x00"},
+	want: outcome{Stdout: "child\nparent\n" + words(5<<8)},
 }, {
 	name: "exec",
 	build: func(b *program.Builder) {
@@ -206,9 +211,20 @@ var scenarios = []scenario{{
 	want: outcome{Report: &program.Report{Step: after(1), Errno: unix.EACCES}, Exit: 1},
 }}
 
-func encodeReport(r program.Report) []byte {
-	b := binary.NativeEndian.AppendUint32(nil, r.Step)
-	return binary.NativeEndian.AppendUint32(b, uint32(r.Errno))
+// words returns words as they are in memory.
+func words(list ...uint32) string {
+	var b []byte
+	for _, w := range list {
+		b = binary.NativeEndian.AppendUint32(b, w)
+	}
+	return string(b)
+}
+
+// long returns a long as it is in memory.
+func long(v uint64) string {
+	b := make([]byte, longSize)
+	putLong(b, v)
+	return string(b)
 }
 
 func decodeReport(t *testing.T, b []byte) *program.Report {

@@ -15,7 +15,7 @@ import (
 )
 
 // allowMark in argument 5 exempts a system call from being faked.
-const allowMark = 0x72742d746573
+const allowMark = 0x72742d74
 
 // supervisor answers the system calls of an image.
 type supervisor struct {
@@ -69,25 +69,13 @@ func tracee(t *testing.T) *program.Program {
 	image := b.Input("image")
 	b.Prctl(unix.PR_SET_NO_NEW_PRIVS, program.Imm(1))
 	filter := fakeFilter()
-	fprog := make([]byte, 16) // struct sock_fprog
-	binary.NativeEndian.PutUint16(fprog, uint16(len(filter)/8))
-	prog := b.Struct(fprog, program.Ref{Off: 8, To: b.Bytes(filter)})
-	listener := b.Call(unix.SYS_SECCOMP, program.Imm(unix.SECCOMP_SET_MODE_FILTER),
-		program.Imm(unix.SECCOMP_FILTER_FLAG_NEW_LISTENER), prog).Result("listener")
+	listener := b.SeccompFilter(unix.SECCOMP_FILTER_FLAG_NEW_LISTENER, filter).Result("listener")
 
-	control := b.Buffer(unix.CmsgSpace(4)) // struct cmsghdr, the descriptor
-	b.Store(control, program.Imm(unix.CmsgLen(4)))
-	b.Store(control.At(8), program.Imm(unix.SOL_SOCKET|unix.SCM_RIGHTS<<32))
-	b.Store(control.At(16), listener)
-	iov := make([]byte, 16)
-	iov[8] = 1
-	header := make([]byte, unix.SizeofMsghdr)
-	binary.NativeEndian.PutUint64(header[24:], 1)
-	binary.NativeEndian.PutUint64(header[40:], uint64(unix.CmsgSpace(4)))
-	message := b.Struct(header,
-		program.Ref{Off: 16, To: b.Struct(iov, program.Ref{To: b.String("x")})},
-		program.Ref{Off: 32, To: control})
-	mark := program.Imm(uint64(allowMark))
+	control := b.Buffer(program.CmsgSpace(1))
+	b.StoreRights(control, 1)
+	b.Store(control.At(program.CmsgDataOff), listener)
+	message := b.Msghdr(b.Iovec(b.String("x"), 1), control, program.CmsgSpace(1))
+	mark := program.Imm(allowMark)
 	null := program.Null
 	b.Call(unix.SYS_SENDMSG, program.ReportSlot.Arg(), message, null, null, null, mark)
 	b.Call(unix.SYS_EXECVEAT, image, b.String(""), b.Strings([]string{argv0}), b.Pointers(),
@@ -100,39 +88,27 @@ func tracee(t *testing.T) *program.Program {
 }
 
 // fakeFilter is the BPF program that asks about the calls that come from the
-// interpreter and have no mark. The interpreter ends before the steps.
-func fakeFilter() []byte {
+// interpreter and have no mark. The interpreter ends before the steps. The upper
+// halves of words, which are zero in an address, are not looked at.
+func fakeFilter() []unix.SockFilter {
 	const (
 		load  = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS
 		equal = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
 		least = unix.BPF_JMP | unix.BPF_JGE | unix.BPF_K
 		ret   = unix.BPF_RET | unix.BPF_K
-		ip    = 8          // offset in struct seccomp_data
-		arg5  = 16 + 8*5   // offset in struct seccomp_data
-		high  = 4          // of the upper half of a word
-		mark  = allowMark  // short
-		upper = mark >> 32 // of mark
-		lower = mark & (1<<32 - 1)
+		low   = uint32(program.FirstByte >> 24 * 4) // offset of the lower half of a word
+		ip    = 8 + low                             // offset in struct seccomp_data
+		arg5  = 16 + 8*5 + low                      // offset in struct seccomp_data
 	)
-	var b []byte
-	for _, i := range []unix.SockFilter{
-		{Code: load, K: ip + high},
-		{Code: equal, K: 0, Jf: 7},
+	return []unix.SockFilter{
 		{Code: load, K: ip},
-		{Code: least, K: textAddr + codeOff, Jf: 5},
-		{Code: least, K: textAddr + stepsOff, Jt: 4},
-		{Code: load, K: arg5 + high},
-		{Code: equal, K: upper, Jf: 3},
+		{Code: least, K: textAddr + codeOff, Jf: 4},
+		{Code: least, K: textAddr + stepsOff, Jt: 3},
 		{Code: load, K: arg5},
-		{Code: equal, K: lower, Jf: 1},
-		{Code: ret, K: unix.SECCOMP_RET_ALLOW},
+		{Code: equal, K: allowMark, Jt: 1},
 		{Code: ret, K: unix.SECCOMP_RET_USER_NOTIF},
-	} {
-		b = binary.NativeEndian.AppendUint16(b, i.Code)
-		b = append(b, i.Jt, i.Jf)
-		b = binary.NativeEndian.AppendUint32(b, i.K)
+		{Code: ret, K: unix.SECCOMP_RET_ALLOW},
 	}
-	return b
 }
 
 // next waits for the next system call.

@@ -239,7 +239,7 @@ func (k *container) report(p *program.Program, conn *os.File) string {
 func (k *container) failure(p *program.Program, buf []byte) string {
 	k.t.Helper()
 	if len(buf) == payloadSize {
-		q := k.root.Requests()[binary.NativeEndian.Uint64(buf[program.ReportSize:])]
+		q := k.root.Requests()[binary.NativeEndian.Uint32(buf[program.ReportSize:])]
 		o := p.Origin(q.Step)
 		return fmt.Sprintf("%s (%s): asks for help with %s", o.Path, o.Subject, q.Path)
 	}

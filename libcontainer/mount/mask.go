@@ -77,7 +77,7 @@ func (r *Root) devNull() program.Arg {
 	b.JumpIfWord(buf.At(program.StatxModeOff), program.StatxTypeMask, unix.S_IFCHR, isDevice)
 	b.Fail(unix.ENODEV)
 	b.Bind(isDevice)
-	b.JumpIfWord(buf.At(program.StatxRdevOff), ^uint64(0), program.Rdev(1, 3), isNull)
+	b.JumpIfDevice(buf, 1, 3, isNull)
 	b.Fail(unix.ENODEV)
 	b.Bind(isNull)
 	return null

@@ -35,17 +35,17 @@ func (r *Root) newModeText() program.Arg {
 	b, m := r.b, &r.modeText
 	if m.text == program.Null {
 		m.start = b.NewLabel()
-		m.text, m.which = b.Buffer(16), b.Buffer(8)
+		m.text, m.which = b.Buffer(8), b.Buffer(4)
 	}
 	b.Store(m.text, program.Imm(asWord(defaultMode)))
 	return m.text
 }
 
-// asWord returns up to 8 bytes of text as the word that holds them in memory.
-func asWord(text string) uint64 {
-	var word [8]byte
+// asWord returns up to 4 bytes of text as the word that holds them in memory.
+func asWord(text string) uint32 {
+	var word [4]byte
 	copy(word[:], text)
-	return binary.NativeEndian.Uint64(word[:])
+	return binary.NativeEndian.Uint32(word[:])
 }
 
 // appendModeText appends the steps that spellMode jumps to. Each digit is
@@ -67,7 +67,7 @@ func (r *Root) appendModeText() {
 		shift := uint(3 * (len(defaultMode) - 1 - digit))
 		for value := range labels {
 			labels[value] = b.NewLabel()
-			b.JumpIfWord(mode, bits16(0o7<<shift), bits16(uint16(value)<<shift), labels[value])
+			b.JumpIfWord(mode, 0o7<<shift, uint32(value)<<shift, labels[value])
 		}
 		b.Fail(unix.EINVAL) // not reached: three bits have eight values
 		for value, label := range labels {
@@ -78,15 +78,7 @@ func (r *Root) appendModeText() {
 		b.Bind(next)
 	}
 	for i, back := range m.back {
-		b.JumpIfWord(m.which, ^uint64(0), uint64(i), back)
+		b.JumpIfWord(m.which, program.WholeWord, uint32(i), back)
 	}
 	b.Bind(over)
-}
-
-// bits16 returns the bits of a 16-bit field as bits of the word that begins
-// with the field.
-func bits16(bits uint16) uint64 {
-	var word [8]byte
-	binary.NativeEndian.PutUint16(word[:], bits)
-	return binary.NativeEndian.Uint64(word[:])
 }

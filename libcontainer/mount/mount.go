@@ -134,7 +134,7 @@ func (r *Root) mustBeProc(e *Entry, mount program.Arg) {
 	e.Doing(b, "look whether the source is a proc file system")
 	proc, stat := b.NewLabel(), b.Buffer(program.StatfsSize)
 	b.Fstatfs(mount, stat)
-	b.JumpIfWord(stat, ^uint64(0), unix.PROC_SUPER_MAGIC, proc)
+	b.JumpIfProc(stat, proc)
 	b.FailSaying(unix.EINVAL, "bind mount %s: it cannot be mounted because it is not of type proc, and nothing else may be on /proc", e.Source)
 	b.Bind(proc)
 }

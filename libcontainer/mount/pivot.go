@@ -52,7 +52,7 @@ func (r *Root) pivotRoot() {
 	}
 	done := b.NewLabel()
 	if r.c.Visible {
-		b.JumpIfWord(r.hidden, ^uint64(0), 0, done)
+		b.JumpIfWord(r.hidden, program.WholeWord, 0, done)
 	}
 	for range r.replaced {
 		b.Umount2(".", unix.MNT_DETACH)

@@ -1,8 +1,6 @@
 package mount
 
 import (
-	"encoding/binary"
-
 	"github.com/oci-rt/rt/libcontainer/program"
 	"golang.org/x/sys/unix"
 )
@@ -14,7 +12,7 @@ import (
 // the work should be done with.
 //
 // The asking process sends a report that it has reached a step, followed by the
-// request's number as a 64-bit word. Two descriptors, [HelperFDs], come along
+// request's number as a 32-bit word. Two descriptors, [HelperFDs], come along
 // (SCM_RIGHTS). The answer is one of
 //
 //	a byte 1, and the descriptor of an image: run it, and ask again;
@@ -76,11 +74,13 @@ type service struct {
 }
 
 const (
-	payloadSize = program.ReportSize + 8
-	twoFDs      = 24 // CMSG_SPACE of two descriptors, and of one
+	payloadSize = program.ReportSize + 4
 	// above is a number above all descriptors that are inputs of a helper.
 	above = 64
 )
+
+// twoFDs is the size of a control message with two descriptors.
+var twoFDs = program.CmsgSpace(2)
 
 // ask appends the steps that make a request and go on at back. second may be
 // Null: see completePair.
@@ -90,7 +90,7 @@ func (r *Root) ask(q Request, first, second program.Arg, back program.Label) {
 	if len(s.back) == 0 {
 		s.start = b.NewLabel()
 		s.payload = b.Buffer(payloadSize)
-		s.control = b.Buffer(twoFDs + 8) // a whole word for the second descriptor
+		s.control = b.Buffer(twoFDs)
 	}
 	q.Step = b.Next()
 	b.Store(s.payload.At(program.ReportSize), program.Imm(len(s.back)))
@@ -115,12 +115,11 @@ func (r *Root) appendService() {
 	b.Bind(s.start)
 	b.At("", "")
 	b.Doing("ask the creator for help")
-	b.Store(s.control.At(program.CmsgLenOff), program.Imm(unix.CmsgLen(8)))
-	b.Store(s.control.At(program.CmsgLevelOff), program.Imm(uint64(program.CmsgRights)))
+	b.StoreRights(s.control, 2)
 	r.completePair()
 	again, goOn := b.Here(), b.NewLabel()
 	s.step = b.Next() + 1
-	b.Store(s.payload, reached(s.step))
+	b.Store(s.payload, program.Imm(s.step)) // and no errno
 	b.Sendmsg(program.ReportSlot.Arg(), b.Msghdr(b.Iovec(s.payload, payloadSize), s.control, twoFDs), unix.MSG_NOSIGNAL)
 	image := r.awaitAnswer(goOn)
 	r.runHelper(image)
@@ -128,7 +127,7 @@ func (r *Root) appendService() {
 	b.Bind(goOn)
 	b.Store(s.control.At(program.CmsgDataOff+4), program.Imm(0))
 	for i, back := range s.back {
-		b.JumpIfWord(s.payload.At(program.ReportSize), ^uint64(0), uint64(i), back)
+		b.JumpIfWord(s.payload.At(program.ReportSize), program.WholeWord, uint32(i), back)
 	}
 	b.Bind(over)
 }
@@ -139,19 +138,12 @@ func (r *Root) appendService() {
 func (r *Root) completePair() {
 	b, control := r.b, r.service.control
 	one, two := b.NewLabel(), b.NewLabel()
-	b.JumpIfWord(control.At(program.CmsgDataOff+4), program.FDMask, 0, one)
+	b.JumpIfWord(control.At(program.CmsgDataOff+4), program.WholeWord, 0, one)
 	b.Jump(two)
 	b.Bind(one)
-	first := b.Load(control.At(program.CmsgDataOff), program.FDMask, "descriptor")
+	first := b.Load(control.At(program.CmsgDataOff), program.WholeWord, "descriptor")
 	b.Store(control.At(program.CmsgDataOff+4), first)
 	b.Bind(two)
-}
-
-// reached returns the word that holds the report that step was reached.
-func reached(step int) program.Arg {
-	var report [program.ReportSize]byte
-	binary.NativeEndian.PutUint32(report[:], uint32(step))
-	return program.Imm(binary.NativeEndian.Uint64(report[:]))
 }
 
 // awaitAnswer receives the creator's answer and returns the descriptor of the
@@ -160,21 +152,21 @@ func reached(step int) program.Arg {
 func (r *Root) awaitAnswer(goOn program.Label) program.Arg {
 	b := r.b
 	b.Doing("wait for the creator's help")
-	header, control, answer := b.Buffer(program.MsghdrSize), b.Buffer(twoFDs), b.Buffer(8)
+	header, control, answer := b.Buffer(program.MsghdrSize), b.Buffer(twoFDs), b.Buffer(4)
 	// The kernel writes to the header, so it is filled in each time.
-	b.Store(header.At(program.MsghdrIovOff), b.Iovec(answer, 1))
-	b.Store(header.At(program.MsghdrIovlenOff), program.Imm(1))
-	b.Store(header.At(program.MsghdrControlOff), control)
-	b.Store(header.At(program.MsghdrControlenOff), program.Imm(twoFDs))
+	b.StoreLong(header.At(program.MsghdrIovOff), b.Iovec(answer, 1))
+	b.StoreLong(header.At(program.MsghdrIovlenOff), program.Imm(1))
+	b.StoreLong(header.At(program.MsghdrControlOff), control)
+	b.StoreLong(header.At(program.MsghdrControlenOff), program.Imm(twoFDs))
 	n := b.Recvmsg(program.ReportSlot.Arg(), header, unix.MSG_CMSG_CLOEXEC).Retry().Result("answer")
 	orphaned, alive := b.NewLabel(), b.NewLabel()
 	b.JumpIf(n, ^uint64(0), 0, orphaned)
-	b.JumpIfWord(answer, 0xff, 0, goOn)
+	b.JumpIfWord(answer, program.FirstByte, 0, goOn)
 	b.Jump(alive)
 	b.Bind(orphaned)
 	b.ExitGroup(1)
 	b.Bind(alive)
-	return b.Load(control.At(program.CmsgDataOff), program.FDMask, "image")
+	return b.Load(control.At(program.CmsgDataOff), program.WholeWord, "image")
 }
 
 // runHelper runs an image in a child and waits for its end.
@@ -194,7 +186,7 @@ func (r *Root) runHelper(image program.Arg) {
 	run := b.DupAbove(image, above).Result("image")
 	var fds [2]program.Arg
 	for i := range fds {
-		fd := b.Load(s.control.At(uint32(program.CmsgDataOff+4*i)), program.FDMask, "descriptor")
+		fd := b.Load(s.control.At(uint32(program.CmsgDataOff+4*i)), program.WholeWord, "descriptor")
 		fds[i] = b.DupAbove(fd, above).Result("descriptor")
 	}
 	for i, fd := range fds {

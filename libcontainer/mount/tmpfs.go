@@ -32,7 +32,7 @@ func (r *Root) tmpfs(e *Entry) {
 	mount := r.NewFS(w, e.Type, e.Source)
 	if after {
 		uncovered := b.NewLabel()
-		b.JumpIfWord(covers, ^uint64(0), 0, uncovered)
+		b.JumpIfWord(covers, program.WholeWord, 0, uncovered)
 		r.takeAfter(w, mount, target)
 		r.copyUp(e, t.path, target, mount, uncovered)
 		b.Bind(uncovered)
@@ -127,8 +127,8 @@ func (r *Root) takeAfter(e *Entry, mount, dir program.Arg) {
 	if e.mode == program.Null {
 		r.statCovered(dir)
 	}
-	uid := b.Load(buf.At(program.StatxUIDOff), program.StatxIDMask, "uid")
-	gid := b.Load(buf.At(program.StatxGIDOff), program.StatxIDMask, "gid")
+	uid := b.Load(buf.At(program.StatxUIDOff), program.WholeWord, "uid")
+	gid := b.Load(buf.At(program.StatxGIDOff), program.WholeWord, "gid")
 	mode := b.Load(buf.At(program.StatxModeOff), 0o7777, "mode")
 	root := b.Openat(mount, ".", unix.O_RDONLY|unix.O_DIRECTORY).Result("root of tmpfs")
 	if e.takesOwner() {

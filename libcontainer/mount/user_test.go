@@ -28,7 +28,7 @@ const (
 func enterUser(b *program.Builder, c RootConfig) {
 	b.At("", "")
 	b.Doing("enter the user namespace")
-	buf, child := b.Buffer(16), b.NewLabel()
+	buf, child := b.Buffer(payloadSize), b.NewLabel()
 	b.Unshare(unix.CLONE_NEWUSER)
 	b.WriteFrom(program.ReportSlot.Arg(), b.Words32(uint32(b.Next()), 0), program.ReportSize)
 	b.Read(program.ReportSlot.Arg(), buf, 1)
@@ -37,8 +37,8 @@ func enterUser(b *program.Builder, c RootConfig) {
 	pid := b.Fork(unix.CLONE_PARENT | uint64(cloneflags(c))).Result("child")
 	b.JumpIf(pid, ^uint64(0), 0, child)
 	b.Store(buf, program.Imm(0))
-	b.Store(buf.At(8), pid)
-	b.WriteFrom(program.ReportSlot.Arg(), buf, 16)
+	b.Store(buf.At(program.ReportSize), pid)
+	b.WriteFrom(program.ReportSlot.Arg(), buf, payloadSize)
 	b.ExitGroup(0)
 	b.Bind(child)
 }
@@ -56,7 +56,7 @@ func (k *container) enter(p *program.Program, conn *os.File) {
 	}
 	parent := *k
 	defer parent.reap()
-	var buf [16]byte
+	var buf [payloadSize]byte
 	if _, err := conn.Write(buf[:1]); err != nil {
 		k.t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func (k *container) enter(p *program.Program, conn *os.File) {
 			k.err, k.reported = k.failure(p, buf[:n]), true
 			continue
 		}
-		k.pid = int(binary.NativeEndian.Uint64(buf[8:]))
+		k.pid = int(binary.NativeEndian.Uint32(buf[program.ReportSize:]))
 	}
 }
 

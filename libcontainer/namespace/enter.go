@@ -1,7 +1,6 @@
 package namespace
 
 import (
-	"encoding/binary"
 	"fmt"
 
 	"github.com/oci-rt/rt/libcontainer/program"
@@ -14,9 +13,9 @@ import (
 const syncInput program.Input = "sync"
 
 // pidMessageSize is the size of the message that carries a pid: a
-// [program.Report] without error and the pid as a 64-bit word, in the
+// [program.Report] without error and the pid as a 32-bit word, in the
 // machine's byte order.
-const pidMessageSize = program.ReportSize + 8
+const pidMessageSize = program.ReportSize + 4
 
 // EnterOptions has what Enter needs besides the plan.
 type EnterOptions struct {
@@ -154,7 +153,7 @@ func (j *joined) enter(b *program.Builder, mayWait bool) {
 func (j *joined) enterLate(b *program.Builder) {
 	done := b.NewLabel()
 	j.doing(b, "join")
-	b.JumpIfWord(j.late, ^uint64(0), 0, done)
+	b.JumpIfWord(j.late, program.WholeWord, 0, done)
 	b.Setns(j.fd, j.flag)
 	b.Close(j.fd)
 	b.Bind(done)
@@ -226,17 +225,10 @@ func (p *Plan) fork(b *program.Builder) (told int) {
 	pid := b.ForkSibling(uint64(p.forkflags)).Result("child pid")
 	b.JumpIf(pid, ^uint64(0), 0, child)
 	told = b.Next()
-	b.Store(message, program.Imm(reached(told)))
+	b.Store(message, program.Imm(told)) // and no errno
 	b.Store(message.At(program.ReportSize), pid)
 	b.WriteFrom(b.Input(syncInput), message, pidMessageSize)
 	b.ExitGroup(0)
 	b.Bind(child)
 	return told
-}
-
-// reached is the word that holds a report that step was reached.
-func reached(step int) uint64 {
-	var report [program.ReportSize]byte
-	binary.NativeEndian.PutUint32(report[:], uint32(step))
-	return binary.NativeEndian.Uint64(report[:])
 }

@@ -34,7 +34,7 @@ func MakeCwd(b *program.Builder, dir func(path string) program.Arg, path string)
 //
 // Preconditions: root and current directory are the container's root.
 func EnterCwd(b *program.Builder, path string) Cwd {
-	c := Cwd{path: path, pending: b.Buffer(8)}
+	c := Cwd{path: path, pending: b.Buffer(4)}
 	denied, done := b.NewLabel(), b.NewLabel()
 	c.at(b)
 	fd := c.open(b).On(unix.EACCES, denied).Result("cwd")
@@ -52,7 +52,7 @@ func EnterCwd(b *program.Builder, path string) Cwd {
 func (c Cwd) Retry(b *program.Builder) {
 	done := b.NewLabel()
 	c.at(b)
-	b.JumpIfWord(c.pending, ^uint64(0), 0, done)
+	b.JumpIfWord(c.pending, program.WholeWord, 0, done)
 	fd := c.open(b).Result("cwd")
 	b.Fchdir(fd)
 	b.Close(fd)

@@ -101,7 +101,7 @@ func (e *execution) search(name string, dirs []string) {
 func notFound(b *program.Builder, name string, denied program.Arg) {
 	absent := b.NewLabel()
 	b.Doing("search for %q", name)
-	b.JumpIfWord(denied, ^uint64(0), 0, absent)
+	b.JumpIfWord(denied, program.WholeWord, 0, absent)
 	failDenied(b, name)
 	b.Bind(absent)
 	b.FailSaying(unix.ENOENT, "exec: %q: executable file not found in $PATH", name)

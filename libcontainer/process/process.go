@@ -19,7 +19,7 @@ func HostProc(b *program.Builder) program.Arg {
 	proc := b.Openat(program.Cwd, "/proc", unix.O_PATH|unix.O_DIRECTORY).Result("host's /proc")
 	stat, ok := b.Buffer(program.StatfsSize), b.NewLabel()
 	b.Fstatfs(proc, stat)
-	b.JumpIfWord(stat, ^uint64(0), unix.PROC_SUPER_MAGIC, ok)
+	b.JumpIfProc(stat, ok)
 	b.FailSaying(unix.EINVAL, "/proc is not a proc file system")
 	b.Bind(ok)
 	return proc

@@ -76,9 +76,11 @@ func RaiseOpenFiles(b *program.Builder) (restore func()) {
 	b.At("", "")
 	b.Doing("raise the limit of open files")
 	b.Getrlimit(unix.RLIMIT_NOFILE, before)
-	hard := b.Load(before.At(8), ^uint64(0), "hard limit of open files")
-	b.Store(raised, hard)
-	b.Store(raised.At(8), hard)
+	for _, half := range [...]uint32{0, 4} {
+		hard := b.Load(before.At(8+half), program.WholeWord, "half of the hard limit of open files")
+		b.Store(raised.At(half), hard)
+		b.Store(raised.At(8+half), hard)
+	}
 	b.SetrlimitFrom(unix.RLIMIT_NOFILE, raised)
 	return func() {
 		b.At("", "")

@@ -176,9 +176,9 @@ func (b *Builder) JumpIf(value Arg, mask, want uint64, l Label) {
 	b.jump(OpJumpIf, value, mask, want, l)
 }
 
-// JumpIfWord goes to l if the 8-byte word at addr, masked, is want.
-func (b *Builder) JumpIfWord(addr Arg, mask, want uint64, l Label) {
-	b.jump(OpJumpIfWord, addr, mask, want, l)
+// JumpIfWord goes to l if the 32-bit word at addr, masked, is want.
+func (b *Builder) JumpIfWord(addr Arg, mask, want uint32, l Label) {
+	b.jump(OpJumpIfWord, addr, uint64(mask), uint64(want), l)
 }
 
 func (b *Builder) jump(op Op, value Arg, mask, want uint64, l Label) {
@@ -186,23 +186,24 @@ func (b *Builder) jump(op Op, value Arg, mask, want uint64, l Label) {
 	b.fixups = append(b.fixups, fixup{b.add(s).n, -1, l})
 }
 
-// Store puts value into the 8 bytes at addr, which must be in a [Builder.Buffer].
+// Store puts the lower half of value into the 32-bit word at addr, which must
+// be in a [Builder.Buffer].
 func (b *Builder) Store(addr, value Arg) {
 	b.add(Step{Op: OpStore, Args: [6]Arg{addr, value}, Result: NoSlot})
 }
 
-// Load loads the masked 8-byte word at addr into a new slot, called name for
+// Load loads the masked 32-bit word at addr into a new slot, called name for
 // people, and returns the operand that reads the slot. A field of a kernel
 // structure that is smaller than a word is loaded with its neighbours, which
 // the mask removes.
-func (b *Builder) Load(addr Arg, mask uint64, name string) Arg {
+func (b *Builder) Load(addr Arg, mask uint32, name string) Arg {
 	s := b.NewSlot(name)
 	b.LoadInto(s, addr, mask)
 	return s.Arg()
 }
 
 // LoadInto is Load into slot s.
-func (b *Builder) LoadInto(s Slot, addr Arg, mask uint64) {
+func (b *Builder) LoadInto(s Slot, addr Arg, mask uint32) {
 	b.add(Step{Op: OpLoad, Args: [6]Arg{addr, Imm(mask)}, Result: s})
 }
 
@@ -262,9 +263,6 @@ func (b *Builder) Words(words ...uint64) Arg {
 	return b.Bytes(data)
 }
 
-// word returns the bytes of a 64-bit word.
-func word(w uint64) []byte { return binary.NativeEndian.AppendUint64(nil, w) }
-
 // Words32 returns the address of constant 32-bit words.
 func (b *Builder) Words32(words ...uint32) Arg {
 	data := make([]byte, 0, 4*len(words))
@@ -277,9 +275,9 @@ func (b *Builder) Words32(words ...uint32) Arg {
 // Pointers returns the address of a null-terminated array of addresses, the
 // form of argv and envp.
 func (b *Builder) Pointers(to ...Arg) Arg {
-	d := Datum{Bytes: make([]byte, 8*(len(to)+1))}
+	d := Datum{Bytes: make([]byte, LongSize*(len(to)+1))}
 	for i, a := range to {
-		d.Refs = append(d.Refs, Ref{Off: uint32(8 * i), To: a})
+		d.Refs = append(d.Refs, Ref{Off: uint32(LongSize * i), To: a})
 	}
 	return b.datum(d)
 }

@@ -41,30 +41,20 @@ func (b *Builder) MknodatMode(dir Arg, path string, mode Arg) *Call {
 	return b.Call(unix.SYS_MKNODAT, dir, b.String(path), mode, Imm(0))
 }
 
-// MknodatDevice is MknodatMode of a device, whose number comes from [StatRdevOff].
-func (b *Builder) MknodatDevice(dir Arg, path string, mode, dev Arg) *Call {
-	return b.Call(unix.SYS_MKNODAT, dir, b.String(path), mode, dev)
-}
-
-// Fstatat appends newfstatat(2) to buf of [StatSize] bytes. Unlike statx(2) it
-// returns a device's number in the form that mknod(2) takes.
-func (b *Builder) Fstatat(dir Arg, path string, buf Arg, flags int) *Call {
-	return b.Call(unix.SYS_NEWFSTATAT, dir, b.String(path), buf, Imm(flags))
-}
-
 // FchownatTo is Fchownat to ids that are known only when the program runs.
 func (b *Builder) FchownatTo(dir Arg, path string, uid, gid Arg, flags int) *Call {
 	return b.Call(unix.SYS_FCHOWNAT, dir, b.String(path), uid, gid, Imm(flags))
 }
 
-// Utimensat appends utimensat(2). times are two struct timespec, of access and
-// of modification. With an empty path it is about dir itself.
+// Utimensat appends utimensat(2). times are two struct timespec of 64-bit
+// fields, of access and of modification. With an empty path it is about dir
+// itself.
 func (b *Builder) Utimensat(dir Arg, path string, times Arg, flags int) *Call {
 	name := Null
 	if path != "" {
 		name = b.String(path)
 	}
-	return b.Call(unix.SYS_UTIMENSAT, dir, name, times, Imm(flags))
+	return b.Call(sysUtimensat, dir, name, times, Imm(flags))
 }
 
 // Flistxattr appends flistxattr(2) of up to n bytes to addr.

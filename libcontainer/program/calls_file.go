@@ -1,10 +1,6 @@
 package program
 
-import (
-	"encoding/binary"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // The methods in the calls_*.go files append one system call each. They set no
 // policy: flags are the kernel's. Only O_CLOEXEC is added, because no
@@ -62,40 +58,33 @@ func (b *Builder) Statx(dir Arg, path string, flags int, mask uint32, buf Arg) *
 	return b.Call(unix.SYS_STATX, dir, b.String(path), Imm(flags), Imm(mask), buf)
 }
 
-// Fstatfs appends fstatfs(2). buf is a [Builder.Buffer] of [StatfsSize] bytes,
-// whose first word gets the file system's type.
-func (b *Builder) Fstatfs(fd, buf Arg) *Call { return b.Call(unix.SYS_FSTATFS, fd, buf) }
-
-// StatfsSize is the size of struct statfs.
-const StatfsSize = 120
-
 // Layout of struct statx, in bytes, and of the words that programs compare.
 const (
 	StatxSize = 256
-	// StatxModeOff is the offset of stx_mode, and StatxTypeMask selects the
-	// file type (S_IFMT) in the word there.
-	StatxModeOff  = 28
+	// StatxModeOff is the offset of the word whose lower half is stx_mode, and
+	// StatxTypeMask selects the file type (S_IFMT) in it.
+	StatxModeOff  = 28 - 2*bigEndian
 	StatxTypeMask = unix.S_IFMT
-	// StatxUIDOff and StatxGIDOff are the offsets of stx_uid and stx_gid, and
-	// StatxIDMask selects them in the words there.
+	// StatxUIDOff and StatxGIDOff are the offsets of stx_uid and stx_gid.
 	StatxUIDOff = 20
 	StatxGIDOff = 24
-	StatxIDMask = 1<<32 - 1
-	// StatxRdevOff is the offset of stx_rdev_major and stx_rdev_minor, which
-	// make one word: see [Rdev].
-	StatxRdevOff = 128
-	// StatxCtimeOff is the offset of stx_ctime, and stx_mtime follows right
-	// behind. Like a struct timespec each has two words, seconds and
-	// nanoseconds.
-	StatxCtimeOff = 96
+	// statxRdevOff is the offset of stx_rdev_major and, behind it,
+	// stx_rdev_minor.
+	statxRdevOff = 128
+	// statxCtimeOff is the offset of stx_ctime, and stx_mtime follows right
+	// behind.
+	statxCtimeOff = 96
 )
 
-// Rdev is the word at [StatxRdevOff] for the device major:minor.
-func Rdev(major, minor uint32) uint64 {
-	var w [8]byte
-	binary.NativeEndian.PutUint32(w[:4], major)
-	binary.NativeEndian.PutUint32(w[4:], minor)
-	return binary.NativeEndian.Uint64(w[:])
+// JumpIfDevice goes to l if the file that statx(2) has described in buf is the
+// device major:minor.
+func (b *Builder) JumpIfDevice(buf Arg, major, minor uint32, l Label) {
+	sameMajor, other := b.NewLabel(), b.NewLabel()
+	b.JumpIfWord(buf.At(statxRdevOff), WholeWord, major, sameMajor)
+	b.Jump(other)
+	b.Bind(sameMajor)
+	b.JumpIfWord(buf.At(statxRdevOff+4), WholeWord, minor, l)
+	b.Bind(other)
 }
 
 // Write appends write(2) of a constant string.
@@ -147,11 +136,11 @@ func (b *Builder) Faccessat2(dir Arg, path string, mode uint32, flags int) *Call
 
 // Fchown appends fchown(2). The id -1 is left alone.
 func (b *Builder) Fchown(fd Arg, uid, gid int) *Call {
-	return b.Call(unix.SYS_FCHOWN, fd, Imm(uid), Imm(gid))
+	return b.Call(sysFchown, fd, Imm(uid), Imm(gid))
 }
 
 // FchownTo is Fchown to ids that are known only when the program runs.
-func (b *Builder) FchownTo(fd, uid, gid Arg) *Call { return b.Call(unix.SYS_FCHOWN, fd, uid, gid) }
+func (b *Builder) FchownTo(fd, uid, gid Arg) *Call { return b.Call(sysFchown, fd, uid, gid) }
 
 // Fchmod appends fchmod(2).
 func (b *Builder) Fchmod(fd, mode Arg) *Call { return b.Call(unix.SYS_FCHMOD, fd, mode) }
@@ -163,5 +152,5 @@ func (b *Builder) Fsetxattr(fd Arg, name, value string) *Call {
 
 // DupAbove appends the fcntl(2) that duplicates fd to a number of at least min.
 func (b *Builder) DupAbove(fd Arg, min int) *Call {
-	return b.Call(unix.SYS_FCNTL, fd, Imm(unix.F_DUPFD_CLOEXEC), Imm(min))
+	return b.Call(sysFcntl, fd, Imm(unix.F_DUPFD_CLOEXEC), Imm(min))
 }

@@ -16,18 +16,14 @@ func (b *Builder) Unshare(flags int) *Call { return b.Call(unix.SYS_UNSHARE, Imm
 
 // Fork appends clone(2) with these flags on the caller's stack, which is a
 // fork: both processes go on with the next step, the child with result 0.
-func (b *Builder) Fork(flags uint64) *Call {
-	// Stack, parent_tid, tls and child_tid, whose order differs between
-	// architectures, are all null.
-	return b.Call(unix.SYS_CLONE, Imm(flags|uint64(unix.SIGCHLD)))
-}
+func (b *Builder) Fork(flags uint64) *Call { return b.clone(flags|uint64(unix.SIGCHLD), Null) }
 
 // ForkSibling is Fork, but the child is a child of the caller's parent
 // (CLONE_PARENT). The kernel stores the pid that it has in the caller's pid
 // namespace at [SiblingAddr].
 func (b *Builder) ForkSibling(flags uint64) *Call {
 	flags |= uint64(unix.CLONE_PARENT | unix.CLONE_PARENT_SETTID | unix.SIGCHLD)
-	return b.Call(unix.SYS_CLONE, Imm(flags), Imm(0), Imm(uint64(SiblingAddr)))
+	return b.clone(flags, Imm(SiblingAddr))
 }
 
 // ExitGroup appends exit_group(2).
@@ -79,17 +75,17 @@ func (b *Builder) Setgroups(gids []uint32) *Call {
 	if len(gids) > 0 {
 		list = b.Words32(gids...)
 	}
-	return b.Call(unix.SYS_SETGROUPS, Imm(len(gids)), list)
+	return b.Call(sysSetgroups, Imm(len(gids)), list)
 }
 
 // Setresgid appends setresgid(2) of all three ids.
 func (b *Builder) Setresgid(gid uint32) *Call {
-	return b.Call(unix.SYS_SETRESGID, Imm(gid), Imm(gid), Imm(gid))
+	return b.Call(sysSetresgid, Imm(gid), Imm(gid), Imm(gid))
 }
 
 // Setresuid appends setresuid(2) of all three ids.
 func (b *Builder) Setresuid(uid uint32) *Call {
-	return b.Call(unix.SYS_SETRESUID, Imm(uid), Imm(uid), Imm(uid))
+	return b.Call(sysSetresuid, Imm(uid), Imm(uid), Imm(uid))
 }
 
 // Prctl appends prctl(2). The arguments that are not given are zero.
@@ -112,19 +108,10 @@ func (b *Builder) Execve(path string, argv, envp Arg) *Call {
 	return b.Call(unix.SYS_EXECVE, b.String(path), argv, envp)
 }
 
-// mmapShared appends the mmap(2) of size bytes of fd, shared and writable, in
-// place of what is at the fixed address addr.
-func (b *Builder) mmapShared(addr uintptr, size int, fd Arg) *Call {
-	return b.Call(unix.SYS_MMAP, Imm(addr), Imm(size), Imm(unix.PROT_READ|unix.PROT_WRITE),
-		Imm(unix.MAP_SHARED|unix.MAP_FIXED), fd, Imm(0))
-}
-
 // SignalDefault appends the rt_sigaction(2) that gives a signal its default
 // action.
 func (b *Builder) SignalDefault(signal unix.Signal) *Call {
-	// struct sigaction of the kernel: handler (SIG_DFL is 0), flags, restorer
-	// and an 8-byte mask.
-	action := b.Words(0, 0, 0, 0)
+	action := b.Words(0, 0, 0, 0) // as large as any architecture's; SIG_DFL is 0
 	return b.Call(unix.SYS_RT_SIGACTION, Imm(signal), action, Null, Imm(8))
 }
 
@@ -144,31 +131,30 @@ func (b *Builder) Signalfd(mask uint64) *Call {
 // signals must be blocked. It does not wait: it fails with EAGAIN if none has
 // come.
 func (b *Builder) Sigtake(mask uint64) *Call {
-	return b.Call(unix.SYS_RT_SIGTIMEDWAIT, b.Words(mask), Null, b.Words(0, 0), Imm(8))
+	return b.Call(sysRtSigtimedwait, b.Words(mask), Null, b.Words(0, 0), Imm(8))
 }
 
 // PollfdSize is the size of struct pollfd.
 const PollfdSize = 8
 
 // PollIn appends the steps of a ppoll(2) that waits until one of the
-// descriptors can be read. pollfds is a buffer of twice PollfdSize bytes for
-// each descriptor.
+// descriptors can be read. pollfds is a buffer of PollfdSize bytes for each
+// descriptor.
 func (b *Builder) PollIn(pollfds Arg, fds ...Arg) *Call {
 	for i, fd := range fds {
-		// The second word also clears the field for the result, and the place
-		// of the next descriptor.
+		// The second word also clears the field for the result.
 		at := uint32(i * PollfdSize)
 		b.Store(pollfds.At(at), fd)
-		b.Store(pollfds.At(at+4), Imm(unix.POLLIN))
+		b.Store(pollfds.At(at+4), Imm(unix.POLLIN<<(16*bigEndian)))
 	}
-	return b.Call(unix.SYS_PPOLL, pollfds, Imm(len(fds)), Null, Null, Imm(8))
+	return b.Call(sysPpoll, pollfds, Imm(len(fds)), Null, Null, Imm(8))
 }
 
 // JumpIfNotPolled goes on at l if ppoll(2) reported nothing for descriptor
 // number i of pollfds.
 func (b *Builder) JumpIfNotPolled(pollfds Arg, i int, l Label) {
-	const revents = 0xffff << 48
-	b.JumpIfWord(pollfds.At(uint32(i*PollfdSize)), revents, 0, l)
+	const revents = 0xffff << (16 * (1 - bigEndian))
+	b.JumpIfWord(pollfds.At(uint32(i*PollfdSize+4)), revents, 0, l)
 }
 
 // SchedSetaffinity appends sched_setaffinity(2) on the calling thread. Bit n of

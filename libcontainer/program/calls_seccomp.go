@@ -16,8 +16,8 @@ func (b *Builder) SeccompFilter(flags uint64, filter []unix.SockFilter) *Call {
 		code = binary.NativeEndian.AppendUint32(code, i.K)
 	}
 	// struct sock_fprog: a 16-bit length and, aligned, a pointer.
-	var prog [16]byte
+	var prog [2 * LongSize]byte
 	binary.NativeEndian.PutUint16(prog[:], uint16(len(filter)))
 	return b.Call(unix.SYS_SECCOMP, Imm(unix.SECCOMP_SET_MODE_FILTER), Imm(flags),
-		b.Struct(prog[:], Ref{Off: 8, To: b.Bytes(code)}))
+		b.Struct(prog[:], Ref{Off: LongSize, To: b.Bytes(code)}))
 }

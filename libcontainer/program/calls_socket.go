@@ -12,25 +12,36 @@ func (b *Builder) Recvmsg(fd, msg Arg, flags int) *Call {
 	return b.Call(unix.SYS_RECVMSG, fd, msg, Imm(flags))
 }
 
-// Layout of struct msghdr and struct cmsghdr on 64-bit machines, in bytes: the
-// offsets of their fields, and of the data of a control message.
+// Layout of struct iovec, struct msghdr and struct cmsghdr: the offsets of
+// their fields, and of the data of a control message. All fields but the level
+// and the type of a control message are longs or pointers, or have padding
+// behind them.
 const (
-	MsghdrSize         = 56
-	MsghdrIovOff       = 16
-	MsghdrIovlenOff    = 24
-	MsghdrControlOff   = 32
-	MsghdrControlenOff = 40
+	IovecSize   = 2 * LongSize
+	IovecLenOff = LongSize
 
-	CmsgLenOff   = 0
-	CmsgLevelOff = 8
-	CmsgDataOff  = 16
+	MsghdrSize         = 7 * LongSize
+	MsghdrIovOff       = 2 * LongSize
+	MsghdrIovlenOff    = 3 * LongSize
+	MsghdrControlOff   = 4 * LongSize
+	MsghdrControlenOff = 5 * LongSize
 
-	// FDMask selects a descriptor in the word where it is.
-	FDMask = 1<<32 - 1
-
-	// CmsgRights is the word at CmsgLevelOff of a message with descriptors.
-	CmsgRights = unix.SOL_SOCKET | unix.SCM_RIGHTS<<32
+	cmsgLevelOff = LongSize
+	cmsgTypeOff  = LongSize + 4
+	CmsgDataOff  = LongSize + 8
 )
+
+// CmsgSpace returns the size of a control message with n descriptors, without
+// the padding behind it.
+func CmsgSpace(n int) int { return CmsgDataOff + 4*n }
+
+// StoreRights appends the steps that make the control message at addr, of
+// CmsgSpace(n) bytes, one that passes n descriptors. Those are at CmsgDataOff.
+func (b *Builder) StoreRights(addr Arg, n int) {
+	b.StoreLong(addr, Imm(CmsgSpace(n)))
+	b.Store(addr.At(cmsgLevelOff), Imm(unix.SOL_SOCKET))
+	b.Store(addr.At(cmsgTypeOff), Imm(unix.SCM_RIGHTS))
+}
 
 // Socket appends socket(2).
 func (b *Builder) Socket(family, kind int) *Call {
@@ -40,17 +51,15 @@ func (b *Builder) Socket(family, kind int) *Call {
 // SendFD appends the steps of a sendmsg(2) of size bytes at data that carries
 // the descriptor fd.
 func (b *Builder) SendFD(socket, data Arg, size int, fd Arg) *Call {
-	const length, space = CmsgDataOff + 4, CmsgDataOff + 8
-	control := b.Buffer(space)
-	b.Store(control.At(CmsgLenOff), Imm(length))
-	b.Store(control.At(CmsgLevelOff), Imm(CmsgRights))
+	control := b.Buffer(CmsgSpace(1))
+	b.StoreRights(control, 1)
 	b.Store(control.At(CmsgDataOff), fd)
-	return b.Sendmsg(socket, b.Msghdr(b.Iovec(data, size), control, space), 0)
+	return b.Sendmsg(socket, b.Msghdr(b.Iovec(data, size), control, CmsgSpace(1)), 0)
 }
 
 // Iovec returns the address of a constant struct iovec of size bytes at addr.
 func (b *Builder) Iovec(addr Arg, size int) Arg {
-	iov := append(make([]byte, 8), word(uint64(size))...)
+	iov := append(make([]byte, IovecLenOff), long(uint64(size))...)
 	return b.Struct(iov, Ref{Off: 0, To: addr})
 }
 
@@ -58,7 +67,7 @@ func (b *Builder) Iovec(addr Arg, size int) Arg {
 // controlSize bytes of control messages.
 func (b *Builder) Msghdr(iov, control Arg, controlSize int) Arg {
 	header := make([]byte, MsghdrSize)
-	copy(header[MsghdrIovlenOff:], word(1))
-	copy(header[MsghdrControlenOff:], word(uint64(controlSize)))
+	copy(header[MsghdrIovlenOff:], long(1))
+	copy(header[MsghdrControlenOff:], long(uint64(controlSize)))
 	return b.Struct(header, Ref{Off: MsghdrIovOff, To: iov}, Ref{Off: MsghdrControlOff, To: control})
 }

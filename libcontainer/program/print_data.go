@@ -44,6 +44,14 @@ func (m memory) u64(off int) uint64 {
 	return binary.NativeEndian.Uint64(w[:])
 }
 
+// long returns the long at off.
+func (m memory) long(off int) uint64 {
+	if LongSize == 4 {
+		return uint64(m.u32(off))
+	}
+	return m.u64(off)
+}
+
 func (m memory) u32(off int) uint32 {
 	var w [4]byte
 	if off < m.len() {
@@ -67,28 +75,28 @@ func (m memory) pointer(off int, o operand, count int) string {
 	if a, ok := m.ref(off); ok {
 		return m.pr.pointer(a, o, count)
 	}
-	if v := m.u64(off); v != 0 {
+	if v := m.long(off); v != 0 {
 		return hex(m.pr, v, nil)
 	}
 	return "NULL"
 }
 
 // anything prints data of which nothing is known: text or, if it has pointers
-// in it, words. It does not follow pointers to more pointers, because they may
+// in it, longs. It does not follow pointers to more pointers, because they may
 // lead back.
 func (m memory) anything() string {
 	if len(m.d.Refs) == 0 {
 		return text(m, 0, nil)
 	}
 	var list []string
-	for off := 0; off < m.len(); off += 8 {
+	for off := 0; off < m.len(); off += LongSize {
 		a, isPointer := m.ref(off)
 		if to, ok := m.pr.memory(a); ok && len(to.d.Refs) > 0 {
 			list = append(list, "&"+m.pr.address(a))
 		} else if isPointer {
 			list = append(list, m.pr.pointer(a, operand{}, 0))
 		} else {
-			list = append(list, hex(m.pr, m.u64(off), nil))
+			list = append(list, hex(m.pr, m.long(off), nil))
 		}
 	}
 	return "{" + strings.Join(list, ", ") + "}"
@@ -116,7 +124,7 @@ func buffer(m memory, count int, _ []constant) string {
 // stringList prints a null-terminated array of strings.
 func stringList(m memory, _ int, _ []constant) string {
 	var list []string
-	for off := 0; ; off += 8 {
+	for off := 0; ; off += LongSize {
 		a, ok := m.ref(off)
 		if !ok {
 			break

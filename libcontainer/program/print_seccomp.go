@@ -1,6 +1,7 @@
 package program
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -24,8 +25,8 @@ var seccompFlagNames = []constant{
 
 // filter prints a struct sock_fprog by the length of its program.
 func filter(m memory, _ int, _ []constant) string {
-	if m.len() < 16 {
+	if m.len() < 2*LongSize {
 		return ""
 	}
-	return fmt.Sprintf("{%d instructions}", m.u32(0)&0xffff)
+	return fmt.Sprintf("{%d instructions}", binary.NativeEndian.Uint16(m.bytes(2)))
 }

@@ -2,6 +2,7 @@ package program
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
@@ -28,8 +29,11 @@ func sockaddr(m memory, count int, _ []constant) string {
 	if count < 0 {
 		count = m.len()
 	}
-	family := uint64(m.u32(0) & 0xffff)
 	b := m.bytes(count)
+	var family uint64
+	if len(b) >= 2 {
+		family = uint64(binary.NativeEndian.Uint16(b))
+	}
 	if family != unix.AF_UNIX || len(b) < 3 {
 		return fmt.Sprintf("{family=%s, %q}", enum(m.pr, family, familyNames), b[min(2, len(b)):])
 	}
@@ -43,19 +47,20 @@ func sockaddr(m memory, count int, _ []constant) string {
 	return fmt.Sprintf("{family=AF_UNIX, path=%q}", path)
 }
 
-// message prints a struct msghdr (64 bit): name, its length, vector, its
-// length, control data, its length, flags.
+// message prints a struct msghdr: name, its length, vector, its length, control
+// data, its length, flags.
 func message(m memory, _ int, _ []constant) string {
-	if m.len() < 56 {
+	if m.len() < MsghdrSize {
 		return ""
 	}
-	list := []string{"iov=" + m.pointer(16, operand{data: vector}, int(min(m.u64(24), 1024)))}
+	list := []string{"iov=" + m.pointer(MsghdrIovOff, operand{data: vector}, int(min(m.long(MsghdrIovlenOff), 1024)))}
 	if _, ok := m.ref(0); ok {
-		list = append(list, "name="+m.pointer(0, operand{data: sockaddr}, int(m.u32(8))))
+		list = append(list, "name="+m.pointer(0, operand{data: sockaddr}, int(m.u32(LongSize))))
 	}
-	if _, ok := m.ref(32); ok {
-		control := m.pointer(32, operand{data: buffer}, int(min(m.u64(40), 1<<20)))
-		list = append(list, fmt.Sprintf("control=%s, controllen=%d", control, m.u64(40)))
+	if _, ok := m.ref(MsghdrControlOff); ok {
+		size := m.long(MsghdrControlenOff)
+		control := m.pointer(MsghdrControlOff, operand{data: buffer}, int(min(size, 1<<20)))
+		list = append(list, fmt.Sprintf("control=%s, controllen=%d", control, size))
 	}
 	return "{" + strings.Join(list, ", ") + "}"
 }
@@ -63,8 +68,8 @@ func message(m memory, _ int, _ []constant) string {
 // vector prints count struct iovec.
 func vector(m memory, count int, _ []constant) string {
 	list := make([]string, 0, max(count, 0))
-	for off := 0; off < 16*count && off < m.len(); off += 16 {
-		n := m.u64(off + 8)
+	for off := 0; off < IovecSize*count && off < m.len(); off += IovecSize {
+		n := m.long(off + IovecLenOff)
 		base := m.pointer(off, operand{data: buffer}, int(min(n, 1<<30)))
 		list = append(list, "{"+base+", "+strconv.FormatUint(n, 10)+"}")
 	}
@@ -77,5 +82,5 @@ func ifreq(m memory, _ int, _ []constant) string {
 		return ""
 	}
 	name, _, _ := bytes.Cut(m.bytes(unix.IFNAMSIZ), []byte{0})
-	return fmt.Sprintf("{%q, flags=%s}", name, flags(m.pr, uint64(m.u32(unix.IFNAMSIZ)&0xffff), interfaceNames))
+	return fmt.Sprintf("{%q, flags=%s}", name, flags(m.pr, uint64(binary.NativeEndian.Uint16(m.bytes(m.len())[unix.IFNAMSIZ:])), interfaceNames))
 }

@@ -44,7 +44,7 @@ func (pr *printer) fail(s *Step, o Origin) string {
 // load prints a load of a word or a part of it.
 func (pr *printer) load(s *Step) string {
 	word := pr.result(s) + "word(" + pr.place(s.Args[0]) + ")"
-	if s.Args[1] == Imm(^uint64(0)) {
+	if s.Args[1] == Imm(uint32(WholeWord)) {
 		return word
 	}
 	return word + " & " + pr.raw(s.Args[1])
@@ -137,7 +137,7 @@ func (pr *printer) jump(s *Step, value string) string {
 	switch {
 	case s.Op == OpJumpIf && mask == Null && want == Null:
 		return to
-	case mask == Imm(^uint64(0)):
+	case mask == Imm(^uint64(0)), s.Op == OpJumpIfWord && mask == Imm(uint32(WholeWord)):
 		return fmt.Sprintf("if %s == %s %s", value, pr.raw(want), to)
 	case mask == Imm(unix.S_IFMT) && want.Kind == ArgImm:
 		return fmt.Sprintf("if (%s & S_IFMT) == %s %s", value, enum(pr, want.Value, fileTypes), to)

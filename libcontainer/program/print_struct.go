@@ -122,18 +122,18 @@ func signals(pr *printer, set uint64) string {
 	return "[" + strings.Join(list, " ") + "]"
 }
 
-// sigaction prints the kernel's struct sigaction, whose layout is the same on
-// amd64 and arm64: handler, flags, restorer, mask.
+// sigaction prints what the kernel's struct sigaction has first on every
+// architecture: handler, flags.
 func sigaction(m memory, _ int, _ []constant) string {
 	if m.len() < 32 {
 		return ""
 	}
-	handler := hex(m.pr, m.u64(0), nil)
-	switch m.u64(0) {
+	handler := hex(m.pr, m.long(0), nil)
+	switch m.long(0) {
 	case 0:
 		handler = "SIG_DFL"
 	case 1:
 		handler = "SIG_IGN"
 	}
-	return fmt.Sprintf("{handler=%s, flags=%s, mask=%s}", handler, hex(m.pr, m.u64(8), nil), signals(m.pr, m.u64(24)))
+	return fmt.Sprintf("{handler=%s, flags=%s}", handler, hex(m.pr, m.long(LongSize), nil))
 }

@@ -25,14 +25,15 @@ const (
 	OpCall Op = iota
 	// OpJumpIf goes to To if (Args[0] & Args[1]) == Args[2].
 	OpJumpIf
-	// OpJumpIfWord is OpJumpIf on the 8-byte word of the arena at address
+	// OpJumpIfWord is OpJumpIf on the 32-bit word of the arena at address
 	// Args[0].
 	OpJumpIfWord
-	// OpStore stores Args[1] as an 8-byte word in the arena at address Args[0].
+	// OpStore stores the lower half of Args[1] as a 32-bit word in the arena at
+	// address Args[0].
 	OpStore
 	// OpFail ends the program with a report of the errno Args[0].
 	OpFail
-	// OpLoad loads the 8-byte word of the arena at address Args[0], masked with
+	// OpLoad loads the 32-bit word of the arena at address Args[0], masked with
 	// Args[1], into the Result slot.
 	OpLoad
 )

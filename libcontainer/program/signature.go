@@ -50,7 +50,7 @@ func signatureOf(s *Step) (signature, bool) {
 		return variant(s, 1, fsconfigSignatures)
 	case unix.SYS_IOCTL:
 		return variant(s, 1, ioctlSignatures)
-	case unix.SYS_FCNTL:
+	case sysFcntl:
 		return variant(s, 1, fcntlSignatures)
 	case unix.SYS_KEYCTL:
 		return variant(s, 0, keyctlSignatures)

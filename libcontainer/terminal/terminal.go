@@ -90,7 +90,7 @@ func (t *Terminal) openMaster(root program.Arg) {
 	b.Bind(other)
 	b.FailSaying(unix.ENODEV, "the container's /dev/pts/ptmx is not the terminal multiplexer (device 5:2)")
 	b.Bind(isDevice)
-	b.JumpIfWord(st.At(program.StatxRdevOff), ^uint64(0), program.Rdev(ptmxMajor, ptmxMinor), ok)
+	b.JumpIfDevice(st, ptmxMajor, ptmxMinor, ok)
 	b.Jump(other)
 	b.Bind(ok)
 }
@@ -133,7 +133,7 @@ func (t *Terminal) KeepNewlines() {
 	settings := b.Buffer(termiosSize)
 	b.Ioctl(t.peer, unix.TCGETS, settings)
 	oflag := settings.At(termiosOflagOff)
-	b.Store(oflag, b.Load(oflag, ^uint64(unix.ONLCR), "output flags"))
+	b.Store(oflag, b.Load(oflag, ^uint32(unix.ONLCR), "output flags"))
 	b.Ioctl(t.peer, unix.TCSETS, settings)
 }
 

@@ -36,7 +36,7 @@ type Options struct {
 	Stdin      *os.File // instead of /dev/null
 	// Answer answers a request of the program, see package helper. Without, a
 	// request is a failure.
-	Answer func(conn *os.File, p *program.Program, number uint64, files []*os.File) error
+	Answer func(conn *os.File, p *program.Program, number uint32, files []*os.File) error
 }
 
 // Run is Options.Run with no options.
@@ -74,7 +74,7 @@ type run struct {
 	proc    *image.Process
 	result  Result
 	running bool
-	answer  func(conn *os.File, p *program.Program, number uint64, files []*os.File) error
+	answer  func(conn *os.File, p *program.Program, number uint32, files []*os.File) error
 }
 
 func (r *run) start(o Options) {
@@ -124,14 +124,14 @@ func (r *run) follow() {
 // with a value is the pid of a child that goes on in the place of its parent.
 func (r *run) receive() bool {
 	r.t.Helper()
-	var buf [program.ReportSize + 8]byte
+	var buf [program.ReportSize + 4]byte
 	n, files, err := r.recvmsg(buf[:])
 	if errors.Is(err, io.EOF) || errors.Is(err, unix.ECONNRESET) {
 		return false
 	}
 	r.must(err)
 	step, errno := binary.NativeEndian.Uint32(buf[:]), unix.Errno(binary.NativeEndian.Uint32(buf[4:]))
-	value := binary.NativeEndian.Uint64(buf[program.ReportSize:])
+	value := binary.NativeEndian.Uint32(buf[program.ReportSize:])
 	switch {
 	case errno != 0:
 		r.result.Failure = failure(r.p.Origin(int(step)), errno)
@@ -169,7 +169,7 @@ func (r *run) recvmsg(buf []byte) (n int, files []*os.File, err error) {
 
 // request lets the program's request be answered. Without an answer the program
 // ends.
-func (r *run) request(number uint64, files []*os.File) bool {
+func (r *run) request(number uint32, files []*os.File) bool {
 	r.t.Helper()
 	if r.answer == nil {
 		r.result.Failure = "asks for help"
