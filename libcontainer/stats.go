@@ -35,6 +35,15 @@ func (c *Container) Stats() (*Stats, error) {
 	return c.stats()
 }
 
+// CPULimit returns how much CPU time the container may have, as a number of CPUs, or
+// 0 if it is not limited.
+func (c *Container) CPULimit() float64 {
+	if c.state.Cgroup == nil {
+		return 0
+	}
+	return c.state.Cgroup.CPULimit()
+}
+
 // warnUncounted warns that values which are not counted are zero.
 func (c *Container) warnUncounted() {
 	if c.state.Cgroup.Inherited && c.store.Warn != nil {

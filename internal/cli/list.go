@@ -6,6 +6,7 @@ import (
 	"os"
 	"text/tabwriter"
 
+	"github.com/oci-rt/rt/internal/term"
 	"github.com/urfave/cli/v2"
 )
 
@@ -60,7 +61,7 @@ func writeTable(w io.Writer, list []containerInfo) error {
 	fmt.Fprintln(t, "ID\tPID\tSTATUS\tBUNDLE\tCREATED\tOWNER")
 	for _, i := range list {
 		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\t%s\n",
-			i.ID, i.Pid, i.Status, i.Bundle, i.Created, i.Owner)
+			i.ID, i.Pid, i.Status, term.Printable(i.Bundle), i.Created, i.Owner)
 	}
 	return t.Flush()
 }

@@ -70,7 +70,7 @@ func (r *rt) psTable(pids []int, options []string) error {
 	if err != nil {
 		return fmt.Errorf("ps %s: %w", strings.Join(options, " "), err)
 	}
-	_, err = io.WriteString(r.out, chosen)
+	_, err = io.WriteString(r.out, aligned(chosen))
 	return err
 }
 

@@ -5,6 +5,7 @@ package term
 import (
 	"os"
 	"strconv"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,6 +26,19 @@ type Output struct {
 	Width int
 	// Height is how many lines the terminal has, or 0.
 	Height int
+}
+
+// Printable returns a name that others have chosen, such as a container's own
+// processes, as what can be shown: a terminal would obey the escape codes in it,
+// and a table fall apart at a tab.
+func Printable(name string) string {
+	for _, r := range name {
+		if !strconv.IsPrint(r) || r == utf8.RuneError {
+			quoted := strconv.Quote(name)
+			return quoted[1 : len(quoted)-1]
+		}
+	}
+	return name
 }
 
 // Of finds out what a file understands.

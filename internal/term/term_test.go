@@ -41,3 +41,20 @@ func TestOf(t *testing.T) {
 		}
 	}
 }
+
+func TestPrintable(t *testing.T) {
+	for name, want := range map[string]string{
+		"":             "",
+		"eth0":         "eth0",
+		"/a b/bündel":  "/a b/bündel",
+		"a\x1b[2Jb":    `a\x1b[2Jb`,
+		"a\tb\n":       `a\tb\n`,
+		"\xff":         `\xff`,
+		"\u009b2J":     `\u009b2J`,
+		"right\u202e!": `right\u202e!`,
+	} {
+		if got := Printable(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}

@@ -76,3 +76,28 @@ func TestCPUMax(t *testing.T) {
 		}
 	}
 }
+
+func TestCPULimit(t *testing.T) {
+	v1 := func(files map[string]string) *Config {
+		c := fakeTree(t, files)
+		c.Version, c.Hierarchies[0].Controllers = 1, []string{"cpu", "cpuacct"}
+		return c
+	}
+	v2 := func(content string) *Config { return fakeTree(t, map[string]string{"a/b/cpu.max": content}) }
+	for name, c := range map[string]struct {
+		cfg  *Config
+		want float64
+	}{
+		"v1":            {v1(map[string]string{"a/b/cpu.cfs_quota_us": "50000\n", "a/b/cpu.cfs_period_us": "100000\n"}), 0.5},
+		"v1, none":      {v1(map[string]string{"a/b/cpu.cfs_quota_us": "-1\n", "a/b/cpu.cfs_period_us": "100000\n"}), 0},
+		"v1, no files":  {v1(nil), 0},
+		"no controller": {&Config{Version: 1}, 0},
+		"v2":            {v2("300000 200000\n"), 1.5},
+		"v2, none":      {v2("max 100000\n"), 0},
+		"not its own":   {&Config{Version: 1, Inherited: true}, 0},
+	} {
+		if got := c.cfg.CPULimit(); got != c.want {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}

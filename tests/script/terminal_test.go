@@ -50,7 +50,7 @@ func cmdTTY(ts *testscript.TestScript, neg bool, args []string) {
 	p := &process{exited: make(chan error, 1)}
 	p.cmd = exec.Command(binary, append([]string{"--root", ts.Getenv("ROOT")}, args[3:]...)...)
 	p.cmd.Dir = ts.MkAbs(".")
-	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TERM=" + ts.Getenv("TERM"), "NO_COLOR=" + ts.Getenv("NO_COLOR")}
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = peer, peer, peer
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	ts.Check(p.cmd.Start())
