@@ -54,6 +54,9 @@ func differential(t *testing.T, seed uint64) coverage {
 	t.Helper()
 	g := newGenerator(seed)
 	p := g.program()
+	if seed%3 == 0 {
+		p = g.timed(t)
+	}
 	l, err := newLayout(p)
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +78,7 @@ func differential(t *testing.T, seed uint64) coverage {
 				s.exit(t, call)
 				return 0
 			}
-			result := g.result(r.next)
+			result := g.result(p.Number(r.next))
 			s.answer(t, call, result)
 			return result
 		})

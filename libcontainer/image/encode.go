@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/oci-rt/rt/libcontainer/program"
 )
 
@@ -118,8 +116,8 @@ func (l *layout) putStep(rec []byte, i int) error {
 		return fmt.Errorf("makes system call %d", s.Nr)
 	}
 	binary.NativeEndian.PutUint32(rec[recOp:], packed(uint64(s.Op)&opMask|slots<<slotShift, result))
-	binary.NativeEndian.PutUint32(rec[recNr:], packed(uint64(s.Nr), uint64(i)))
-	if i == len(l.program.Steps)-1 && !endsProgram(s) {
+	binary.NativeEndian.PutUint32(rec[recNr:], packed(uint64(s.Nr), uint64(l.program.Number(i))))
+	if i == len(l.program.Steps)-1 && !s.Ends() {
 		return fmt.Errorf("is the last one, and the program would run past its end")
 	}
 	switch s.Op {
@@ -234,18 +232,4 @@ func (l *layout) checkStore(a program.Arg) error {
 		err = fmt.Errorf("stores to datum %d, which is constant", a.Value)
 	}
 	return err
-}
-
-// endsProgram reports whether the program never goes on behind s.
-func endsProgram(s *program.Step) bool {
-	switch s.Op {
-	case program.OpFail:
-		return true
-	case program.OpJumpIf:
-		return s.Args == [6]program.Arg{}
-	case program.OpCall:
-		// On failure exec ends in a report or jumps.
-		return s.Nr == unix.SYS_EXIT_GROUP || s.Nr == unix.SYS_EXECVE || s.Nr == unix.SYS_EXECVEAT
-	}
-	return false
 }

@@ -72,7 +72,9 @@ func (r *reference) step(call kernel) {
 		r.keep(s, uint64(binary.NativeEndian.Uint32(r.word(args[0])))&args[1])
 		r.next++
 	}
-	r.progress = uint32(r.next)
+	if r.next < len(r.program.Steps) { // otherwise it has ended
+		r.progress = uint32(r.program.Number(r.next))
+	}
 }
 
 func (r *reference) value(a program.Arg) uint64 {
@@ -127,7 +129,7 @@ func (r *reference) jumpIf(s *program.Step, holds bool) int {
 
 func (r *reference) fail(errno uint32) int {
 	report := r.data[program.ReportDatum]
-	binary.NativeEndian.PutUint32(report, uint32(r.next))
+	binary.NativeEndian.PutUint32(report, uint32(r.program.Number(r.next)))
 	binary.NativeEndian.PutUint32(report[4:], errno)
 	return 0
 }

@@ -380,6 +380,6 @@ const ProgressInput Input = "progress"
 // without a report.
 func (b *Builder) ShareProgress() {
 	fd := b.Input(ProgressInput)
-	b.mmapShared(ProgressAddr, 4096, fd)
+	b.mmapShared(ProgressAddr, ProgressSize, fd)
 	b.Close(fd)
 }

@@ -116,6 +116,21 @@ type Step struct {
 	Op      Op
 }
 
+// Ends reports whether the program never goes on with the step behind s, except
+// by a jump of another step.
+func (s *Step) Ends() bool {
+	switch s.Op {
+	case OpFail:
+		return true
+	case OpJumpIf:
+		return s.Args == [6]Arg{}
+	case OpCall:
+		// On failure exec ends in a report or jumps.
+		return s.Nr == unix.SYS_EXIT_GROUP || s.Nr == unix.SYS_EXECVE || s.Nr == unix.SYS_EXECVEAT
+	}
+	return false
+}
+
 // Origin says which setting of the configuration steps come from. A user reads
 // it when one of the steps fails.
 type Origin struct {
@@ -170,6 +185,10 @@ type Program struct {
 	Names   map[Slot]string // what a slot holds, for people
 	Phases  []Phase         // in order; steps before the first one belong to none
 	Avoided []Avoided       // steps that an option would leave out
+
+	// What Timed changes.
+	Numbers []int32 // see Number; nil for all others
+	Shared  int     // see SharedSize; 0 for all others
 }
 
 // Phase is a part of a program that has a name for people. It ends where the
