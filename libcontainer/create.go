@@ -10,6 +10,7 @@ import (
 
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/trace"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -47,6 +48,11 @@ type Config struct {
 	// Warn is told of settings that cannot be granted, which the specification
 	// does not want to be an error. It may be nil.
 	Warn func(error)
+	// Trace takes down when the steps of the program are made, until it is executed or,
+	// with [Store.Create], ready. If it is nil, they are not timed. What the creator does
+	// meanwhile is told to [Store.Debug], which can be [trace.Recorder.Did]. Restore has
+	// no program.
+	Trace *trace.Recorder
 	// tamper changes the compiled program, in tests.
 	tamper func(*program.Program)
 	// tamperHook changes the compiled programs of createContainer hooks, in

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/trace"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -29,6 +30,8 @@ type ExecConfig struct {
 	// Warn is told of settings that cannot be granted, which the specification
 	// does not want to be an error. It may be nil.
 	Warn func(error)
+	// Trace is as in [Config].
+	Trace *trace.Recorder
 	// tamper changes the compiled program, and meanwhile is called while the
 	// program makes its way into the container, in tests.
 	tamper    func(*program.Program)
@@ -59,11 +62,13 @@ func (c *Container) Exec(ctx context.Context, cfg ExecConfig) (*Process, error) 
 	if err != nil {
 		return nil, err
 	}
+	cfg.Trace.Did("read the configuration of the container")
 	t, err := c.openTarget(s)
 	if err != nil {
 		return nil, err
 	}
 	defer t.close()
+	cfg.Trace.Did("looked at the first process of the container")
 	p := c.newProcess(ctx, cfg, s, t)
 	if p.group, err = c.state.Cgroup.Sub(cfg.Cgroups); err != nil {
 		return nil, &OptionError{Option: "Cgroups", Err: err}

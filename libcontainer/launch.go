@@ -136,6 +136,7 @@ func (b *newContainer) startIn(cgroup *os.File, inputs map[program.Input]*os.Fil
 		Cgroup:      cgroup,
 		ExplainKill: b.explainKill,
 		Debug:       b.store.Debug,
+		Trace:       b.cfg.Trace,
 	})
 }
 

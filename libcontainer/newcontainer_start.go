@@ -19,6 +19,7 @@ func (b *newContainer) create() (*Process, error) {
 	start := b.startCreated
 	if !b.cfg.OnlyHere {
 		start = b.startWaiting
+		b.session.TraceSteps() // what follows belongs to the start
 		if err := b.acknowledge(); err != nil {
 			return nil, err
 		}

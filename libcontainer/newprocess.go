@@ -164,6 +164,7 @@ func (p *newProcess) compile() (err error) {
 	if p.cfg.tamper != nil && err == nil {
 		p.cfg.tamper(p.plan.Program)
 	}
+	p.cfg.Trace.Did("compiled the program")
 	return err
 }
 
@@ -235,5 +236,6 @@ func (p *newProcess) startIn(group *cgroup.Config, inputs map[program.Input]*os.
 		Root:        p.target.root,
 		ExplainKill: p.explainKill,
 		Debug:       p.store.Debug,
+		Trace:       p.cfg.Trace,
 	})
 }

@@ -126,6 +126,7 @@ func (p *processStart) acknowledge() error {
 // kill ends the process, if it was started.
 func (p *processStart) kill() {
 	if p.session != nil {
+		p.session.TraceSteps()
 		p.session.Kill()
 	}
 }

@@ -15,6 +15,7 @@ needs() {
 	echo "zsh|zsh|the completion of command lines"
 	echo "fish|fish|the same"
 	echo "qemu-aarch64|qemu-user|the arm64 interpreter's tests"
+	echo "chromium|chromium|the page of --trace"
 	if [ "${1:-}" = vm ]; then
 		echo "qemu-system-x86_64|qemu-system-x86|the guests"
 		echo "qemu-img|qemu-utils|their disks"

@@ -28,6 +28,7 @@ func (r *rt) createCommand() *cli.Command {
 			if err == nil {
 				p.Close()
 			}
+			r.writeTrace(&o.trace, err)
 			return err
 		},
 	}
@@ -40,10 +41,12 @@ type createOptions struct {
 	preserveFDs     int
 	noNewKeyring    bool
 	noPivot         bool
+	trace           traceOptions
 }
 
 func (o *createOptions) flags() []cli.Flag {
 	return append(o.sockets.flags(),
+		o.trace.flag(),
 		&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: bundleUsage, Destination: &o.bundle},
 		&cli.StringFlag{Name: "pid-file", TakesFile: true, Usage: "write the pid of the container's init process to `FILE`", Destination: &o.pidFile},
 		&cli.IntFlag{Name: "preserve-fds", Usage: preserveUsage, Destination: &o.preserveFDs},
@@ -61,6 +64,9 @@ const bundleUsage = "the bundle is in `DIR` (default: the current directory)"
 func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Config, error) {
 	var cfg libcontainer.Config
 	if err := spec.ValidID(id); err != nil {
+		return cfg, err
+	}
+	if err := o.trace.begin(&r.store); err != nil {
 		return cfg, err
 	}
 	bundle, err := bundleDir(o.bundle)
@@ -89,6 +95,9 @@ func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Conf
 	}
 	keepInherited() // not earlier: preservedFiles takes a descriptor that closes on execve(2) for rt's own
 	s.Process.Env = append(s.Process.Env, env...)
+	if err := o.trace.open("read the configuration of the bundle"); err != nil {
+		return cfg, err
+	}
 	return libcontainer.Config{
 		ID:      id,
 		Bundle:  bundle,
@@ -105,6 +114,7 @@ func (r *rt) config(id string, o *createOptions, detach bool) (libcontainer.Conf
 		NoNewKeyring: o.noNewKeyring,
 		NoPivot:      o.noPivot,
 		Warn:         r.log.warn,
+		Trace:        o.trace.recorder,
 	}, nil
 }
 

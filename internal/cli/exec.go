@@ -53,10 +53,12 @@ type execOptions struct {
 	pidFile         string
 	preserveFDs     int
 	ignorePaused    bool
+	trace           traceOptions
 }
 
 func (o *execOptions) flags() []cli.Flag {
 	return append(o.sockets.flags(),
+		o.trace.flag(),
 		&cli.StringFlag{Name: "process", TakesFile: true, Aliases: []string{"p"}, Usage: "run the process that `FILE` describes (JSON, in the form of process in config.json)", Destination: &o.process},
 		&cli.StringFlag{Name: "cwd", Usage: "run the program in the directory `DIR` of the container", Destination: &o.cwd},
 		&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "set an environment variable: `NAME=VALUE`", Destination: &o.env, KeepSpace: true},
@@ -76,6 +78,9 @@ func (o *execOptions) flags() []cli.Flag {
 }
 
 func (r *rt) exec(id string, args []string, o *execOptions) error {
+	if err := o.trace.begin(&r.store); err != nil {
+		return err
+	}
 	c, err := r.store.Open(id)
 	if err != nil {
 		return err
@@ -92,6 +97,7 @@ func (r *rt) exec(id string, args []string, o *execOptions) error {
 	if err == nil {
 		p.Close()
 	}
+	r.writeTrace(&o.trace, err)
 	return err
 }
 
@@ -106,6 +112,7 @@ func (r *rt) execForeground(c *libcontainer.Container, args []string, o *execOpt
 	p, err := c.Run(context.Background(), cfg)
 	linux.Close(cfg.Files) // otherwise a reader that waits for their end would wait for rt
 	r.log.started(err)
+	r.writeTrace(&o.trace, err)
 	if err != nil {
 		return err
 	}
@@ -136,7 +143,12 @@ func (r *rt) execConfig(c *libcontainer.Container, args []string, o *execOptions
 		return cfg, err
 	}
 	showTerminal(cfg.Process, o.detach)
-	return cfg, o.sockets.checkTerminal(cfg.Process, o.detach)
+	if err := o.sockets.checkTerminal(cfg.Process, o.detach); err != nil {
+		return cfg, err
+	}
+	err = o.trace.open("read the configuration of the process")
+	cfg.Trace = o.trace.recorder
+	return cfg, err
 }
 
 // subCgroups reads the values of --cgroup: one path for all hierarchies, or

@@ -50,7 +50,7 @@ func (r *rt) run(id string, o *runOptions) error {
 			return err
 		}
 	}
-	return r.runForeground(cfg, o.keep, signals)
+	return r.runForeground(cfg, o, signals)
 }
 
 const subreaperUsage = "do not become the subreaper of the container's orphaned processes"
@@ -65,11 +65,12 @@ func becomeSubreaper() error {
 
 // runForeground runs a container and waits for its end. Signals are caught
 // before the container exists, so that none leaves it half made.
-func (r *rt) runForeground(cfg libcontainer.Config, keep bool, signals *caught) error {
+func (r *rt) runForeground(cfg libcontainer.Config, o *runOptions, signals *caught) error {
 	signals.await(cfg.Spec.Process.Terminal)
 	p, err := r.store.Run(context.Background(), cfg)
 	linux.Close(cfg.Files) // or whoever waits for their end would wait for rt
 	r.log.started(err)
+	r.writeTrace(&o.trace, err)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func (r *rt) runForeground(cfg libcontainer.Config, keep bool, signals *caught) 
 			r.log.warn(err)
 		}
 	}()
-	return r.untilEnd(p, keep, signals)
+	return r.untilEnd(p, o.keep, signals)
 }
 
 // untilEnd is foreground for the first process of a container. Then it removes the
@@ -103,6 +104,7 @@ func (r *rt) runDetached(id string, o *runOptions) error {
 	}
 	p, err := r.store.Run(context.Background(), cfg)
 	linux.Close(cfg.Files)
+	r.writeTrace(&o.trace, err)
 	if err != nil {
 		return err
 	}

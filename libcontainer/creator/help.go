@@ -19,6 +19,8 @@ func (s *Session) isRequest(m message) bool {
 // help answers a request of the init.
 func (s *Session) help(m message) error {
 	defer m.close()
+	s.Trace.Waits()
+	s.Trace.Did("the init process has asked for help")
 	s.helped++
 	if !m.hasValue || int64(m.value) >= int64(len(s.Plan.Requests)) {
 		return fmt.Errorf("the init process has made request %d of %d", m.value, len(s.Plan.Requests))

@@ -38,6 +38,7 @@ func (s *Session) serve(ask compile.Ask, answer Answer) error {
 	if err != nil {
 		return err
 	}
+	s.Trace.Waits()
 	s.debugf("the init process has come to step %d, to %v", ask.Step, ask.Kind)
 	if ask.Kind == compile.Ready {
 		s.ready()
@@ -205,6 +206,8 @@ func (s *Session) AwaitExec() error {
 	if r, err := AwaitExec(s.conn); err != nil || r.Errno != 0 {
 		return s.failed(r, err)
 	}
+	s.Trace.Waits()
+	s.TraceSteps()
 	return nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/compile"
 	"github.com/oci-rt/rt/libcontainer/image"
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/trace"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -43,6 +44,9 @@ type Launch struct {
 	// Debug is told what the init was waited for, and what was done for it. It may be
 	// nil.
 	Debug func(format string, args ...any)
+	// Trace takes down the times of the program's steps. If it is nil, the program is
+	// not timed.
+	Trace *trace.Recorder
 }
 
 // Session is an init process that was started, and the connection to it.
@@ -76,13 +80,19 @@ func Start(l Launch) (*Session, error) {
 	for name, f := range l.Inputs {
 		inputs[name] = f
 	}
+	timed, err := l.timed()
+	if err != nil {
+		ours.Close()
+		return nil, err
+	}
 	start := image.Launch{
-		Program:    l.Plan.Program,
+		Program:    timed,
 		Inputs:     inputs,
 		Stdio:      l.Stdio,
 		Cloneflags: l.Plan.Cloneflags,
 		Cgroup:     l.Cgroup,
 		Readable:   l.Plan.Dumpable,
+		Trace:      l.Trace,
 	}
 	proc, err := start.Start()
 	if err != nil {
@@ -90,6 +100,24 @@ func Start(l Launch) (*Session, error) {
 		return nil, fmt.Errorf("start the init process: %w", err)
 	}
 	return &Session{Launch: l, pid: proc.Pid, proc: proc, conn: ours}, nil
+}
+
+// timed returns the program to run: with a trace it takes the times of its steps.
+func (l *Launch) timed() (*program.Program, error) {
+	if l.Trace == nil {
+		return l.Plan.Program, nil
+	}
+	p, err := program.Timed(l.Plan.Program)
+	l.Trace.Did("prepared the program to be timed")
+	return p, err
+}
+
+// TraceSteps has the trace take down the steps that the init has made. The first
+// call counts.
+func (s *Session) TraceSteps() {
+	if s.Trace != nil {
+		s.Trace.Steps(s.Plan.Program, s.pid, s.proc.Times(), s.Plan.Waits())
+	}
 }
 
 // Adopt returns the session of a child that no program of rt has made: there is

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/oci-rt/rt/libcontainer/program"
+	"github.com/oci-rt/rt/libcontainer/trace"
 )
 
 // argv0 is the init's command line, as ps shows it until the user's program
@@ -41,6 +42,8 @@ type Launch struct {
 	// CAP_DAC_OVERRIDE lets the process read any file (would_dump in
 	// fs/exec.c). So the interpreter begins with PR_SET_DUMPABLE.
 	Readable bool
+	// Trace takes down how long each of this takes, unless it is nil.
+	Trace *trace.Recorder
 
 	// noMemfd makes tests start the process without a memfd.
 	noMemfd bool
@@ -73,6 +76,7 @@ func (l *Launch) Start() (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.Trace.Did("laid out the image")
 	p := &Process{}
 	if err := l.start(p, f); err != nil {
 		p.Close()
@@ -167,7 +171,12 @@ func (l *Launch) startFrom(p *Process, write func() (int, error), files []uintpt
 	if fd, err = lift(fd, files); err != nil {
 		return err
 	}
-	return l.forkExec(p, fd, files)
+	l.Trace.Did("wrote the image")
+	if err := l.forkExec(p, fd, files); err != nil {
+		return err
+	}
+	l.Trace.Did("cloned the init process %d, which executes the image", p.Pid)
+	return nil
 }
 
 // lift moves fd out of the way of files. If the number of a file is lower than

@@ -37,7 +37,7 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli", "internal/firststack"}},
 
 	"internal/cli": {
-		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/program", "libcontainer/terminal", "spec", "internal/phrases", "internal/plainjson", "internal/term"},
+		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/program", "libcontainer/terminal", "libcontainer/trace", "spec", "internal/phrases", "internal/plainjson", "internal/term"},
 		Third:   []string{sys, specs, "github.com/urfave/cli/v2"},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
@@ -54,7 +54,7 @@ var rules = map[string]Rule{
 			"libcontainer/cgroup", "libcontainer/compile", "libcontainer/creator", "libcontainer/device", "libcontainer/hook",
 			"libcontainer/image", "libcontainer/intelrdt", "libcontainer/mount", "libcontainer/netdevice", "libcontainer/process",
 			"libcontainer/program", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/state", "libcontainer/systemd",
-			"libcontainer/terminal", "spec",
+			"libcontainer/terminal", "libcontainer/trace", "spec",
 		},
 		Third: []string{sys, specs},
 	},
@@ -73,7 +73,7 @@ var rules = map[string]Rule{
 	"libcontainer/creator": {
 		Ours: []string{
 			"internal/linux", "libcontainer/compile", "libcontainer/helper", "libcontainer/image", "libcontainer/mount", "libcontainer/process",
-			"libcontainer/program", "libcontainer/seccomp", "spec",
+			"libcontainer/program", "libcontainer/seccomp", "libcontainer/trace", "spec",
 		},
 		Third:   []string{sys, specs},
 		Guarded: []string{"os/exec"}, // newuidmap(1) and newgidmap(1)
@@ -117,10 +117,12 @@ var rules = map[string]Rule{
 
 	// The image runs programs and knows nothing of containers.
 	"libcontainer/image": {
-		Ours:    []string{"internal/linux", "libcontainer/program"},
+		Ours:    []string{"internal/linux", "libcontainer/program", "libcontainer/trace"},
 		Third:   []string{sys},
 		Guarded: []string{"os/exec", "syscall", "unsafe"},
 	},
+	// How long a start takes.
+	"libcontainer/trace":   {Ours: []string{"internal/plainjson", "libcontainer/program"}, Third: []string{sys}},
 	"libcontainer/program": {Ours: []string{"internal/plainjson"}, Third: []string{sys}, Pure: true},
 
 	// Of a container that is saved: what CRIU has to know, and no life cycle.

@@ -36,10 +36,10 @@ func notInGuest() []string {
 }
 
 // notHere matches tests of other packages: those that start the go command or
-// shells, which guests have not, and those that no kernel changes and that compute
+// shells or a browser, which guests have not, and those that no kernel changes and that compute
 // much: the interpreter's random programs, and the seeds of
 // fuzz tests.
-const notHere = "^TestArm64InQemu$|^TestCompletion|^TestDifferential$|^Fuzz"
+const notHere = "^TestArm64InQemu$|^TestCompletion|^TestDifferential$|^TestTimedDoesTheSame$|^TestBrowser$|^Fuzz"
 
 // suite are packages of one module of the checkout.
 type suite struct {
