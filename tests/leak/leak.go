@@ -77,9 +77,10 @@ func (m Mark) look() []Left {
 func (m Mark) processes() []Left {
 	var left []Left
 	procs, _ := filepath.Glob("/proc/[0-9]*")
+	oldest := startTime("/proc/self")
 	for _, dir := range procs {
 		pid, err := strconv.Atoi(filepath.Base(dir))
-		if err != nil || pid == os.Getpid() || !m.marked(dir) {
+		if err != nil || pid == os.Getpid() || startTime(dir) < oldest || !m.marked(dir) {
 			continue
 		}
 		cmdline, _ := os.ReadFile(dir + "/cmdline")
@@ -90,6 +91,19 @@ func (m Mark) processes() []Left {
 		})
 	}
 	return left
+}
+
+// startTime returns when a process began, in clock ticks after boot
+// (proc_pid_stat(5), field 22): those that are older than the tests are not theirs,
+// and there are many.
+func startTime(proc string) int {
+	stat, _ := os.ReadFile(proc + "/stat")
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 20 {
+		return 0 // it has ended meanwhile
+	}
+	ticks, _ := strconv.Atoi(string(fields[19]))
+	return ticks
 }
 
 // marked reports whether the process with this directory in /proc belongs to

@@ -185,7 +185,9 @@ var rules = map[string]Rule{
 	"tests/report":      {Guarded: []string{"os/exec"}},
 	"tests/notify":      {Third: []string{sys}, Guarded: []string{"unsafe"}}, // ioctl(2)
 	"tests/pty":         {Third: []string{sys}},
-	"tests/need":        {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}}, // a user namespace
+	"tests/reaper":      {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}},           // PDEATHSIG
+	"tests/tracer":      {Third: []string{sys}, Guarded: []string{"os/exec", "syscall", "unsafe"}}, // ptrace(2)
+	"tests/need":        {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}},           // a user namespace
 	"tests/steps":       {Ours: []string{"libcontainer/image", "libcontainer/program"}, Third: []string{sys}},
 	"tests/vm":          {Ours: []string{"tests/bundle", "tests/report"}, Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
 	"tests/fakesystemd": {

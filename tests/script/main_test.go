@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/oci-rt/rt/tests/built"
+	"github.com/oci-rt/rt/tests/reaper"
 )
 
 // binary is the rt under test. TestMain sets it.
@@ -22,5 +23,5 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, runCounter(os.Args[1:]))
 		os.Exit(counterFailed)
 	}
-	os.Exit(built.Run(m, &binary))
+	os.Exit(reaper.Run(func() int { return built.Run(m, &binary) }))
 }

@@ -53,6 +53,7 @@ func (f *fixture) command(args ...string) (*exec.Cmd, *os.File) {
 	}
 	f.t.Cleanup(func() { out.Close() })
 	cmd := exec.Command(binary, append([]string{"--root", f.mark.State}, args...)...)
+	cmd.Dir = f.mark.Dir
 	cmd.Stdout, cmd.Stderr = out, out
 	return cmd, out
 }
