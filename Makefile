@@ -40,7 +40,7 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build shim demo test conformance conformance-vm test-engines test-vm test-initramfs vm-shell bench bench-shim lint fuzz install install-shim version deb dist test-dist test-newcomer clean
+.PHONY: help build shim demo test conformance conformance-vm test-crashes test-engines test-vm test-initramfs vm-shell bench bench-shim lint fuzz install install-shim version deb dist test-dist test-newcomer clean
 
 help: ## list the targets (also: make alone)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ test: build ## run all tests that this machine can run (all of them: as root)
 	@tests/prepare.sh
 	RT=$(CURDIR)/rt $(TEST) -- -count=1 -timeout 10m ./...
 	cd shim && $(GO) test $(SHIMTAGS) -count=1 ./...
+
+# What "make test" tries a sample of: some ten minutes.
+test-crashes: build ## kill commands after each system call, and have each call fail (as root; RUN=)
+	RT=$(CURDIR)/rt $(TEST) -v -title "crashes" -- -count=1 -timeout 60m -run "$(or $(RUN),TestKilledAfterEveryCall|TestEveryCallFails)" ./tests/script -whole
 
 conformance: build ## run the validation suite of the OCI (as root; RUNTIME=, ONLY=)
 	$(GO) run ./tests/conformance -runtime "$(RUNTIME)" -only "$(ONLY)"

@@ -30,8 +30,11 @@ func (s Store) Delete(ctx context.Context, id string, force bool) error {
 	c, err := s.openLocked(ctx, id)
 	switch {
 	case errors.Is(err, ErrNotExist):
-		if rmErr := s.removeRemains(ctx, id); rmErr != nil || force {
+		if rmErr := s.removeRemains(ctx, id); rmErr != nil {
 			return rmErr
+		}
+		if force {
+			return state.RemoveForeign(s.Root, id)
 		}
 		return err
 	case errors.Is(err, ErrBadState) && force:

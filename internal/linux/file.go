@@ -1,6 +1,8 @@
 package linux
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"os"
 	"strconv"
@@ -22,6 +24,35 @@ func ReadFile(path string) ([]byte, error) {
 	}
 	defer unix.Close(fd)
 	data, err := ReadAll(fd, math.MaxInt)
+	if err != nil {
+		return nil, &os.PathError{Op: "read", Path: path, Err: err}
+	}
+	return data, nil
+}
+
+// ErrNoFile: what was to be read is no regular file, or has more than it may.
+var ErrNoFile = errors.New("is no regular file, or is too large")
+
+// ReadRegular returns the content of a regular file of up to limit bytes. Anything
+// else, a link included, is [ErrNoFile]: it neither waits for the writer of a FIFO nor
+// reads a device that has no end.
+func ReadRegular(path string, limit int) ([]byte, error) {
+	fd, err := Open(path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENXIO) { // a link, a socket
+		return nil, fmt.Errorf("%s: %w", path, ErrNoFile)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return nil, &os.PathError{Op: "stat", Path: path, Err: err}
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size > int64(limit) {
+		return nil, fmt.Errorf("%s: %w", path, ErrNoFile)
+	}
+	data, err := ReadAll(fd, limit)
 	if err != nil {
 		return nil, &os.PathError{Op: "read", Path: path, Err: err}
 	}

@@ -43,6 +43,38 @@ func TestFileErrors(t *testing.T) {
 	}
 }
 
+// What is no regular file, or too large, is neither waited for nor read.
+func TestReadRegular(t *testing.T) {
+	dir := t.TempDir()
+	write := func(size int) string {
+		path := filepath.Join(dir, "file")
+		if err := os.WriteFile(path, make([]byte, size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, size := range []int{0, 4096, 5000} {
+		if data, err := ReadRegular(write(size), 5000); err != nil || len(data) != size {
+			t.Errorf("%d bytes: %d, %v", size, len(data), err)
+		}
+	}
+	fifo, link := filepath.Join(dir, "fifo"), filepath.Join(dir, "link")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("file", link); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{write(5001), fifo, link, dir, "/dev/zero"} {
+		if _, err := ReadRegular(path, 5000); !errors.Is(err, ErrNoFile) {
+			t.Errorf("%s: %v, want ErrNoFile", path, err)
+		}
+	}
+	if _, err := ReadRegular(dir+"/none", 1); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("read of a missing file: %v", err)
+	}
+}
+
 func TestReadAllLimit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	content := bytes.Repeat([]byte("0123456789"), 1000)

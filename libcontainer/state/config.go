@@ -35,13 +35,13 @@ func (d *Dir) LoadConfig(of *State) (*specs.Spec, error) {
 	if of != nil {
 		rootfs = of.Rootfs
 	}
-	text, err := linux.ReadFile(path)
+	text, err := d.read(configFile)
 	if err != nil {
 		return nil, fmt.Errorf("the container's configuration: %w", err)
 	}
 	s, err := spec.Parse(text, rootfs)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrBad, path, err)
+		return nil, badFile(path, err)
 	}
 	if s.Version == "" || s.Root == nil || s.Process == nil || of != nil && s.Version != of.OCIVersion {
 		return nil, fmt.Errorf("%w: %s: is not the configuration that the container was made from", ErrBad, path)

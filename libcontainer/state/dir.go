@@ -96,15 +96,19 @@ func makeRoot(root string) error {
 }
 
 // Open opens the directory of a container without locking it. The caller must
-// Close it. If there is none, the error is [ErrNotExist].
+// Close it. If there is none, but perhaps something else of that name, the error is
+// [ErrNotExist]. A link is not followed: what it leads to is not rt's.
 func Open(root, id string) (*Dir, error) {
 	if err := checkPlace(root, id); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(root, id)
-	fd, err := linux.Open(path, unix.O_RDONLY|unix.O_DIRECTORY, 0)
-	if errors.Is(err, fs.ErrNotExist) {
+	fd, err := linux.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w: %s", ErrNotExist, id)
+	case errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ELOOP):
+		return nil, fmt.Errorf("%w: %s is no directory", ErrNotExist, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("state directory: %w", err)
@@ -125,14 +129,29 @@ func OpenLocked(ctx context.Context, root, id string) (*Dir, error) {
 	return d, nil
 }
 
+// maxFile bounds what is read of a file in the directory. The configuration is the
+// largest, and it is bounded more strictly when it is read from the bundle.
+const maxFile = 64 << 20
+
+// read returns the content of a file of the directory. If rt cannot have written it,
+// the error is [ErrBad].
+func (d *Dir) read(name string) ([]byte, error) {
+	data, err := linux.ReadRegular(d.path+"/"+name, maxFile)
+	if errors.Is(err, linux.ErrNoFile) {
+		err = fmt.Errorf("%w: %w", ErrBad, err)
+	}
+	return data, err
+}
+
 // Close gives up the lock, if this Dir has it.
 func (d *Dir) Close() { _ = d.dir.Close() }
 
-// Remove deletes the container's directory. A reader may see it half empty,
-// so the state file goes last but one and readers take a directory without
-// state file for one that does not exist.
+// Remove deletes the container's directory. The state file goes first, because readers
+// take a directory without one for a container that does not exist. So nobody finds a
+// state without the configuration that belongs to it, not even behind a delete that was
+// killed here.
 func (d *Dir) Remove() error {
-	for _, name := range []string{startSocket, configFile, stateFile} {
+	for _, name := range []string{stateFile, startSocket, configFile} {
 		_ = unix.Unlink(d.path + "/" + name)
 	}
 	err := unix.Rmdir(d.path)
@@ -141,6 +160,20 @@ func (d *Dir) Remove() error {
 	}
 	if err != nil && err != unix.ENOENT {
 		return fmt.Errorf("state directory: %w", err)
+	}
+	return nil
+}
+
+// RemoveForeign removes what has a container's name below a store's root and is no
+// directory, so that the id is free. It leaves a directory alone.
+func RemoveForeign(root, id string) error {
+	if err := checkPlace(root, id); err != nil {
+		return err
+	}
+	path := filepath.Join(root, id)
+	err := unix.Unlink(path)
+	if err != nil && err != unix.ENOENT && err != unix.EISDIR {
+		return fmt.Errorf("state directory: unlink %s: %w", path, err)
 	}
 	return nil
 }

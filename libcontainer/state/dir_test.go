@@ -115,6 +115,43 @@ func TestClaimWithoutDescriptors(t *testing.T) {
 	}
 }
 
+// A link or a file is no container, whatever it leads to, and can be removed without
+// touching that.
+func TestNoDirectory(t *testing.T) {
+	root, other := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(other, stateFile), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"link": os.Symlink(other, filepath.Join(root, "link")),
+		"loop": os.Symlink("loop", filepath.Join(root, "loop")),
+		"file": os.WriteFile(filepath.Join(root, "file"), nil, 0o600),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(root, name); !errors.Is(err, ErrNotExist) {
+			t.Errorf("%s: open = %v, want ErrNotExist", name, err)
+		}
+		if err := RemoveForeign(root, name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(root, "dir"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := RemoveForeign(root, "dir"); err != nil {
+		t.Errorf("directory: %v", err)
+	}
+	left, err := os.ReadDir(root)
+	if err != nil || len(left) != 1 || left[0].Name() != "dir" {
+		t.Errorf("left: %v, %v; want the directory", left, err)
+	}
+	if _, err := os.Stat(filepath.Join(other, stateFile)); err != nil {
+		t.Error(err)
+	}
+}
+
 // withoutDescriptors calls do while this process cannot open anything.
 func withoutDescriptors(t *testing.T, do func()) {
 	t.Helper()

@@ -1,6 +1,11 @@
 package state
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/oci-rt/rt/spec"
+)
 
 // Errors that callers branch on. Engines look for these texts in a runtime's
 // output.
@@ -14,3 +19,12 @@ var (
 	// ErrBad: the state file is damaged or of another version.
 	ErrBad = errors.New("unreadable container state")
 )
+
+// badFile says what is wrong with a file that rt has written itself: the first fault is
+// enough, because nobody is to mend it.
+func badFile(path string, err error) error {
+	if faults := (spec.Faults)(nil); errors.As(err, &faults) {
+		err = faults[:1]
+	}
+	return fmt.Errorf("%w: %s: %w", ErrBad, path, err)
+}

@@ -26,10 +26,8 @@ func (d *Dir) Lock(ctx context.Context) error {
 		err := unix.Flock(int(d.dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		d.locked = err == nil
 		switch {
-		case err == nil && d.removed():
-			return fmt.Errorf("%w: %s", ErrNotExist, id)
 		case err == nil:
-			return nil
+			return d.checkNamed(id)
 		case err != unix.EWOULDBLOCK && err != unix.EINTR:
 			return fmt.Errorf("lock %s: %w", d.path, err)
 		case time.Now().After(deadline):
@@ -60,12 +58,19 @@ func (d *Dir) Busy() bool {
 	return false
 }
 
-// removed reports whether the directory lost its name while this process
+// checkNamed returns [ErrNotExist] if the directory lost its name while this process
 // waited for the lock: whoever held it deleted the container.
-func (d *Dir) removed() bool {
+func (d *Dir) checkNamed(id string) error {
 	var held, named unix.Stat_t
-	if unix.Fstat(int(d.dir.Fd()), &held) != nil || unix.Stat(d.path, &named) != nil {
-		return true
+	err := unix.Fstat(int(d.dir.Fd()), &held)
+	if err == nil {
+		err = unix.Stat(d.path, &named)
 	}
-	return held.Ino != named.Ino || held.Dev != named.Dev
+	switch {
+	case err == unix.ENOENT, err == nil && (held.Ino != named.Ino || held.Dev != named.Dev):
+		return fmt.Errorf("%w: %s", ErrNotExist, id)
+	case err != nil:
+		return fmt.Errorf("look at %s: %w", d.path, err)
+	}
+	return nil
 }

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"errors"
 	"fmt"
 	"os"
 
@@ -20,7 +19,10 @@ func (d *Dir) ListenForStart() (*os.File, error) {
 		return nil, fmt.Errorf("start socket: %w", err)
 	}
 	file := os.NewFile(uintptr(fd), startSocket)
-	if err := errors.Join(unix.Bind(fd, d.startAddress()), unix.Listen(fd, 1)); err != nil {
+	if err = unix.Bind(fd, d.startAddress()); err == nil {
+		err = unix.Listen(fd, 1)
+	}
+	if err != nil {
 		file.Close()
 		return nil, fmt.Errorf("start socket: %w", err)
 	}

@@ -99,16 +99,18 @@ func (d *Dir) Save(s *State) error {
 // file is damaged or of another version, the error is [ErrBad].
 func (d *Dir) Load() (*State, error) {
 	path := d.path + "/" + stateFile
-	data, err := linux.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	data, err := d.read(stateFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w: %s has no state file", ErrNotExist, filepath.Base(d.path))
-	}
-	if err != nil {
+	case errors.Is(err, ErrBad):
+		return nil, err
+	case err != nil:
 		return nil, fmt.Errorf("state: %w", err)
 	}
 	var s State
 	if err := spec.Decode(&s, "state", data); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrBad, path, err)
+		return nil, badFile(path, err)
 	}
 	if s.Version != Version {
 		return nil, fmt.Errorf("%w: %s: has layout version %d, but this rt supports only %d", ErrBad, path, s.Version, Version)
