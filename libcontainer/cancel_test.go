@@ -3,11 +3,14 @@ package libcontainer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/oci-rt/rt/internal/waiting"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -18,6 +21,16 @@ func soon(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// tellWaits returns a context, and what is waited for with it.
+func tellWaits(t *testing.T) (*[]string, context.Context) {
+	t.Helper()
+	told := new([]string)
+	return told, waiting.With(t.Context(), func(what string) func() {
+		*told = append(*told, what)
+		return func() {}
+	})
 }
 
 // Whatever waits for somebody who works on the container gives up with its context,
@@ -60,8 +73,12 @@ func TestLockIsCancelled(t *testing.T) {
 	}
 	expectStatus(t, c, Created)
 	other.Close()
-	if err := s.Delete(t.Context(), cfg.ID, true); err != nil {
+	told, ctx := tellWaits(t)
+	if err := s.Delete(ctx, cfg.ID, true); err != nil {
 		t.Error(err)
+	}
+	if want := fmt.Sprintf("process %d of container one to end", p.Pid()); !slices.Contains(*told, want) {
+		t.Errorf("delete waits for %q, want %q", *told, want)
 	}
 	_, _ = p.Wait(t.Context())
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/oci-rt/rt/checkpoint"
+	"github.com/oci-rt/rt/internal/waiting"
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/device"
 	"github.com/oci-rt/rt/spec"
@@ -18,6 +19,8 @@ import (
 // container goes on. The error is [ErrNotRunning] if the container does not run, and
 // [checkpoint.ErrMissing] if CRIU is not installed.
 func (c *Container) Checkpoint(ctx context.Context, o *checkpoint.DumpOptions) error {
+	over := waiting.For(ctx, "CRIU to save container "+c.state.ID)
+	defer over()
 	criu, err := checkpoint.Find(ctx)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/oci-rt/rt/internal/linux"
+	"github.com/oci-rt/rt/internal/waiting"
 	"github.com/oci-rt/rt/libcontainer/state"
 	"golang.org/x/sys/unix"
 )
@@ -158,6 +159,8 @@ func (c *Container) killLeftovers(ctx context.Context) error {
 	if err != nil || len(pids) == 0 {
 		return err
 	}
+	over := waiting.For(ctx, fmt.Sprintf("%d processes of container %s to be killed", len(pids), c.state.ID))
+	defer over()
 	err = c.state.Cgroup.Kill(ctx, unix.SIGKILL)
 	c.store.debugf("killed the processes in the cgroup: %v", pids)
 	return err
@@ -167,6 +170,8 @@ func (c *Container) killLeftovers(ctx context.Context) error {
 // stay a zombie of another parent.
 func (c *Container) awaitEnd(ctx context.Context, pidfd *os.File) error {
 	pid := c.state.Init.Pid
+	over := waiting.For(ctx, fmt.Sprintf("process %d of container %s to end", pid, c.state.ID))
+	defer over()
 	ended, err := linux.ReadableUntil(ctx, int(pidfd.Fd()), killTimeout)
 	switch {
 	case err != nil:

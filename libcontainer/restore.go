@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/oci-rt/rt/checkpoint"
+	"github.com/oci-rt/rt/internal/waiting"
 	"github.com/oci-rt/rt/libcontainer/creator"
 	"github.com/oci-rt/rt/libcontainer/netdevice"
 	"github.com/oci-rt/rt/libcontainer/state"
@@ -28,6 +29,8 @@ func (s Store) Restore(ctx context.Context, cfg RestoreConfig) (*Process, error)
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	over := waiting.For(ctx, "CRIU to restore container "+cfg.ID)
+	defer over()
 	criu, err := checkpoint.Find(ctx)
 	if err != nil {
 		return nil, err

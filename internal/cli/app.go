@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oci-rt/rt/internal/waiting"
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"github.com/urfave/cli/v2"
@@ -41,8 +43,15 @@ type rt struct {
 
 // Main runs the command line and returns the exit status.
 func Main(args []string, build Build) int {
-	r := &rt{build: build, out: os.Stdout, log: newLogger(os.Stderr)}
-	return r.exit(r.main(args[1:]))
+	line := newWaitLine(os.Stderr)
+	r := &rt{build: build, out: os.Stdout, log: newLogger(line)}
+	ctx := waiting.With(context.Background(), func(what string) func() {
+		if r.log.json { // a program reads it
+			return func() {}
+		}
+		return line.wait(what)
+	})
+	return r.exit(r.main(ctx, args[1:]))
 }
 
 // exit reports why a command failed, if it did, and returns the exit status.
@@ -79,11 +88,11 @@ type exitStatus int
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 // main runs the command line without the program's name.
-func (r *rt) main(args []string) error {
+func (r *rt) main(ctx context.Context, args []string) error {
 	app := r.app()
 	if n := len(args); n > 0 && args[n-1] == completionFlag {
 		app.Commands = r.commands("")
-		return app.Run(slices.Concat([]string{app.Name}, args))
+		return app.RunContext(ctx, slices.Concat([]string{app.Name}, args))
 	}
 	names := newFlagNames(app.Flags)
 	globals, rest := names.arrange(args, 1)
@@ -98,7 +107,7 @@ func (r *rt) main(args []string) error {
 		app.Flags = names.needed()
 		rest = append(rest[:1:1], arrangeCommand(app.Commands[0], rest[1:])...)
 	}
-	return app.Run(append(line, rest...))
+	return app.RunContext(ctx, append(line, rest...))
 }
 
 // app returns rt as an app of package cli, without commands. It does not exit

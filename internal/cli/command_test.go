@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -13,7 +14,7 @@ import (
 func runLine(args ...string) (out, errors string, status int) {
 	var stdout, stderr bytes.Buffer
 	r := &rt{out: &stdout, log: newLogger(&stderr)}
-	status = r.exit(r.main(args))
+	status = r.exit(r.main(context.Background(), args))
 	return stdout.String(), stderr.String(), status
 }
 

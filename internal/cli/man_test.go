@@ -64,6 +64,10 @@ socket of the service manager: rt forwards the container's readiness message to 
 .B RT_DEBUG
 1 does what \-\-debug does, for engines that pass no flags; the path of a file writes the debug log there
 .TP
+.BR TERM ", " NO_COLOR ", " COLUMNS
+what a terminal can show: rt writes no escape codes if TERM is dumb or not set, no colours if NO_COLOR is not empty, and lines of
+COLUMNS columns instead of as many as the terminal has
+.TP
 .BR DBUS_SYSTEM_BUS_ADDRESS ", " DBUS_SESSION_BUS_ADDRESS
 addresses of the message bus on which rt finds systemd (\-\-systemd\-cgroup)
 .SH EXAMPLES

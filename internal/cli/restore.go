@@ -15,7 +15,7 @@ func (r *rt) restoreCommand() *cli.Command {
 		Usage:       "create a container from a checkpoint and wait until it exits",
 		Description: "The bundle must be that of the saved container or equivalent to it. The ID may differ.",
 		Flags:       o.flags(),
-		Action:      func(c *cli.Context) error { return r.restore(c.Args().First(), &o) },
+		Action:      func(c *cli.Context) error { return r.restore(c.Context, c.Args().First(), &o) },
 	}
 }
 
@@ -42,7 +42,7 @@ func (o *restoreOptions) flags() []cli.Flag {
 	)
 }
 
-func (r *rt) restore(id string, o *restoreOptions) error {
+func (r *rt) restore(ctx context.Context, id string, o *restoreOptions) error {
 	images, err := o.images()
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (r *rt) restore(id string, o *restoreOptions) error {
 	}
 	cfg.Manager = "" // the service manager was already told that the service is ready
 	restore := func() (*libcontainer.Process, error) {
-		return r.store.Restore(context.Background(), libcontainer.RestoreConfig{Config: cfg, RestoreOptions: checkpoint.RestoreOptions{
+		return r.store.Restore(ctx, libcontainer.RestoreConfig{Config: cfg, RestoreOptions: checkpoint.RestoreOptions{
 			Images: images, LSMProfile: o.lsmProfile, LSMMountContext: o.lsmMountContext,
 		}})
 	}

@@ -1,10 +1,6 @@
 package cli
 
-import (
-	"context"
-
-	"github.com/urfave/cli/v2"
-)
+import "github.com/urfave/cli/v2"
 
 func (r *rt) startCommand() *cli.Command {
 	return &cli.Command{
@@ -14,7 +10,7 @@ func (r *rt) startCommand() *cli.Command {
 		BashComplete: r.completeID,
 		Action: func(c *cli.Context) error {
 			keepInherited()
-			return r.store.Start(context.Background(), c.Args().First(), serviceManager())
+			return r.store.Start(c.Context, c.Args().First(), serviceManager())
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/oci-rt/rt/internal/linux"
+	"github.com/oci-rt/rt/internal/waiting"
 	"golang.org/x/sys/unix"
 )
 
@@ -22,6 +23,8 @@ func removeTree(ctx context.Context, path string, deadline time.Time) error {
 		return ignoreGone(err)
 	}
 	defer t.close()
+	over := waiting.For(ctx, "the cgroups below "+path+" to be removed")
+	defer over()
 	return (&remover{t, deadline}).remove(ctx)
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oci-rt/rt/internal/waiting"
 	"github.com/oci-rt/rt/tests/leak"
 	"golang.org/x/sys/unix"
 )
@@ -119,9 +120,17 @@ func TestRemoveTreeInUse(t *testing.T) {
 	below := nested(t, c, "below")
 	nested(t, c, "empty")
 	pid := start(t, below, "exec sleep 100").Process.Pid
-	err := removeTree(context.Background(), c.unified().Dir(), time.Now().Add(50*time.Millisecond))
+	var told []string
+	ctx := waiting.With(t.Context(), func(what string) func() {
+		told = append(told, what)
+		return func() { told = append(told, "over") }
+	})
+	err := removeTree(ctx, c.unified().Dir(), time.Now().Add(50*time.Millisecond))
 	if !errors.Is(err, unix.EBUSY) || !strings.Contains(err.Error(), "below: device or resource busy: 1 process(es) still in it, such as "+itoa(pid)) {
 		t.Errorf("%v", err)
+	}
+	if want := []string{"the cgroups below " + c.unified().Dir() + " to be removed", "over"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 	if isDir(c.unified().Dir() + "/empty") {
 		t.Error("the one beside it is still there")

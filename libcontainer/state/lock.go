@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/oci-rt/rt/internal/linux"
+	"github.com/oci-rt/rt/internal/waiting"
 	"golang.org/x/sys/unix"
 )
 
@@ -21,7 +22,10 @@ const lockPause = 5 * time.Millisecond
 // [ErrBusy]. If the container was deleted meanwhile, the error is [ErrNotExist].
 func (d *Dir) Lock(ctx context.Context) error {
 	id := filepath.Base(d.path)
+	over := func() {}
+	defer func() { over() }()
 	ended := ctx.Err() // who has given up already does not begin
+	tries := 0
 	for deadline := time.Now().Add(lockTimeout); ended == nil; ended = linux.Sleep(ctx, lockPause) {
 		err := unix.Flock(int(d.dir.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		d.locked = err == nil
@@ -32,6 +36,9 @@ func (d *Dir) Lock(ctx context.Context) error {
 			return fmt.Errorf("lock %s: %w", d.path, err)
 		case time.Now().After(deadline):
 			return fmt.Errorf("%w: %s", ErrBusy, id)
+		}
+		if tries++; tries == 1 {
+			over = waiting.For(ctx, "another command that works on container "+id)
 		}
 	}
 	return fmt.Errorf("wait for the lock of container %s: %w", id, ended)

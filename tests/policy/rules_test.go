@@ -37,7 +37,7 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli", "internal/firststack"}},
 
 	"internal/cli": {
-		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/program", "libcontainer/terminal", "libcontainer/trace", "spec", "internal/phrases", "internal/plainjson", "internal/term"},
+		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/program", "libcontainer/terminal", "libcontainer/trace", "spec", "internal/phrases", "internal/plainjson", "internal/term", "internal/waiting"},
 		Third:   []string{sys, specs, "github.com/urfave/cli/v2"},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
@@ -47,10 +47,11 @@ var rules = map[string]Rule{
 	"internal/phrases":    {Pure: true},
 	"internal/plainjson":  {Pure: true},
 	"internal/term":       {Third: []string{sys}},
+	"internal/waiting":    {Pure: true},
 
 	"libcontainer": {
 		Ours: []string{
-			"checkpoint", "internal/linux", "internal/mountinfo", "internal/plainjson",
+			"checkpoint", "internal/linux", "internal/mountinfo", "internal/plainjson", "internal/waiting",
 			"libcontainer/cgroup", "libcontainer/compile", "libcontainer/creator", "libcontainer/device", "libcontainer/hook",
 			"libcontainer/image", "libcontainer/intelrdt", "libcontainer/mount", "libcontainer/netdevice", "libcontainer/process",
 			"libcontainer/program", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/state", "libcontainer/systemd",
@@ -81,7 +82,7 @@ var rules = map[string]Rule{
 
 	// What is on disk of a container holds what the live objects want to know again.
 	"libcontainer/state": {
-		Ours:  []string{"internal/linux", "internal/plainjson", "libcontainer/cgroup", "libcontainer/image", "libcontainer/intelrdt", "libcontainer/program", "spec"},
+		Ours:  []string{"internal/linux", "internal/plainjson", "internal/waiting", "libcontainer/cgroup", "libcontainer/image", "libcontainer/intelrdt", "libcontainer/program", "spec"},
 		Third: []string{sys, specs},
 	},
 
@@ -89,7 +90,7 @@ var rules = map[string]Rule{
 	// not know each other, only compile knows the order; but a mount of
 	// cgroups is made of the steps of any other mount.
 	"libcontainer/cgroup": {
-		Ours:    []string{"internal/linux", "internal/mountinfo", "libcontainer/mount", "libcontainer/systemd", "spec", "libcontainer/program"},
+		Ours:    []string{"internal/linux", "internal/mountinfo", "internal/waiting", "libcontainer/mount", "libcontainer/systemd", "spec", "libcontainer/program"},
 		Third:   []string{sys, specs},
 		Guarded: []string{"unsafe"}, // bpf(2)
 	},
