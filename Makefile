@@ -94,14 +94,15 @@ vm-shell: build ## open a shell in such a guest (USERS=user: not as root)
 	@tests/prepare.sh vm
 	@$(VM) $(VMFLAGS) shell
 
-bench: build ## compare rt with crun, runc and a C program (as root)
-	@tests/prepare.sh bench
-	$(GO) run ./tests/bench -rt ./rt -rounds $(ROUNDS)
+# Whom the benches compare rt with, and where the figures go: DOCS= for nowhere.
+CRUN  ?= crun
+RUNC  ?= runc
+PEERS ?= $(CRUN) $(RUNC)
+DOCS  ?= docs
 
-# crun and runc, and where the figures go: DOCS= for nowhere.
-CRUN ?= crun
-RUNC ?= runc
-DOCS ?= docs
+bench: build ## compare rt with crun, runc and a C program (as root; PEERS=, ROUNDS=, DOCS=, FLAGS=)
+	@tests/prepare.sh bench
+	$(GO) run ./tests/bench -rounds $(ROUNDS) -peers "$(PEERS)" -docs "$(DOCS)" $(FLAGS)
 
 bench-shim: shim ## compare rt's shim with containerd's, with crun and with runc (as root; CRUN=, RUNC=, ROUNDS=, DOCS=, FLAGS=)
 	@tests/prepare.sh bench

@@ -38,6 +38,8 @@ needs() {
 	if [ "${1:-}" = bench ]; then
 		echo "crun|crun|the comparison"
 		echo "runc|runc|the comparison"
+		echo "strace|strace|counts of system calls"
+		echo "time|time|peaks of memory"
 		echo "gcc|gcc libc6-dev|the C program that makes the same kernel calls"
 	fi
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,84 +76,6 @@ func TestInterrupted(t *testing.T) {
 	_, err := onStage(t, ctx, options{rounds: 1e6, workers: 2, shim: shim})
 	if err == nil || !strings.Contains(err.Error(), "interrupted") {
 		t.Errorf("error is %v", err)
-	}
-}
-
-// filled is a result of three peers.
-func filled() *result {
-	r := &result{Machine: "a machine", Versions: map[string]string{rt: "1"}, Peers: []string{rt, crun, runc}}
-	m := r.newMetric("exec_wall", "exec", "ms")
-	for i, samples := range [][]float64{{1, 3, 2}, {4, 6, 4}, {10, 30, 20}} {
-		for _, s := range samples {
-			m.add(i, s)
-		}
-	}
-	alone := r.newMetric("kept", "kept", "%")
-	alone.Alone = true
-	for i := range 3 {
-		alone.add(i, 100)
-	}
-	r.finish()
-	return r
-}
-
-// TestRatios checks that ratios are those of one round.
-func TestRatios(t *testing.T) {
-	m := filled().Metrics[0]
-	want := []figures{{2, 1, 3, 1}, {4, 4, 3, 0.5}, {20, 10, 3, 0.1}}
-	for i := range want {
-		if m.Figures[i] != want[i] {
-			t.Errorf("%d: got %+v, want %+v", i, m.Figures[i], want[i])
-		}
-	}
-}
-
-// TestPublish writes into documents, twice: the second time changes nothing.
-func TestPublish(t *testing.T) {
-	dir := t.TempDir()
-	page := filepath.Join(dir, pageFile)
-	if err := os.WriteFile(page, []byte("before\n"+beginMark+"old\n"+endMark+"after\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r := filled()
-	var texts []string
-	for range 2 {
-		if err := r.publish(dir); err != nil {
-			t.Fatal(err)
-		}
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts = append(texts, string(text))
-	}
-	row := "| exec, ms | 2.00 (1.00) | 4.00 (4.00) | 20.0 (10.0) | **0.50** | 0.3 | **0.10** | 0.12 |\n"
-	alone := "| kept, % | 100 (100) | 100 (100) | 100 (100) | | | | |\n"
-	if !strings.Contains(texts[0], alone) {
-		t.Errorf("no %s in %s", alone, texts[0])
-	}
-	if texts[0] != texts[1] || !strings.HasPrefix(texts[0], "before\n") || !strings.HasSuffix(texts[0], "after\n") || !strings.Contains(texts[0], row) || strings.Contains(texts[0], "old") {
-		t.Errorf("%s", texts[0])
-	}
-	data, err := os.ReadFile(filepath.Join(dir, jsonFile))
-	if err != nil || !json.Valid(data) {
-		t.Errorf("%s, %v", data, err)
-	}
-	if _, err := r.insert("a page without marks"); err == nil {
-		t.Error("a page without marks is no error")
-	}
-}
-
-// TestPlot looks for the bars: one for each of the others, as wide as the ratio.
-func TestPlot(t *testing.T) {
-	plot := filled().plot()
-	for _, want := range []string{`width="180.0"`, `width="36.0"`, ">0.50</text>", ">0.10</text>", ">exec</text>"} {
-		if !strings.Contains(plot, want) {
-			t.Errorf("no %s in %s", want, plot)
-		}
-	}
-	if strings.Contains(plot, "kept") {
-		t.Error("has bars of what cannot be compared")
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"runtime"
 	"time"
 
 	"github.com/oci-rt/rt/tests/stage"
@@ -75,40 +74,20 @@ func run(ctx context.Context, o options) error {
 	if os.Geteuid() != 0 {
 		return errors.New("containers with cgroups and devices need root")
 	}
-	if err := withOwnMounts(); err != nil {
+	if err := stage.WithOwnMounts(); err != nil {
 		return err
 	}
 	r, err := bench(ctx, o)
 	if err != nil {
 		return err
 	}
-	if err := r.writeTable(os.Stdout); err != nil {
+	if err := r.WriteTable(os.Stdout); err != nil {
 		return err
 	}
 	if o.docs == "" {
 		return nil
 	}
-	return r.publish(o.docs)
-}
-
-// ownMountsVar says that the bench has mounts of its own.
-const ownMountsVar = "RT_BENCH_OWN_MOUNTS"
-
-// withOwnMounts executes the bench once more, with mounts of its own: all threads of the
-// program, and all that it starts, have them then.
-func withOwnMounts() error {
-	if os.Getenv(ownMountsVar) != "" {
-		return nil
-	}
-	runtime.LockOSThread()
-	if err := stage.OwnMounts(); err != nil {
-		return err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	return os.NewSyscallError("execve", unix.Exec(self, os.Args, append(os.Environ(), ownMountsVar+"=1")))
+	return r.Publish(o.docs, "bench-shim", "What rt's shim takes of what containerd's shim takes (less is better)")
 }
 
 // lookPath is [exec.LookPath] of a program that may be left out.

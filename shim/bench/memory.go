@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/oci-rt/rt/tests/measure"
 )
 
 // memory is what a process takes, in KiB.
@@ -102,7 +104,7 @@ func (w *workplace) look(ctx context.Context, groups [][]*pod, m memoryMetrics) 
 }
 
 // memoryMetrics are those of a memory.
-type memoryMetrics struct{ pss, private, rss, threads *metric }
+type memoryMetrics struct{ pss, private, rss, threads *measure.Metric }
 
 func (r *result) newMemoryMetrics(key, title string) memoryMetrics {
 	return memoryMetrics{
@@ -114,10 +116,10 @@ func (r *result) newMemoryMetrics(key, title string) memoryMetrics {
 }
 
 func (m memoryMetrics) add(peer int, found memory) {
-	m.pss.add(peer, found.pss)
-	m.private.add(peer, found.private)
-	m.rss.add(peer, found.rss)
-	m.threads.add(peer, found.threads)
+	m.pss.Add(peer, found.pss)
+	m.private.Add(peer, found.private)
+	m.rss.Add(peer, found.rss)
+	m.threads.Add(peer, found.threads)
 }
 
 // memoryOf reads what a process takes (proc(5), smaps_rollup: Linux 4.14).

@@ -42,9 +42,9 @@ func (w *workplace) measureProbes(ctx context.Context, r *result) error {
 			return err
 		}
 		due := float64(w.o.probePods) * float64(w.o.probeTime) / float64(probePeriod)
-		each.add(i, s.cpu/float64(max(done, 1)))
-		node.add(i, s.cpu/s.wall)
-		kept.add(i, 100*float64(done)/due)
+		each.Add(i, s.cpu/float64(max(done, 1)))
+		node.Add(i, s.cpu/s.wall)
+		kept.Add(i, 100*float64(done)/due)
 		return nil
 	})
 }

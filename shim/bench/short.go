@@ -45,8 +45,8 @@ func (w *workplace) measureShort(ctx context.Context, r *result, key, title stri
 	}
 	return measure.Rounds(ctx, w.o.rounds, len(pods), func(i int) error {
 		s, err := pods[i].peer.sampled(func() error { return do(ctx, pods[i]) })
-		wall.add(i, s.wall)
-		cpu.add(i, s.cpu)
+		wall.Add(i, s.wall)
+		cpu.Add(i, s.cpu)
 		return err
 	})
 }

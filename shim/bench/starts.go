@@ -25,8 +25,8 @@ func (w *workplace) measureStarts(ctx context.Context, r *result) error {
 		s, err := w.peers[i].sampled(func() error {
 			return inParallel(w.o.workers, pods, func(p *pod) error { return p.start(ctx) })
 		})
-		wall.add(i, s.wall)
-		cpu.add(i, s.cpu)
+		wall.Add(i, s.wall)
+		cpu.Add(i, s.cpu)
 		return err
 	})
 	if err != nil {
@@ -57,8 +57,8 @@ func (w *workplace) measureContainers(ctx context.Context, r *result) error {
 		s, err := w.peers[i].sampled(func() error {
 			return inParallel(w.o.workers, pods, func(p *pod) error { return p.addAll(ctx, bundles[p]) })
 		})
-		wall.add(i, s.wall)
-		cpu.add(i, s.cpu)
+		wall.Add(i, s.wall)
+		cpu.Add(i, s.cpu)
 		return err
 	})
 }

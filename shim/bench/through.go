@@ -53,8 +53,8 @@ func (w *workplace) measureThroughContainerd(ctx context.Context, r *result) err
 	wall, cpu := r.newMetric("through_wall", "exec of /bin/true through containerd: wall", "ms"), r.newMetric("through_cpu", "exec of /bin/true through containerd: CPU", "ms")
 	return measure.Rounds(ctx, w.o.rounds, len(wards), func(i int) error {
 		s, err := d.sampled(func() error { return wards[i].exec(ctx) })
-		wall.add(i, s.wall)
-		cpu.add(i, s.cpu)
+		wall.Add(i, s.wall)
+		cpu.Add(i, s.cpu)
 		return err
 	})
 }

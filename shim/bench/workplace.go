@@ -50,7 +50,7 @@ func benchOn(ctx context.Context, s *stage.Stage, o options) (*result, error) {
 			return nil, err
 		}
 	}
-	r.finish()
+	r.Finish()
 	return r, nil
 }
 
@@ -83,7 +83,7 @@ func (w *workplace) prepare() error {
 
 // mount mounts what is only for the bench, if it has mounts of its own.
 func (w *workplace) mount() error {
-	if os.Getenv(ownMountsVar) == "" {
+	if !stage.HasOwnMounts() {
 		return nil
 	}
 	if err := w.MountTmpfs(); err != nil {

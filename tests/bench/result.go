@@ -1,84 +1,73 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
-	"text/tabwriter"
+	"slices"
+
+	"github.com/oci-rt/rt/tests/measure"
 )
 
 // result is everything that one bench finds.
 type result struct {
-	Rounds   int              `json:"rounds"`
-	Notes    []string         `json:"notes,omitempty"`
-	Programs map[string]int64 `json:"program_bytes"`
-	Run      []figures        `json:"run"`
-	State    []figures        `json:"state"`
-	Created  []memory         `json:"created"`
-	Exec     []figures        `json:"exec"`
-	// ExecSeccomp is Exec in containers with a seccomp filter.
-	ExecSeccomp []figures `json:"exec_seccomp"`
+	*measure.Result
+	w *workplace
 }
 
-func (r *result) writeJSON(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
+// Groups of metrics, which are tables.
+const (
+	times  = "Time"
+	counts = "Counts"
+	memory = "Memory"
+)
+
+// aims say how much of the newest crun's time rt is to take.
+var aims = map[string]float64{
+	"run_wall": 0.4, "run_seccomp_wall": 0.4, "run_userns_wall": 0.4, "run_cpu": 0.6,
+	"exec_wall": 0.4, "exec_seccomp_wall": 0.4, "exec_cpu": 0.6,
+	"life_wall": 0.4, "life_cpu": 0.6,
+	"state_wall": 0.45, "kill_wall": 0.45, "starts_4_wall": 0.5,
 }
 
-func (r *result) writeText(out io.Writer) error {
-	for _, note := range r.Notes {
-		fmt.Fprintln(out, note)
+func (w *workplace) newResult() *result {
+	var names []string
+	for _, p := range append(slices.Clone(w.peers), w.floors...) {
+		names = append(names, p.name)
 	}
-	fmt.Fprintf(out, "run /bin/true, %d interleaved rounds, ms\n", r.Rounds)
-	if err := writeFigures(out, r.Run); err != nil {
-		return err
+	r := w.newResultOf(names...)
+	for _, p := range w.peers {
+		r.Versions[p.name] = p.version()
+		say("%s: %s", p.name, r.Versions[p.name])
 	}
-	fmt.Fprint(out, "\nstate of a created container, ms\n")
-	if err := writeFigures(out, r.State); err != nil {
-		return err
-	}
-	fmt.Fprint(out, "\nexec /bin/true in a running container, ms\n")
-	if err := writeFigures(out, r.Exec); err != nil {
-		return err
-	}
-	fmt.Fprint(out, "\nexec /bin/true in one with a seccomp filter like Docker's default, ms\n")
-	if err := writeFigures(out, r.ExecSeccomp); err != nil {
-		return err
-	}
-	fmt.Fprint(out, "\na created container whose init waits for its start, and the runtime's program, KiB\n")
-	return r.writeMemory(out)
+	return r
 }
 
-// writeFigures writes a table. Its ratios say how much the first takes of what
-// each of the others takes.
-func writeFigures(out io.Writer, list []figures) error {
-	if len(list) == 0 {
-		return nil
-	}
-	first := list[0].Name
-	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "\twall\tminimum\tCPU\t%s's wall\t%[1]s's CPU\t\n", first)
-	for i, f := range list {
-		fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t", f.Name, f.Median, f.Min, f.CPU)
-		if i == 0 {
-			fmt.Fprint(w, "\t\t\n")
-		} else {
-			fmt.Fprintf(w, "%.2f of it\t%.2f of it\t\n", f.WallRatio, f.CPURatio)
-		}
-	}
-	return w.Flush()
+func (w *workplace) newResultOf(names ...string) *result {
+	v1 := w.Stage != nil && len(w.Cgroups.V1) > 0
+	return &result{measure.NewResult(v1, names...), w}
 }
 
-func (r *result) writeMemory(out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprint(w, "\tRSS\tcharged\tprogram\t\n")
-	for _, m := range r.Created {
-		charged := fmt.Sprint(m.Charged)
-		if m.Charged < 0 {
-			charged = "-"
-		}
-		fmt.Fprintf(w, "%s\t%d\t%s\t%d\t\n", m.Name, m.RSS, charged, r.Programs[m.Name]/1024)
+// newMetric adds a metric to a group.
+func (r *result) newMetric(group, key, title, unit string) *measure.Metric {
+	m := r.NewMetric(key, title, unit)
+	m.Group = group
+	m.Plotted = false
+	if aim := aims[key]; aim != 0 {
+		m.Aims = map[string]float64{"crun": aim}
 	}
-	return w.Flush()
+	return m
+}
+
+// finish sorts the metrics by their groups, sums them up, and drops what nobody can do.
+func (r *result) finish() {
+	r.Notes = r.w.notes
+	order := []string{times, counts, memory}
+	if r.w.o.counts {
+		r.Metrics = slices.DeleteFunc(r.Metrics, func(m *measure.Metric) bool { return m.Group == times })
+	}
+	slices.SortStableFunc(r.Metrics, func(a, b *measure.Metric) int {
+		return slices.Index(order, a.Group) - slices.Index(order, b.Group)
+	})
+	r.Finish()
+	r.Metrics = slices.DeleteFunc(r.Metrics, func(m *measure.Metric) bool {
+		return !slices.ContainsFunc(m.Figures, func(f measure.Figures) bool { return f.Samples > 0 })
+	})
 }

@@ -172,14 +172,14 @@ var rules = map[string]Rule{
 		Guarded: []string{"net", "os/exec", "syscall"}, // it starts shims, in a cgroup
 	},
 
-	"tests/bench":       {Ours: []string{"tests/measure", "tests/stage"}, Third: []string{sys}, Guarded: []string{"os/exec"}},
+	"tests/bench":       {Ours: []string{"tests/measure", "tests/need", "tests/stage"}, Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}},
 	"tests/built":       {Guarded: []string{"os/exec"}}, // go build
 	"tests/bundle":      {Guarded: []string{"os/exec"}},
 	"tests/conformance": {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}}, // mount namespace
 	"tests/demo/hello":  {Guarded: []string{"syscall"}},
 	"tests/golden":      {Third: []string{"github.com/google/go-cmp/cmp"}},
 	"tests/leak":        {Third: []string{sys}},
-	"tests/measure":     {},
+	"tests/measure":     {Third: []string{sys}},
 	"tests/mutate":      {},
 	"tests/stage":       {Third: []string{sys}},
 	"tests/gotest":      {Ours: []string{"tests/report"}, Guarded: []string{"os/exec"}},

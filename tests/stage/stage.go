@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -124,6 +125,29 @@ func OwnMounts() error {
 		return fmt.Errorf("make the mounts slaves of the host's: %w", err)
 	}
 	return nil
+}
+
+// ownMountsVar says that the program has mounts of its own.
+const ownMountsVar = "RT_BENCH_OWN_MOUNTS"
+
+// HasOwnMounts reports whether WithOwnMounts has succeeded.
+func HasOwnMounts() bool { return os.Getenv(ownMountsVar) != "" }
+
+// WithOwnMounts executes the program once more, with mounts of its own: all threads, and
+// all that it starts, have them then.
+func WithOwnMounts() error {
+	if HasOwnMounts() {
+		return nil
+	}
+	runtime.LockOSThread()
+	if err := OwnMounts(); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return os.NewSyscallError("execve", unix.Exec(self, os.Args, append(os.Environ(), ownMountsVar+"=1")))
 }
 
 // MountTmpfs mounts a tmpfs on the stage, or on a new directory of it: engines and
