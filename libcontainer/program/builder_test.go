@@ -21,7 +21,7 @@ func build(t *testing.T, steps func(b *Builder)) *Program {
 }
 
 // stepText returns step n as WriteText prints it, without its number.
-func stepText(p *Program, n int) string { return newPrinter(p).step(n) }
+func stepText(p *Program, n int) string { return newPrinter(p, unique).step(n) }
 
 func TestNewBuilderMakesFailureHandler(t *testing.T) {
 	b := NewBuilder("sync")

@@ -17,7 +17,7 @@ import (
 // so the text tells what will run, and does not differ between architectures.
 func (p *Program) WriteText(w io.Writer) error {
 	out := bufio.NewWriter(w)
-	pr := newPrinter(p)
+	pr := newPrinter(p, unique)
 	if len(p.Inputs) > 0 {
 		fmt.Fprintf(out, "inputs: %s\n", pr.inputList())
 	}
@@ -71,22 +71,24 @@ type printer struct {
 	data  []string // by datum; "" for constant data, which is printed itself
 }
 
-func newPrinter(p *Program) *printer {
+// newPrinter returns a printer. name makes the names of slots and buffers out of
+// what they hold.
+func newPrinter(p *Program, name func(seen map[string]int, what string) string) *printer {
 	pr := &printer{p: p, slots: make([]string, p.Slots), data: make([]string, len(p.Data))}
 	seen := map[string]int{}
 	for s := range pr.slots {
-		name := p.Names[Slot(s)]
-		if name == "" {
-			name = "slot"
+		what := p.Names[Slot(s)]
+		if what == "" {
+			what = "slot"
 		}
-		pr.slots[s] = unique(seen, name)
+		pr.slots[s] = name(seen, what)
 	}
 	for i := range p.Data {
 		switch {
 		case i == ReportDatum:
-			pr.data[i] = unique(seen, "failure")
+			pr.data[i] = name(seen, "failure")
 		case p.Data[i].Mutable:
-			pr.data[i] = unique(seen, "buf")
+			pr.data[i] = name(seen, "buf")
 		}
 	}
 	return pr

@@ -19,18 +19,32 @@ type stepJSON struct {
 	Path    string         `json:"path,omitempty"`
 	Subject string         `json:"subject,omitempty"`
 	Doing   string         `json:"doing,omitempty"`
+	Phase   string         `json:"phase,omitempty"`
 }
 
 // WriteJSON prints the program for machines: one object with the names of
 // the inputs and all steps, each on a line of its own.
 func (p *Program) WriteJSON(w io.Writer) error {
+	if _, err := io.WriteString(w, "{"); err != nil {
+		return err
+	}
+	if err := p.WriteMembers(w); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "}\n")
+	return err
+}
+
+// WriteMembers prints the members of the object of [Program.WriteJSON], for an
+// object that has more.
+func (p *Program) WriteMembers(w io.Writer) error {
 	out := bufio.NewWriter(w)
-	pr := newPrinter(p)
+	pr := newPrinter(p, unique)
 	inputs := p.Inputs
 	if inputs == nil {
 		inputs = []Input{}
 	}
-	writeJSON(out, "{\"inputs\":", inputs)
+	writeJSON(out, "\"inputs\":", inputs)
 	separator := ",\"steps\":[\n"
 	for n := range p.Steps {
 		writeJSON(out, separator, pr.stepJSON(n))
@@ -39,7 +53,7 @@ func (p *Program) WriteJSON(w io.Writer) error {
 	if len(p.Steps) == 0 {
 		out.WriteString(separator)
 	}
-	out.WriteString("\n]}\n")
+	out.WriteString("\n]")
 	return out.Flush()
 }
 
@@ -52,7 +66,7 @@ func writeJSON(out *bufio.Writer, before string, v any) {
 func (pr *printer) stepJSON(n int) stepJSON {
 	s := &pr.p.Steps[n]
 	o := pr.p.Origin(n)
-	j := stepJSON{Step: n, Text: pr.step(n), Path: o.Path, Subject: o.Subject, Doing: o.Doing}
+	j := stepJSON{Step: n, Text: pr.step(n), Path: o.Path, Subject: o.Subject, Doing: o.Doing, Phase: pr.p.PhaseOf(n)}
 	switch s.Op {
 	case OpCall:
 		j.Call, j.Args = pr.callParts(s)
