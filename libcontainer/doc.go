@@ -26,6 +26,9 @@
 // can be done with it. [Container.Exec] makes another process in it, which is started
 // and waited for like the first one; [Container.Run] starts it too.
 //
+// [Store.Plan] and [Store.PlanExec] say what a Create or an Exec would do, for review,
+// and do nothing: see package plan.
+//
 // # What the caller must do
 //
 //   - A configuration that package spec has read comes with its [spec.Text], and is

@@ -112,6 +112,12 @@ func (c *Container) execSpec(p *specs.Process) (*specs.Spec, error) {
 	if err != nil {
 		return nil, err
 	}
+	return withProcess(s, p)
+}
+
+// withProcess returns the configuration of a container with p as its process: see
+// execSpec.
+func withProcess(s *specs.Spec, p *specs.Process) (*specs.Spec, error) {
 	s, p = new(*s), new(*p)
 	own := s.Process
 	if p.Capabilities == nil {

@@ -111,7 +111,7 @@ func compileFor(t *testing.T, cfg Config) *program.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p
+	return p.Program
 }
 
 // faults runs a program over and over, each time with another of its steps

@@ -5,24 +5,18 @@ import (
 	"reflect"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
-	"golang.org/x/sys/unix"
 )
 
 // LoadProcess reads a file that has only the object `process` of a
-// configuration: what an engine wants to execute in a running container.
-// [ValidateProcess] has to check it. If the file is not such an object, the
-// error is [Faults].
+// configuration: what an engine wants to execute in a running container. "-" is
+// the standard input. [ValidateProcess] has to check it. If the file is not such an
+// object, the error is [Faults].
 func LoadProcess(path string) (*specs.Process, error) {
-	fd, err := openRetry(path, unix.O_RDONLY|unix.O_CLOEXEC)
+	data, err := readPart(path)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	defer unix.Close(fd)
-	data, err := readAll(fd, 0)
-	switch {
-	case err != nil:
 		return nil, fmt.Errorf("read %s: %w", path, err)
-	case len(data) > maxConfig:
+	}
+	if len(data) > maxConfig {
 		return nil, tooBig(path)
 	}
 	p := new(specs.Process)

@@ -13,7 +13,7 @@ import (
 // input. [ValidateUpdate] has to check it. If the file is not such an object, the
 // error is [Faults].
 func LoadResources(path string) (*specs.LinuxResources, error) {
-	data, err := readResources(path)
+	data, err := readPart(path)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
@@ -25,7 +25,8 @@ func LoadResources(path string) (*specs.LinuxResources, error) {
 	return r, faults.Err()
 }
 
-func readResources(path string) ([]byte, error) {
+// readPart reads a file with a part of a configuration.
+func readPart(path string) ([]byte, error) {
 	if path == "-" {
 		return readAll(0, 0)
 	}

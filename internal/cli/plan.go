@@ -3,68 +3,185 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"io"
+	"os"
 
+	"github.com/oci-rt/rt/internal/plantext"
+	"github.com/oci-rt/rt/internal/term"
 	"github.com/oci-rt/rt/libcontainer"
+	"github.com/oci-rt/rt/libcontainer/plan"
 	"github.com/oci-rt/rt/spec"
 	"github.com/urfave/cli/v2"
 )
 
 func (r *rt) planCommand() *cli.Command {
-	var bundle, format string
-	var filter, noPivot bool
+	var o planOptions
 	return &cli.Command{
 		Name:      "plan",
 		ArgsUsage: "[ID]",
-		Usage:     "print the program that would start the container of a bundle",
-		Description: "The steps are numbered and grouped by the setting in config.json that they come\n" +
-			"from. rt creates nothing and runs nothing.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: bundleUsage, Destination: &bundle},
-			&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "print the program in `FORMAT`: text or json", Value: "text", Destination: &format},
-			&cli.BoolFlag{Name: "no-pivot", Usage: noPivotUsage, Destination: &noPivot},
-			&cli.BoolFlag{Name: "seccomp", Usage: "print the instructions of the seccomp filter instead of the program", Destination: &filter},
-		},
-		Action: func(c *cli.Context) error {
-			id := cmp.Or(c.Args().First(), "plan")
-			cfg := libcontainer.Config{ID: id, Bundle: bundle, NoPivot: noPivot}
-			return r.plan(c.Context, cfg, format, filter)
-		},
+		Usage:     "say what the start of a bundle's container would do, and do nothing",
+		Description: "First comes a summary of what the container would see of its host, in which ! marks\n" +
+			"what goes beyond what engines give every container. Then comes what is done, phase\n" +
+			"by phase, each thing with the setting in config.json that asks for it. Lines are as\n" +
+			"long as COLUMNS or the terminal says. NO_COLOR turns colours off.\n\n" +
+			"plan --diff DIR1 DIR2 prints what differs in effect between two bundles, and exits\n" +
+			"with 0 if nothing does, with 1 if something does and with 2 if it fails.",
+		Flags:  o.flags(),
+		Action: func(c *cli.Context) error { return r.planWith(c, &o) },
 	}
 }
 
-// plan prints the program of a container, or its filter. The bundle of cfg may
-// be relative, and its configuration is read.
-func (r *rt) plan(ctx context.Context, cfg libcontainer.Config, format string, filter bool) (err error) {
-	if cfg.Bundle, err = bundleDir(cfg.Bundle); err != nil {
+type planOptions struct {
+	bundle, format  string
+	diff, process   string
+	filter, noPivot bool
+	full            bool
+}
+
+func (o *planOptions) flags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: bundleUsage, Destination: &o.bundle},
+		&cli.StringFlag{Name: "diff", TakesFile: true, Usage: "print what differs in effect from the bundle in `DIR`, in the one that is given as argument or with --bundle", Destination: &o.diff},
+		&cli.StringFlag{Name: "exec", TakesFile: true, Usage: "plan an exec of the process that `FILE` describes (as exec --process; - is stdin) in the container", Destination: &o.process},
+		&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "print in `FORMAT`: text or json", Value: "text", Destination: &o.format},
+		&cli.BoolFlag{Name: "full", Usage: "print every step; with --diff also those that a difference above explains, with --seccomp also the filter's instructions", Destination: &o.full},
+		&cli.BoolFlag{Name: "no-pivot", Usage: noPivotUsage, Destination: &o.noPivot},
+		&cli.BoolFlag{Name: "seccomp", Usage: "print what the seccomp filter decides about each system call", Destination: &o.filter},
+	}
+}
+
+// check refuses flags that exclude each other.
+func (o *planOptions) check() error {
+	if o.format != "text" && o.format != "json" {
+		return fmt.Errorf("--format: %q (want text or json)", o.format)
+	}
+	for _, pair := range []struct {
+		both bool
+		name string
+	}{{o.diff != "" && o.filter, "--diff and --seccomp"}, {o.diff != "" && o.process != "", "--diff and --exec"}, {o.filter && o.process != "", "--seccomp and --exec"}} {
+		if pair.both {
+			return errors.New(pair.name + " exclude each other")
+		}
+	}
+	return nil
+}
+
+// style says how to print.
+func (r *rt) style(full bool) plantext.Style {
+	s := plantext.Style{Full: full}
+	if f, ok := r.out.(*os.File); ok {
+		o := term.Of(f)
+		s.Width, s.Colour = o.Width, o.Colour
+	}
+	return s
+}
+
+func (r *rt) planWith(c *cli.Context, o *planOptions) error {
+	if o.diff != "" {
+		return r.planDiff(c.Context, o, c.Args().First())
+	}
+	if err := o.check(); err != nil {
 		return err
+	}
+	cfg, err := o.config(o.bundle, cmp.Or(c.Args().First(), "plan"))
+	if err != nil {
+		return err
+	}
+	if o.filter {
+		return r.planFilter(cfg, o)
+	}
+	p, err := r.makePlan(c.Context, cfg, o)
+	if err != nil {
+		return err
+	}
+	if o.format == "json" {
+		return p.WriteJSON(r.out)
+	}
+	return plantext.Write(r.out, p, r.style(o.full))
+}
+
+// config reads the configuration of a bundle, whose directory may be relative.
+func (o *planOptions) config(bundle, id string) (cfg libcontainer.Config, err error) {
+	cfg = libcontainer.Config{ID: id, NoPivot: o.noPivot}
+	if err := spec.ValidID(id); err != nil {
+		return cfg, err
+	}
+	if cfg.Bundle, err = bundleDir(bundle); err != nil {
+		return cfg, err
 	}
 	cfg.Spec, cfg.Text, err = spec.LoadText(cfg.Bundle)
-	if err != nil {
-		return err
-	}
-	var p printable
-	if filter {
-		p, err = libcontainer.PlanFilter(cfg.Spec)
-	} else {
-		p, err = r.store.Plan(ctx, cfg)
-	}
-	if err != nil {
-		return err
-	}
-	switch format {
-	case "text":
-		return p.WriteText(r.out)
-	case "json":
-		return p.WriteJSON(r.out)
-	default:
-		return fmt.Errorf("--format: %q (want text or json)", format)
-	}
+	return cfg, err
 }
 
-// printable is the program of an init or that of a filter.
-type printable interface {
-	WriteText(io.Writer) error
-	WriteJSON(io.Writer) error
+// makePlan plans the start of a container, or an exec in it.
+func (r *rt) makePlan(ctx context.Context, cfg libcontainer.Config, o *planOptions) (*plan.Plan, error) {
+	if o.process == "" {
+		return r.store.Plan(ctx, cfg)
+	}
+	p, err := spec.LoadProcess(o.process)
+	if err != nil {
+		return nil, err
+	}
+	return r.store.PlanExec(ctx, cfg, p)
+}
+
+func (r *rt) planFilter(cfg libcontainer.Config, o *planOptions) error {
+	f, err := libcontainer.PlanFilter(cfg.Spec)
+	if err != nil {
+		return err
+	}
+	list, err := libcontainer.ListFilter(cfg.Spec)
+	if err != nil {
+		return err
+	}
+	if o.format == "json" {
+		return f.WriteJSON(r.out, list)
+	}
+	return plantext.WriteFilter(r.out, f, list, r.style(o.full))
+}
+
+// exitTrouble is the status of a comparison that failed, as of diff(1).
+const exitTrouble = 2
+
+// planDiff compares the bundle of --diff with another one. The id has an effect on
+// the paths of cgroups only, and is the same for both.
+func (r *rt) planDiff(ctx context.Context, o *planOptions, other string) error {
+	same, err := r.comparePlans(ctx, o, cmp.Or(other, o.bundle))
+	switch {
+	case err != nil:
+		return trouble{err}
+	case !same:
+		return exitStatus(exitFailure)
+	}
+	return nil
+}
+
+// trouble is an error of a comparison.
+type trouble struct{ error }
+
+func (t trouble) Unwrap() error { return t.error }
+
+// ExitCode makes it a cli.ExitCoder.
+func (t trouble) ExitCode() int { return exitTrouble }
+
+func (r *rt) comparePlans(ctx context.Context, o *planOptions, other string) (same bool, err error) {
+	if err := o.check(); err != nil {
+		return false, err
+	}
+	var plans [2]*plan.Plan
+	for i, dir := range []string{o.diff, other} {
+		cfg, err := o.config(dir, "plan")
+		if err != nil {
+			return false, err
+		}
+		if plans[i], err = r.store.Plan(ctx, cfg); err != nil {
+			return false, fmt.Errorf("%s: %w", cfg.Bundle, err)
+		}
+	}
+	d := plan.Compare(plans[0], plans[1], o.full)
+	if o.format == "json" {
+		return d.Same(), d.WriteJSON(r.out)
+	}
+	return d.Same(), plantext.WriteDiff(r.out, plans[0].Bundle, plans[1].Bundle, d, r.style(o.full))
 }

@@ -40,7 +40,7 @@ func count(list []bool) (n int) {
 
 // Texts returns the text of each of these steps, as [Program.WriteText] prints it.
 func (p *Program) Texts(steps []int) []string {
-	pr := newPrinter(p)
+	pr := newPrinter(p, unique)
 	texts := make([]string, len(steps))
 	for i, n := range steps {
 		texts[i] = pr.step(n)

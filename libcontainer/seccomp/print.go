@@ -34,12 +34,17 @@ type instructionJSON struct {
 	Text string `json:"text"`
 }
 
-// WriteJSON prints the filter for machines: one object with the flags that
-// seccomp(2) gets and all instructions, each on a line of its own.
-func (f *Filter) WriteJSON(w io.Writer) error {
+// Schema is the version of the JSON of a filter. It changes when a member goes or
+// gets another meaning, and not when one is added.
+const Schema = 1
+
+// WriteJSON prints the filter for machines: one object with what it decides, the
+// flags that seccomp(2) gets and all instructions, each on a line of its own.
+func (f *Filter) WriteJSON(w io.Writer, list []Listing) error {
 	out := bufio.NewWriter(w)
 	d := newDisassembler(f)
-	fmt.Fprintf(out, `{"flags":%d,"instructions":[`, f.flags)
+	fmt.Fprintf(out, `{"schema":%d,"unlisted":%q,"architectures":%s,`, Schema, Unlisted, plainjson.Append(nil, list))
+	fmt.Fprintf(out, `"flags":%d,"instructions":[`, f.flags)
 	separator := "\n"
 	for n, i := range f.program {
 		out.WriteString(separator)

@@ -64,7 +64,7 @@ func TestPrint(t *testing.T) {
 func checkJSON(t *testing.T, f *Filter, text string) {
 	t.Helper()
 	var out bytes.Buffer
-	if err := f.WriteJSON(&out); err != nil {
+	if err := f.WriteJSON(&out, nil); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {

@@ -74,9 +74,13 @@ say "A bundle is a directory with a root file system and config.json (rt spec wr
 set_args "$hello"
 ls -d "$bundle"/*
 
-say "rt compiles it into a program of kernel calls. This is what becomes of one mount:"
+say "What would a container of it see of this machine? rt plan sums that up, and makes nothing:"
 prompt "plan"
-"$rt" --root "$dir/state" plan >"$dir/plan"
+"$rt" --root "$dir/state" plan | awk '/^Before there is/ { exit } 1'
+
+say "rt compiles it into a program of kernel calls. This is what becomes of one mount:"
+prompt "plan --full"
+"$rt" --root "$dir/state" plan --full >"$dir/plan"
 echo "..."
 awk '/^mounts\[3\]/ { show = 1 } /^mounts\[4\]/ { exit } show' "$dir/plan"
 echo "... ($(grep -cE '^ +[0-9]+  ' "$dir/plan") steps)"

@@ -37,7 +37,7 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli", "internal/firststack"}},
 
 	"internal/cli": {
-		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/program", "libcontainer/terminal", "libcontainer/trace", "spec", "internal/phrases", "internal/plainjson", "internal/term", "internal/waiting"},
+		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/program", "libcontainer/terminal", "libcontainer/trace", "spec", "internal/phrases", "internal/plainjson", "internal/plantext", "internal/term", "internal/waiting", "libcontainer/plan"},
 		Third:   []string{sys, specs, "github.com/urfave/cli/v2"},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
@@ -46,6 +46,7 @@ var rules = map[string]Rule{
 	"internal/mountinfo":  {Pure: true},
 	"internal/phrases":    {Pure: true},
 	"internal/plainjson":  {Pure: true},
+	"internal/plantext":   {Ours: []string{"libcontainer/plan", "libcontainer/program", "libcontainer/seccomp"}, Pure: true},
 	"internal/term":       {Third: []string{sys}},
 	"internal/waiting":    {Pure: true},
 
@@ -53,7 +54,7 @@ var rules = map[string]Rule{
 		Ours: []string{
 			"checkpoint", "internal/linux", "internal/mountinfo", "internal/plainjson", "internal/waiting",
 			"libcontainer/cgroup", "libcontainer/compile", "libcontainer/creator", "libcontainer/device", "libcontainer/hook",
-			"libcontainer/image", "libcontainer/intelrdt", "libcontainer/mount", "libcontainer/netdevice", "libcontainer/process",
+			"libcontainer/image", "libcontainer/intelrdt", "libcontainer/mount", "libcontainer/netdevice", "libcontainer/plan", "libcontainer/process",
 			"libcontainer/program", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/state", "libcontainer/systemd",
 			"libcontainer/terminal", "libcontainer/trace", "spec",
 		},
@@ -66,6 +67,14 @@ var rules = map[string]Rule{
 			"libcontainer/cgroup", "libcontainer/device", "libcontainer/hook", "libcontainer/lsm", "libcontainer/mount", "libcontainer/namespace",
 			"libcontainer/netdevice", "libcontainer/process", "libcontainer/program", "libcontainer/seccomp", "libcontainer/sysctl",
 			"libcontainer/terminal", "spec",
+		},
+		Third: []string{sys, specs},
+		Pure:  true,
+	},
+	// What a start does, for review. It asks the system for nothing, too.
+	"libcontainer/plan": {
+		Ours: []string{
+			"internal/plainjson", "libcontainer/cgroup", "libcontainer/compile", "libcontainer/process", "libcontainer/program", "libcontainer/seccomp", "spec",
 		},
 		Third: []string{sys, specs},
 		Pure:  true,

@@ -30,7 +30,7 @@ func startRT(ts *testscript.TestScript, args []string) *process {
 	stdin, output, args := redirections(args)
 	p.cmd = exec.Command(binary, append([]string{"--root", ts.Getenv("ROOT")}, args...)...)
 	p.cmd.Dir = ts.MkAbs(".")
-	p.cmd.Env = append([]string{"PATH=" + ts.Getenv("PATH"), "RT_DEBUG=" + ts.Getenv("RT_DEBUG")}, busEnv(ts)...)
+	p.cmd.Env = append([]string{"PATH=" + ts.Getenv("PATH"), "RT_DEBUG=" + ts.Getenv("RT_DEBUG"), "COLUMNS=" + ts.Getenv("COLUMNS")}, busEnv(ts)...)
 	if stdin != "" {
 		f, err := os.Open(ts.MkAbs(stdin))
 		ts.Check(err)

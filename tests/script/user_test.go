@@ -33,7 +33,7 @@ func TestOrdinaryUser(t *testing.T) {
 		{"help", "", "create", false},
 		{"features", "", "ociVersionMax", false},
 		{"spec", "", "", false},
-		{"plan --bundle b", "", "rootfs", false},
+		{"plan --bundle b", "", "this is what root would do", false},
 		{"--root locked list", "", "locked: permission denied", true},
 		{run, "", "permission denied (XDG_RUNTIME_DIR is not set", true},
 		{run, "XDG_RUNTIME_DIR=" + dir, "see rt spec --rootless", true},
