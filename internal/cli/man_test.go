@@ -1,19 +1,34 @@
 package cli
 
 import (
-	"flag"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/oci-rt/rt/tests/golden"
-	"github.com/urfave/cli/v2"
 )
 
-// TestManPage keeps docs/man/rt.8 what the commands and flags say of
-// themselves. With -update it writes the page.
+// TestManPage keeps docs/man/rt.8, and a page for each command, what the commands and
+// flags say of themselves. With -update it writes the pages.
 func TestManPage(t *testing.T) {
-	golden.Compare(t, "../../../docs/man/rt.8", []byte(manPage()))
+	const dir = "../../docs/man/"
+	golden.Compare(t, "../"+dir+"rt.8", []byte(manPage()))
+	pages := map[string]bool{}
+	for _, c := range new(rt).commands("") {
+		name := "rt-" + c.Name + ".8"
+		pages[name] = true
+		golden.Compare(t, "../"+dir+name, []byte(commandPage(t, c)))
+	}
+	there, err := filepath.Glob(dir + "rt-*.8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range there {
+		if !pages[filepath.Base(path)] {
+			t.Errorf("%s is the page of no command", path)
+		}
+	}
 }
 
 const manHead = `.\" Written by go test ./internal/cli -run ManPage -update
@@ -94,39 +109,8 @@ func manPage() string {
 	manFlags(&page, new(globalOptions).flags())
 	page.WriteString(".SH COMMANDS\n")
 	for _, c := range new(rt).commands("") {
-		fmt.Fprintf(&page, ".SS %s\n%s.\n", roff(strings.TrimSpace(c.Name+" "+c.ArgsUsage)), sentence(c.Usage))
-		if c.Description != "" {
-			fmt.Fprintf(&page, ".PP\n%s\n", roff(c.Description))
-		}
-		manFlags(&page, c.Flags)
+		fmt.Fprintf(&page, ".TP\n.BR rt\\-%s (8)\n%s\n", roff(c.Name), roff(c.Usage))
 	}
 	page.WriteString(manTail)
 	return page.String()
 }
-
-func manFlags(page *strings.Builder, flags []cli.Flag) {
-	for _, f := range flags {
-		described := f.(cli.DocGenerationFlag)
-		value, usage := flag.UnquoteUsage(&flag.Flag{Usage: described.GetUsage()})
-		line := `\fB` + roff("--"+strings.Join(f.Names(), ", -")) + `\fR`
-		if described.TakesValue() {
-			line += ` \fI` + roff(value) + `\fR`
-		}
-		fmt.Fprintf(page, ".TP\n%s\n%s\n", line, roff(usage))
-	}
-}
-
-// roff escapes what man(7) would take for something else.
-func roff(s string) string {
-	s = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(s)
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
-			lines[i] = `\&` + line
-		}
-	}
-	return strings.Join(lines, "\n")
-}
-
-// sentence begins with a capital letter.
-func sentence(s string) string { return roff(strings.ToUpper(s[:1]) + s[1:]) }

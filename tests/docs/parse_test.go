@@ -14,11 +14,13 @@ type document struct {
 	path     string
 	lines    []string
 	sessions []*session
+	now      *session // that a line belongs to
 }
 
 // session is what is typed into one shell.
 type session struct {
-	line  int // where it begins
+	title string // or ""
+	line  int    // where it begins
 	needs []string
 	vary  []*regexp.Regexp // what differs from run to run
 	steps []*step
@@ -103,10 +105,30 @@ func behindBlock(lines []string, i int) int {
 
 // current returns the session that a line of the document belongs to.
 func (d *document) current(line int) *session {
-	if len(d.sessions) == 0 {
-		d.sessions = append(d.sessions, &session{line: line})
+	if d.now == nil {
+		d.begin("", line)
 	}
-	return d.sessions[len(d.sessions)-1]
+	return d.now
+}
+
+// begin begins a session. The first is main, if it has no title.
+func (d *document) begin(title string, line int) {
+	if len(d.sessions) == 0 && title == "" {
+		title = "main"
+	}
+	d.now = &session{title: title, line: line}
+	d.sessions = append(d.sessions, d.now)
+}
+
+// enter goes on with the session of this title, or begins it.
+func (d *document) enter(title string, line int) {
+	for _, s := range d.sessions {
+		if s.title == title {
+			d.now = s
+			return
+		}
+	}
+	d.begin(title, line)
 }
 
 // parseMarker parses a comment that begins in line i: its lines are directives,
@@ -118,6 +140,9 @@ func (d *document) parseMarker(i int) (int, error) {
 			text = d.lines[n]
 		}
 		directive, last := strings.CutSuffix(strings.TrimSpace(text), "-->")
+		if strings.Contains(directive, "-->") {
+			return 0, fmt.Errorf("%d: two comments in one line", n+1)
+		}
 		if err := d.direct(n+1, strings.TrimSpace(directive)); err != nil {
 			return 0, fmt.Errorf("%d: %w", n+1, err)
 		}
@@ -133,8 +158,12 @@ func (d *document) direct(line int, text string) error {
 	switch word {
 	case "":
 	case "new":
-		d.sessions = append(d.sessions, &session{line: line})
-		return d.direct(line, rest)
+		if rest != "" {
+			return fmt.Errorf("%q behind new", rest)
+		}
+		d.begin("", line)
+	case "in":
+		d.enter(rest, line)
 	case "need":
 		s := d.current(line)
 		s.needs = append(s.needs, strings.Fields(rest)...)
@@ -186,19 +215,22 @@ func isCommand(line string) bool {
 // write puts what the commands printed into the document.
 func (d *document) write(t *testing.T) {
 	t.Helper()
-	var lines []string
-	done := 0
+	printed := map[int][]string{} // by the first line, what comes in place of it and of how many more
+	replaced := map[int]int{}
 	for _, s := range d.sessions {
 		for _, st := range s.steps {
-			if st.prompt == unseen || !st.ran {
-				continue
+			if st.prompt != unseen && st.ran {
+				printed[st.from], replaced[st.from] = s.merge(st.want, st.got), len(st.want)
 			}
-			lines = append(lines, d.lines[done:st.from]...)
-			lines = append(lines, s.merge(st.want, st.got)...)
-			done = st.from + len(st.want)
 		}
 	}
-	lines = append(lines, d.lines[done:]...)
+	var lines []string
+	for i := 0; i < len(d.lines); i++ {
+		lines = append(lines, printed[i]...)
+		if i += replaced[i]; i < len(d.lines) {
+			lines = append(lines, d.lines[i])
+		}
+	}
 	text := strings.Join(lines, "\n")
 	if text == strings.Join(d.lines, "\n") {
 		return

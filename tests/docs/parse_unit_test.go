@@ -1,6 +1,9 @@
 package docs
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,11 +61,13 @@ func TestParse(t *testing.T) {
 
 func TestParseFaults(t *testing.T) {
 	for text, want := range map[string]string{
-		"```console\nrt run\n```":       "2: an example begins with a prompt, $ or #",
-		"```console\n```":               "1: an example without a command",
-		"```console\n$ true":            "1: the block does not end",
-		"a\n<!-- example: new\nb":       "2: the comment does not end",
-		"<!-- example: new\nvary ( -->": "2: error parsing regexp: missing closing ): `(`",
+		"```console\nrt run\n```":        "2: an example begins with a prompt, $ or #",
+		"```console\n```":                "1: an example without a command",
+		"```console\n$ true":             "1: the block does not end",
+		"<!-- example: a --> <!-- b -->": "1: two comments in one line",
+		"<!-- example: new need -->":     "1: \"need\" behind new",
+		"a\n<!-- example: new\nb":        "2: the comment does not end",
+		"<!-- example: new\nvary ( -->":  "2: error parsing regexp: missing closing ): `(`",
 	} {
 		if _, err := parse(strings.Split(text, "\n")); err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", text, err, want)
@@ -119,5 +124,37 @@ func TestAlign(t *testing.T) {
 		if got := strings.Join(merged, " "); got != c.merged || faults != c.faults {
 			t.Errorf("%s: got %q with %d faults, want %q with %d", name, got, faults, c.merged, c.faults)
 		}
+	}
+}
+
+// TestSessions: a document can go on with a session, and what the commands of two
+// sessions print is written where they are.
+func TestSessions(t *testing.T) {
+	lines := []string{
+		"```console", "$ one", "old", "$ two", "```", "<!-- example: in other -->", "```console", "$ three", "```",
+		"<!-- example: in main -->", "```console", "$ four", "old", "older", "```", "<!-- example: in other -->", "```console", "$ five", "```",
+	}
+	d, err := parse(slices.Clone(lines))
+	if err != nil || len(d.sessions) != 2 || len(d.sessions[0].steps) != 3 || len(d.sessions[1].steps) != 2 {
+		t.Fatalf("%v, %+v", err, d)
+	}
+	d.path = filepath.Join(t.TempDir(), "doc.md")
+	for _, s := range d.sessions {
+		for _, st := range s.steps {
+			st.ran, st.got = true, []string{"1 " + st.command, "2 " + st.command}
+		}
+	}
+	d.sessions[1].steps[1].ran = false
+	d.write(t)
+	got, err := os.ReadFile(d.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"```console", "$ one", "1 one", "2 one", "$ two", "1 two", "2 two", "```", "<!-- example: in other -->", "```console", "$ three", "1 three", "2 three", "```",
+		"<!-- example: in main -->", "```console", "$ four", "1 four", "2 four", "```", "<!-- example: in other -->", "```console", "$ five", "```",
+	}
+	if diff := cmp.Diff(want, strings.Split(string(got), "\n")); diff != "" {
+		t.Error(diff)
 	}
 }
