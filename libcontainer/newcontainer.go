@@ -107,6 +107,7 @@ func (b *newContainer) record() error {
 		Rootfs:          spec.RootfsPath(b.cfg.Bundle, s.Root),
 		Created:         time.Now().UTC().Format(time.RFC3339Nano),
 		UID:             os.Getuid(),
+		Boot:            b.dir.Boot(),
 		Annotations:     s.Annotations,
 		Phase:           state.Creating,
 		OwnPidNamespace: spec.NewNamespace(s, specs.PIDNamespace),

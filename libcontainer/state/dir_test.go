@@ -94,6 +94,18 @@ func TestStateRoundTrip(t *testing.T) {
 	}
 }
 
+// What a state of an earlier boot names is somebody else's by now.
+func TestForgetBoot(t *testing.T) {
+	for boot, forgotten := range map[string]bool{"": false, bootID(): false, "of yesterday": true} {
+		s := &State{Boot: boot, Cgroup: &cgroup.Config{Made: true}, RootfsBound: true}
+		s.Init.Pid = os.Getpid()
+		s.forgetBoot()
+		if kept := s.Init.Pid != 0 && s.Cgroup.Made && s.RootfsBound; kept == forgotten {
+			t.Errorf("boot %q: %+v", boot, s)
+		}
+	}
+}
+
 func TestIDsOfMissingRoot(t *testing.T) {
 	ids, err := IDs(filepath.Join(t.TempDir(), "no"))
 	if len(ids) != 0 || err != nil {

@@ -43,10 +43,11 @@ type State struct {
 	Version     int               `json:"version"`
 	ID          string            `json:"id"`
 	OCIVersion  string            `json:"ociVersion"`
-	Bundle      string            `json:"bundle"`  // absolute
-	Rootfs      string            `json:"rootfs"`  // absolute
-	Created     string            `json:"created"` // RFC 3339
-	UID         int               `json:"uid"`     // who created it
+	Bundle      string            `json:"bundle"`         // absolute
+	Rootfs      string            `json:"rootfs"`         // absolute
+	Created     string            `json:"created"`        // RFC 3339
+	UID         int               `json:"uid"`            // who created it
+	Boot        string            `json:"boot,omitempty"` // of the machine: see [Dir.Boot]
 	Annotations map[string]string `json:"annotations,omitempty"`
 
 	Phase  Phase          `json:"phase"`
@@ -81,8 +82,8 @@ type State struct {
 	LastSteps StepNotes `json:"lastSteps,omitempty"`
 }
 
-// Save replaces the state file as a whole. /run is a tmpfs and does not
-// survive a reboot, so there is nothing to fsync.
+// Save replaces the state file as a whole. Nothing of a container survives a reboot, so
+// there is nothing to fsync: what is left of the file then is good enough to delete it.
 func (d *Dir) Save(s *State) error {
 	temp := d.path + "/." + stateFile
 	if err := linux.WriteFile(temp, plainjson.Append(nil, s), 0o600); err != nil {
@@ -118,5 +119,6 @@ func (d *Dir) Load() (*State, error) {
 	if s.ID != filepath.Base(d.path) || s.Cgroup == nil {
 		return nil, fmt.Errorf("%w: %s: lacks fields that every state file has", ErrBad, path)
 	}
+	s.forgetBoot()
 	return &s, nil
 }

@@ -63,7 +63,7 @@ func fill(v reflect.Value, n *int) {
 func TestStateIsPlainData(t *testing.T) {
 	d := &Dir{path: t.TempDir()}
 	for _, want := range []*State{fullState(), {Version: Version, Cgroup: &cgroup.Config{}}} {
-		want.ID = filepath.Base(d.path)
+		want.ID, want.Boot = filepath.Base(d.path), bootID()
 		if err := d.Save(want); err != nil {
 			t.Fatal(err)
 		}
