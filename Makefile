@@ -64,8 +64,9 @@ test: build ## run all tests that this machine can run (all of them: as root)
 	cd shim && $(GO) test $(SHIMTAGS) -count=1 ./...
 
 # What "make test" tries a sample of: some ten minutes.
-test-crashes: build ## kill commands after each system call, and have each call fail (as root; RUN=)
-	RT=$(CURDIR)/rt $(TEST) -v -title "crashes" -- -count=1 -timeout 60m -run "$(or $(RUN),TestKilledAfterEveryCall|TestEveryCallFails)" ./tests/script -whole
+test-crashes: build ## kill commands after each system call, have each call and step fail, lose the power (as root; RUN=)
+	TEST_WHOLE=1 RT=$(CURDIR)/rt $(TEST) -v -title "crashes" -- -count=1 -timeout 60m \
+		-run "$(or $(RUN),TestKilledAfterEveryCall|TestEveryCallFails|TestPowerLost|TestEveryStepMeets)" ./tests/script ./libcontainer
 
 conformance: build ## run the validation suite of the OCI (as root; RUNTIME=, ONLY=)
 	$(GO) run ./tests/conformance -runtime "$(RUNTIME)" -only "$(ONLY)"

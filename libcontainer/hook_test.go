@@ -17,6 +17,14 @@ import (
 func TestEveryStepOfHookFails(t *testing.T) {
 	s, cfg := faultBundle(t)
 	cfg.Spec.Hooks = &specs.Hooks{CreateContainer: []specs.Hook{{Path: "/bin/true"}}}
+	if failed := hookFaults(t, s, cfg).fail(); failed < 20 {
+		t.Errorf("only %d steps ran and failed", failed)
+	}
+}
+
+// hookFaults are those of the container's createContainer hook.
+func hookFaults(t *testing.T, s Store, cfg Config) *faults {
+	t.Helper()
 	f := &faults{
 		t: t,
 		run: func(tamper func(*program.Program)) error {
@@ -29,9 +37,7 @@ func TestEveryStepOfHookFails(t *testing.T) {
 	if err := f.run(func(p *program.Program) { f.steps = calls(p) }); err != nil {
 		t.Fatal(err)
 	}
-	if failed := f.fail(); failed < 20 {
-		t.Errorf("only %d steps ran and failed", failed)
-	}
+	return f
 }
 
 // A container whose kept configuration is damaged can be deleted, with a

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oci-rt/rt/tests/need"
 	"github.com/oci-rt/rt/tests/tracer"
 	"golang.org/x/sys/unix"
 )
@@ -23,6 +24,9 @@ func (f fault) String() string {
 	return fmt.Sprintf("%s %d %s: %s", kind.Name, f.nth, f.what, unix.ErrnoName(f.errno))
 }
 
+// sampleOfFaults is how many faults there are for one that make test tries.
+const sampleOfFaults = 40
+
 // TestEveryCallFails has each system call of every command that changes something fail
 // with each errno that it may meet on a sound machine that lacks something. The command
 // succeeds all the same, or ends with one line that says what has failed; then nothing of
@@ -37,7 +41,7 @@ func TestEveryCallFails(t *testing.T) {
 			list := f.faults(a)
 			tried := 0
 			for i, fault := range list {
-				if *whole || i%40 == sampleOffset(40) {
+				if need.Sampled(i, sampleOfFaults) {
 					f.try(a, fault)
 					tried++
 				}

@@ -1,7 +1,6 @@
 package script
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,12 +8,10 @@ import (
 	"time"
 
 	"github.com/oci-rt/rt/tests/bundle"
+	"github.com/oci-rt/rt/tests/need"
 	"github.com/oci-rt/rt/tests/tracer"
 	"golang.org/x/sys/unix"
 )
-
-// whole has the tests of faults and crashes try everything, instead of a sample.
-var whole = flag.Bool("whole", false, "try every instant and every fault, and not a sample")
 
 // tracedLimit bounds a traced command. None takes a tenth of it.
 const tracedLimit = 20 * time.Second
@@ -151,36 +148,38 @@ func TestKilledAfterEveryCall(t *testing.T) {
 	for _, a := range acts() {
 		t.Run(strings.ReplaceAll(a.name, " ", "_"), func(t *testing.T) {
 			f := newActFixture(t, a)
-			if *whole {
-				f.kill(a, 1, 1, 0)
-				if a.starts {
-					f.kill(a, 1, 1, 10*time.Millisecond)
-				}
-				return
+			f.kill(a, 0)
+			if need.Whole() && a.starts {
+				f.kill(a, 10*time.Millisecond)
 			}
-			step := 20
-			f.kill(a, 1+sampleOffset(step), step, 0)
 		})
 	}
 }
 
-// kill kills the act behind its calls from, from+step and so on.
-func (f *fixture) kill(a act, from, step int, pause time.Duration) (instants int) {
+// sampleOfInstants is how many instants there are for one that make test tries.
+const sampleOfInstants = 20
+
+// kill kills the act behind each of its calls, or a sample of them, when its children
+// have had this time.
+func (f *fixture) kill(a act, pause time.Duration) {
 	f.t.Helper()
-	for n := from; ; n += step {
-		f.prepare(a)
-		last, killed := f.killBehind(a, n, pause)
-		f.checkClean(a, n, last)
-		if !killed {
-			break
+	instants, killed := 0, true
+	for n := 1; killed; n++ {
+		if !need.Sampled(n, sampleOfInstants) {
+			continue
 		}
-		instants++
+		var last tracer.Call
+		f.prepare(a)
+		last, killed = f.killBehind(a, n, pause)
+		f.checkClean(a, n, last)
+		if killed {
+			instants++
+		}
 	}
-	if step == 1 && instants < 30 {
+	if need.Whole() && instants < 30 {
 		f.t.Errorf("only %d instants", instants)
 	}
 	f.t.Logf("%d instants", instants)
-	return instants
 }
 
 // killBehind kills the act behind its n-th call, and returns that, or reports that it has
@@ -232,6 +231,3 @@ func (f *fixture) checkClean(a act, n int, last tracer.Call) {
 		f.t.FailNow()
 	}
 }
-
-// sampleOffset is where a sample of every step-th begins: at another one each day.
-func sampleOffset(step int) int { return time.Now().YearDay() % step }
