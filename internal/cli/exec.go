@@ -59,7 +59,7 @@ type execOptions struct {
 func (o *execOptions) flags() []cli.Flag {
 	return append(o.sockets.flags(),
 		o.trace.flag(),
-		&cli.StringFlag{Name: "process", TakesFile: true, Aliases: []string{"p"}, Usage: "run the process that `FILE` describes (JSON, in the form of process in config.json)", Destination: &o.process},
+		&cli.StringFlag{Name: "process", TakesFile: true, Aliases: []string{"p"}, Usage: "run the process that `FILE` describes (JSON, in the form of process in config.json; - is stdin)", Destination: &o.process},
 		&cli.StringFlag{Name: "cwd", Usage: "run the program in the directory `DIR` of the container", Destination: &o.cwd},
 		&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "set an environment variable: `NAME=VALUE`", Destination: &o.env, KeepSpace: true},
 		&cli.StringFlag{Name: "user", Aliases: []string{"u"}, Usage: "run as the user `UID[:GID]`, given as numbers", Destination: &o.user},

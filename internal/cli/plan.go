@@ -43,7 +43,7 @@ func (o *planOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: bundleUsage, Destination: &o.bundle},
 		&cli.StringFlag{Name: "diff", TakesFile: true, Usage: "print what differs in effect from the bundle in `DIR`, in the one that is given as argument or with --bundle", Destination: &o.diff},
-		&cli.StringFlag{Name: "exec", TakesFile: true, Usage: "plan an exec of the process that `FILE` describes (as exec --process; - is stdin) in the container", Destination: &o.process},
+		&cli.StringFlag{Name: "exec", TakesFile: true, Usage: "plan an exec of the process that `FILE` describes (as exec --process) in the container", Destination: &o.process},
 		&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "print in `FORMAT`: text or json", Value: "text", Destination: &o.format},
 		&cli.BoolFlag{Name: "full", Usage: "print every step; with --diff also those that a difference above explains, with --seccomp also the filter's instructions", Destination: &o.full},
 		&cli.BoolFlag{Name: "no-pivot", Usage: noPivotUsage, Destination: &o.noPivot},

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/oci-rt/rt/libcontainer/plan"
 )
 
 // Style is how text is printed.
@@ -28,8 +30,9 @@ const (
 
 // paper is what is printed on.
 type paper struct {
-	out   *bufio.Writer
-	style Style
+	out    *bufio.Writer
+	style  Style
+	mounts map[string]plan.Fact // by the JSON path of the mount
 }
 
 func newPaper(w io.Writer, s Style) *paper {
@@ -37,7 +40,7 @@ func newPaper(w io.Writer, s Style) *paper {
 		s.Width = UsualWidth
 	}
 	s.Width = min(max(s.Width, minWidth), maxWidth)
-	return &paper{bufio.NewWriter(w), s}
+	return &paper{out: bufio.NewWriter(w), style: s}
 }
 
 // ink is how a piece of text looks on a terminal: the parameters of an escape

@@ -12,6 +12,7 @@ import (
 // Write prints a plan: a summary, and then what is done, phase by phase.
 func Write(w io.Writer, of *plan.Plan, s Style) error {
 	p := newPaper(w, s)
+	p.mounts = mounts(of)
 	p.summary(of)
 	for i := range of.Phases {
 		p.phase(of, &of.Phases[i])
@@ -40,7 +41,7 @@ func (p *paper) phase(of *plan.Plan, phase *plan.Phase) {
 		return
 	}
 	for _, f := range of.Folded(phase) {
-		p.fold(of, &f)
+		p.fold(&f)
 	}
 }
 
@@ -62,14 +63,14 @@ func steps(phase *plan.Phase) (first, last int) {
 const stepWidth = 11
 
 // fold prints one or more actions.
-func (p *paper) fold(of *plan.Plan, f *plan.Fold) {
+func (p *paper) fold(f *plan.Fold) {
 	left := span(f.First, f.End())
 	colour := faint
 	if f.By == plan.Creator {
 		left, colour = "creator", blue
 	}
 	left = strings.Repeat(" ", max(stepWidth-2-len(left), 0)) + left + "  "
-	p.hang(p.ink(colour, left), stepWidth, plain, sentence(of, f))
+	p.hang(p.ink(colour, left), stepWidth, plain, p.sentence(f))
 }
 
 func span(first, last int) string {
@@ -80,7 +81,7 @@ func span(first, last int) string {
 }
 
 // sentence says what one or more actions do.
-func sentence(of *plan.Plan, f *plan.Fold) string {
+func (p *paper) sentence(f *plan.Fold) string {
 	title := f.Title()
 	if f.Count() > 1 {
 		return several(f)
@@ -88,27 +89,33 @@ func sentence(of *plan.Plan, f *plan.Fold) string {
 	if title == "" {
 		return plan.Printable(f.Sentence())
 	}
-	if m, ok := mount(of, f.Action); ok {
+	if m, ok := p.mount(f.Action); ok {
 		return title + ": " + plan.Printable(m)
 	}
 	return title + ": " + plan.Printable(f.Sentence())
 }
 
-// mount returns what is mounted, with all options, where an action does nothing but
-// that.
-func mount(of *plan.Plan, a plan.Action) (string, bool) {
-	if !strings.HasPrefix(a.Path, "mounts[") || a.By != plan.Init {
-		return "", false
-	}
+// mounts returns the facts about mounts.
+func mounts(of *plan.Plan) map[string]plan.Fact {
+	facts := map[string]plan.Fact{}
 	for _, f := range of.Summary {
-		if f.Path == a.Path && a.Mounts() {
-			if f.Topic == plan.HostPaths {
-				return "bind mount " + f.Value, true
-			}
-			return "mount " + f.Value, true
+		if f.Topic == plan.HostPaths || f.Topic == plan.FileSystems {
+			facts[f.Path] = f
 		}
 	}
-	return "", false
+	return facts
+}
+
+// mount returns what is mounted, with all options, if an action mounts something.
+func (p *paper) mount(a plan.Action) (string, bool) {
+	f, ok := p.mounts[a.Path]
+	switch {
+	case !ok || a.By != plan.Init || !a.Mounts():
+		return "", false
+	case f.Topic == plan.HostPaths:
+		return "bind mount " + f.Value, true
+	}
+	return "mount " + f.Value, true
 }
 
 // several says what actions do that repeat each other, and how many there are.
@@ -131,7 +138,7 @@ func (p *paper) everything(of *plan.Plan, phase *plan.Phase) {
 	for _, a := range phase.Actions {
 		if a.By == plan.Creator {
 			p.line("")
-			p.fold(of, &plan.Fold{Action: a})
+			p.fold(&plan.Fold{Action: a})
 			heading = ""
 			continue
 		}

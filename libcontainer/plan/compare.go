@@ -57,7 +57,8 @@ func Compare(a, b *Plan, everything bool) *Diff {
 	}
 	d.Steps = notNil(stepChanges(a, b))
 	if !everything {
-		d.Steps = slices.DeleteFunc(d.Steps, d.explains)
+		e := d.explanations()
+		d.Steps = slices.DeleteFunc(d.Steps, e.explain)
 	}
 	return d
 }
@@ -175,25 +176,49 @@ func without(a, b []string) []string {
 	return only
 }
 
-// explains reports whether a fact that differs explains steps that differ.
-func (d *Diff) explains(s StepChange) bool {
-	if s.Path == "linux.seccomp" && len(d.Calls) > 0 {
-		return true
-	}
-	return slices.ContainsFunc(d.Facts, func(c Change) bool {
-		return c.Old != nil && explains(c.Old, s) || c.New != nil && explains(c.New, s)
-	})
+// explanations are what the facts that differ are about.
+type explanations struct {
+	keys   map[string]bool // of all
+	mounts map[string]bool // destinations
+	lists  map[string]bool // the paths of settings, without indices
+	calls  bool
 }
 
-// explains reports whether a fact is about the setting of steps: about the same
-// thing or, if the setting is no list, about a part of it or the whole.
-func explains(f *Fact, s StepChange) bool {
-	path := ListOf(f.Path)
-	switch {
-	case path == "" || s.Path == "":
-		return s.Subject != "" && s.Subject == f.Key
-	case s.Path == "mounts":
-		return path == s.Path && s.Subject == f.Key
+func (d *Diff) explanations() explanations {
+	e := explanations{map[string]bool{}, map[string]bool{}, map[string]bool{}, len(d.Calls) > 0}
+	for _, c := range d.Facts {
+		for _, f := range []*Fact{c.Old, c.New} {
+			if f == nil {
+				continue
+			}
+			path := ListOf(f.Path)
+			e.keys[f.Key] = true
+			if path == "mounts" {
+				e.mounts[f.Key] = true
+			} else if path != "" {
+				e.lists[path] = true
+			}
+		}
 	}
-	return strings.HasPrefix(path, s.Path) || strings.HasPrefix(s.Path, path)
+	return e
+}
+
+// explain reports whether a fact that differs is about the setting of steps: about
+// the same thing or, if the setting is no list of things, about a part of it or the
+// whole.
+func (e *explanations) explain(s StepChange) bool {
+	switch {
+	case s.Path == "linux.seccomp" && e.calls:
+		return true
+	case s.Path == "":
+		return s.Subject != "" && e.keys[s.Subject]
+	case s.Path == "mounts":
+		return e.mounts[s.Subject]
+	}
+	for path := range e.lists {
+		if strings.HasPrefix(path, s.Path) || strings.HasPrefix(s.Path, path) {
+			return true
+		}
+	}
+	return false
 }

@@ -16,10 +16,11 @@ type facts struct {
 	linux *specs.Linux // never nil
 	list  []Fact
 	calls []Fact
+	taken map[id]int // how many facts have a topic and a key
 }
 
 func newFacts(s *Source) *facts {
-	f := &facts{Source: s, linux: s.Spec.Linux}
+	f := &facts{Source: s, linux: s.Spec.Linux, taken: map[id]int{}}
 	if f.linux == nil {
 		f.linux = &specs.Linux{}
 	}
@@ -73,11 +74,11 @@ func topics() []Topic {
 // add adds a fact. If there is one with the same topic and key, this one gets a
 // number behind its key.
 func (f *facts) add(t Topic, key, value, path string) *Fact {
-	name := key
-	for n := 2; slices.ContainsFunc(f.list, func(other Fact) bool { return other.Topic == t && other.Key == name }); n++ {
-		name = fmt.Sprintf("%s (%d)", key, n)
+	of := id{t, key}
+	if f.taken[of]++; f.taken[of] > 1 {
+		key = fmt.Sprintf("%s (%d)", key, f.taken[of])
 	}
-	f.list = append(f.list, Fact{Topic: t, Key: name, Value: value, Path: path})
+	f.list = append(f.list, Fact{Topic: t, Key: key, Value: value, Path: path})
 	return &f.list[len(f.list)-1]
 }
 

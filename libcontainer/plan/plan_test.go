@@ -30,7 +30,11 @@ func dockers(t *testing.T) *specs.Spec {
 // planIn plans for a host whose facts do not depend on the machine.
 func planIn(t *testing.T, bundle string, s *specs.Spec) *Plan {
 	t.Helper()
-	src := Source{
+	return planFor(t, source(bundle, s))
+}
+
+func source(bundle string, s *specs.Spec) Source {
+	return Source{
 		Kind: Start, ID: "test", Spec: s, StateDir: "/run/rt/test",
 		Options: compile.Options{Bundle: bundle, WaitForStart: true},
 		Host: compile.Host{
@@ -38,6 +42,11 @@ func planIn(t *testing.T, bundle string, s *specs.Spec) *Plan {
 			Cgroup: &cgroup.Config{Version: 2, Hierarchies: []cgroup.Hierarchy{{Mount: "/sys/fs/cgroup", Path: "/test"}}},
 		},
 	}
+}
+
+func planFor(t *testing.T, src Source) *Plan {
+	t.Helper()
+	s := src.Spec
 	var err error
 	if src.Compiled, err = compile.Start(s, src.Host, src.Options); err != nil {
 		t.Fatal(err)
@@ -300,6 +309,75 @@ func TestSentence(t *testing.T) {
 		a := Action{Does: c.does}
 		if got := a.Sentence(); got != c.want {
 			t.Errorf("%q: got %q, want %q", c.does, got, c.want)
+		}
+	}
+}
+
+// With systemd the unit and the annotations about it have their place, and its
+// cgroup is made when the init asks for it.
+func TestUnit(t *testing.T) {
+	s := dockers(t)
+	s.Linux.Resources.Pids = &specs.LinuxPids{Limit: new(int64(100))}
+	src := source("/bundle", s)
+	src.Options.AwaitCgroup = true
+	src.Host.Cgroup.Scope = &cgroup.Scope{Unit: "rt-test.scope", Slice: "system.slice", Path: "/system.slice/rt-test.scope"}
+	before := planFor(t, src)
+	s.Annotations = map[string]string{"org.systemd.property.TimeoutStopUSec": "uint64 5"}
+	d := Compare(before, planFor(t, src), false)
+	if len(d.Facts) != 1 || d.Facts[0].Key != "org.systemd.property.TimeoutStopUSec" {
+		t.Errorf("facts are %+v, want the property", d.Facts)
+	}
+	i := slices.IndexFunc(before.Phases, func(p Phase) bool { return p.Name == compile.PhaseOutside })
+	order := []string{"ask the creator for the cgroup", "have systemd start the scope", "make the unified cgroup", `write "100" to /sys/fs/cgroup/test/pids.max`}
+	for _, a := range before.Phases[i].Actions {
+		if len(order) > 0 && strings.HasPrefix(strings.Join(a.Does, "; "), order[0]) {
+			order = order[1:]
+		}
+	}
+	if len(order) > 0 {
+		t.Errorf("not in this order: %q", order)
+	}
+	if slices.ContainsFunc(before.Phases[0].Actions, func(a Action) bool {
+		return strings.Contains(strings.Join(a.Does, ""), "cgroup") && a.Path == "linux.cgroupsPath"
+	}) {
+		t.Error("the cgroup is made before systemd has started the unit")
+	}
+}
+
+// A limit that is too low for the init is set when the init is ready.
+func TestDelayedLimit(t *testing.T) {
+	s := dockers(t)
+	s.Linux.Resources.Pids = &specs.LinuxPids{Limit: new(int64(1))}
+	src := source("/bundle", s)
+	src.Delayed = &specs.LinuxResources{Pids: s.Linux.Resources.Pids}
+	var texts []string
+	for _, phase := range planFor(t, src).Phases {
+		for _, a := range phase.Actions {
+			if a.Path == "linux.resources.pids.limit" {
+				texts = append(texts, phase.Name+": "+a.Sentence())
+			}
+		}
+	}
+	want := []string{
+		`create: write "1" to /sys/fs/cgroup/test/pids.max, with room for the init until it is ready`,
+		`ready: write "1" to /sys/fs/cgroup/test/pids.max`,
+	}
+	if !slices.Equal(texts, want) {
+		t.Errorf("got %q, want %q", texts, want)
+	}
+}
+
+// Rights in a user namespace are none on the host, whether it is the container's
+// own or that of rt.
+func TestRisksBelow(t *testing.T) {
+	s := dockers(t)
+	s.Process.Capabilities.Bounding = append(s.Process.Capabilities.Bounding, "CAP_SYS_ADMIN")
+	s.Linux.MaskedPaths = nil
+	src := source("/bundle", s)
+	src.Host.InUserNamespace = true
+	for _, f := range planFor(t, src).Summary {
+		if f.Risk != "" && f.Key != "seccomp" {
+			t.Errorf("%s %s: %s", f.Topic, f.Key, f.Risk)
 		}
 	}
 }
