@@ -107,7 +107,7 @@ func (d *decoder) value(v reflect.Value) error {
 		v = v.Elem()
 	}
 	switch want := wanted(v.Kind()); {
-	case kind == 'n' || kind == 0: // or no JSON
+	case kind == 'n' || kind == 0 || kind == ']' || kind == '}': // or no JSON
 		return d.tokens.SkipValue()
 	case kind != want && !(kind == 'f' && want == 't'):
 		d.fault("is "+kindName(kind), d.want(v))
@@ -233,8 +233,9 @@ func (d *decoder) syntaxFault(err error) Fault {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		offset, problem = int64(len(d.text)), "the file ends here, within a value"
 	}
-	line, column := position(d.text[:offset])
-	return Fault{Path: d.where(), Problem: fmt.Sprintf("line %d, column %d: %s", line, column, problem), Want: want}
+	at := &Position{}
+	at.Line, at.Column = position(d.text[:offset])
+	return Fault{Path: d.where(), Problem: fmt.Sprintf("line %d, column %d: %s", at.Line, at.Column, problem), Want: want, At: at}
 }
 
 // position returns the line and the column of the end of a text, both from 1.

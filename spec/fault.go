@@ -12,6 +12,9 @@ type Fault struct {
 	Path    string // JSON path of the setting: mounts[3].options[1]
 	Problem string // what is wrong with it: "is a number"
 	Want    string // what would be right: "a string"; "" if the problem says it
+	// At is where the text is not JSON, which the problem says too. It is nil for
+	// all other faults: see [Places].
+	At *Position
 }
 
 // String returns the fault as one line: "path: problem (want ...)".
@@ -53,12 +56,20 @@ func (fs Faults) Err() error {
 	return fs
 }
 
+// maxFaults is how many faults are kept. More, which nobody reads, can only come from
+// a configuration that was made to take memory.
+const maxFaults = 10_000
+
 func (fs *Faults) add(path, want, problem string) {
-	*fs = append(*fs, Fault{Path: path, Problem: problem, Want: want})
+	if len(*fs) < maxFaults {
+		*fs = append(*fs, Fault{Path: path, Problem: problem, Want: want})
+	}
 }
 
 func (fs *Faults) addf(path, want, problem string, args ...any) {
-	fs.add(path, want, fmt.Sprintf(problem, args...))
+	if len(*fs) < maxFaults {
+		fs.add(path, want, fmt.Sprintf(problem, args...))
+	}
 }
 
 // index returns the JSON path of element i of a list, or of a field of it.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,7 +30,7 @@ func Load(bundle string) (*specs.Spec, error) {
 
 // LoadText is Load, and also returns the text of the file.
 func LoadText(bundle string) (*specs.Spec, Text, error) {
-	data, err := readConfig(filepath.Join(bundle, ConfigFile))
+	data, err := readConfig(filepath.Join(bundle, ConfigFile), maxConfig)
 	if err != nil {
 		return nil, Text{}, err
 	}
@@ -67,22 +68,42 @@ func check(bundle string, data []byte) (*specs.Spec, Faults) {
 // in faults. A setting that could not be read must not be reported as missing
 // too.
 func apartFrom(faults, more Faults) Faults {
+	if len(faults) == 0 {
+		return more
+	}
+	at, above := map[string]bool{}, map[string]bool{}
+	for _, f := range faults {
+		at[f.Path] = true
+		for top := range tops(f.Path) {
+			above[top] = true
+		}
+	}
 	return slices.DeleteFunc(more, func(m Fault) bool {
-		return slices.ContainsFunc(faults, func(f Fault) bool {
-			return f.Path == ConfigFile || isBelow(f.Path, m.Path) || isBelow(m.Path, f.Path)
-		})
+		if at[ConfigFile] || at[m.Path] || above[m.Path] {
+			return true
+		}
+		for top := range tops(m.Path) {
+			if at[top] {
+				return true
+			}
+		}
+		return false
 	})
 }
 
-// isBelow reports whether the setting at path is the one at top or a part of
-// it.
-func isBelow(path, top string) bool {
-	rest, ok := strings.CutPrefix(path, top)
-	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+// tops returns the paths of the settings that the one at path is a part of.
+func tops(path string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i, c := range path {
+			if (c == '.' || c == '[') && !yield(path[:i]) {
+				return
+			}
+		}
+	}
 }
 
-// readConfig returns the content of a configuration file.
-func readConfig(path string) ([]byte, error) {
+// readConfig returns the content of a configuration file of at most limit bytes.
+func readConfig(path string, limit int) ([]byte, error) {
 	// Without O_NONBLOCK, opening a FIFO would wait for a writer.
 	fd, err := openRetry(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC)
 	if err != nil {
@@ -96,21 +117,21 @@ func readConfig(path string) ([]byte, error) {
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return nil, fmt.Errorf("read %s: is %s (want a regular file)", path, fileType(st.Mode))
 	}
-	if st.Size > maxConfig {
-		return nil, tooBig(path)
+	if st.Size > int64(limit) {
+		return nil, tooBig(path, limit)
 	}
 	data, err := readAll(fd, int(st.Size))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	if len(data) > maxConfig {
-		return nil, tooBig(path)
+	if len(data) > limit {
+		return nil, tooBig(path, limit)
 	}
 	return data, nil
 }
 
-func tooBig(path string) error {
-	return fmt.Errorf("read %s: is larger than %d MiB", path, maxConfig>>20)
+func tooBig(path string, limit int) error {
+	return fmt.Errorf("read %s: is larger than %d MiB", path, limit>>20)
 }
 
 // openError says what is missing, the file or the whole bundle.

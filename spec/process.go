@@ -17,7 +17,7 @@ func LoadProcess(path string) (*specs.Process, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	if len(data) > maxConfig {
-		return nil, tooBig(path)
+		return nil, tooBig(path, maxConfig)
 	}
 	p := new(specs.Process)
 	faults, _ := decodeInto(p, "process", data)

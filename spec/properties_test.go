@@ -171,3 +171,10 @@ func spoilMap(v reflect.Value, n *int) bool {
 	}
 	return false
 }
+
+// isBelow reports whether the setting at path is the one at top or a part of
+// it.
+func isBelow(path, top string) bool {
+	rest, ok := strings.CutPrefix(path, top)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}

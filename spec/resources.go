@@ -18,7 +18,7 @@ func LoadResources(path string) (*specs.LinuxResources, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	if len(data) > maxConfig {
-		return nil, tooBig(path)
+		return nil, tooBig(path, maxConfig)
 	}
 	r := new(specs.LinuxResources)
 	faults, _ := decodeInto(r, "linux.resources", data)

@@ -39,10 +39,15 @@ func Check(bundle string, s *specs.Spec) (*specs.Spec, error) {
 // finish changes what was read to what the rest of rt uses, and returns what is wrong
 // with it as the configuration of bundle.
 func finish(bundle string, s *specs.Spec) Faults {
+	return append(settle(bundle, s), checkRootfs(bundle, s.Root)...)
+}
+
+// settle is finish without a look at the disk.
+func settle(bundle string, s *specs.Spec) Faults {
 	if s.Root != nil && s.Root.Path != "" {
 		stripRootfs(s.Mounts, RootfsPath(bundle, s.Root))
 	}
-	faults := append(Validate(s), checkRootfs(bundle, s.Root)...)
+	faults := Validate(s)
 	if s.Process == nil {
 		s.Process = withoutProcess()
 	}

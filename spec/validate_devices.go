@@ -13,9 +13,9 @@ const (
 )
 
 func (v *validator) devices() {
-	list := v.linux.Devices
-	for i := range list {
-		d := &list[i]
+	first := map[string]int{}
+	for i := range v.linux.Devices {
+		d := &v.linux.Devices[i]
 		at := func(field string) string { return index("linux.devices", i, field) }
 		switch d.Type {
 		case "c", "u", "b", "p":
@@ -25,7 +25,7 @@ func (v *validator) devices() {
 		v.deviceNumbers(at, d)
 		// fileMode may be anything: engines write the type of the file into it too,
 		// as the kernel or as Go has it, and only permission bits count.
-		v.devicePath(at("path"), list, i)
+		v.devicePath(at("path"), first, i)
 	}
 }
 
@@ -41,10 +41,11 @@ func (v *validator) deviceNumbers(at func(string) string, d *specs.LinuxDevice) 
 	}
 }
 
-// devicePath checks the path of device i. Engines list a device twice when they are
-// told to. Only one path for different devices is a fault.
-func (v *validator) devicePath(at string, list []specs.LinuxDevice, i int) {
-	d := &list[i]
+// devicePath checks the path of device i, and adds it to the paths of those before.
+// Engines list a device twice when they are told to. Only one path for different
+// devices is a fault.
+func (v *validator) devicePath(at string, first map[string]int, i int) {
+	d := &v.linux.Devices[i]
 	if !v.absolute(at, d.Path) {
 		return
 	}
@@ -53,11 +54,12 @@ func (v *validator) devicePath(at string, list []specs.LinuxDevice, i int) {
 		v.faults.addf(at, "the path of a file", "is %q", d.Path)
 		return
 	}
-	for j := range i {
-		if path.Clean(list[j].Path) == clean && !sameDevice(&list[j], d) {
-			v.faults.addf(at, "one device for a path", "is %q again (first: linux.devices[%d])", d.Path, j)
-			return
-		}
+	j, again := first[clean]
+	switch {
+	case !again:
+		first[clean] = i
+	case !sameDevice(&v.linux.Devices[j], d):
+		v.faults.addf(at, "one device for a path", "is %q again (first: linux.devices[%d])", d.Path, j)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 func (v *validator) namespaces() {
-	list := v.linux.Namespaces
-	for i, n := range list {
+	first := map[specs.LinuxNamespaceType]int{}
+	for i, n := range v.linux.Namespaces {
 		at := func(field string) string { return index("linux.namespaces", i, field) }
 		if findNamespace(n.Type) == nil {
 			v.unknown(at("type"), string(n.Type), strings.Join(namespaceNames(), ", "))
@@ -18,12 +18,11 @@ func (v *validator) namespaces() {
 		if n.Path != "" {
 			v.absolute(at("path"), n.Path)
 		}
-		for j := range i {
-			if list[j].Type == n.Type && n.Type != "" {
-				v.faults.addf(at("type"), "each type once", "is %q again (first: linux.namespaces[%d])", n.Type, j)
-				break
-			}
+		if j, again := first[n.Type]; again && n.Type != "" {
+			v.faults.addf(at("type"), "each type once", "is %q again (first: linux.namespaces[%d])", n.Type, j)
+			continue
 		}
+		first[n.Type] = i
 	}
 }
 

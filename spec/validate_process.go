@@ -123,6 +123,7 @@ func isMapped(mappings []specs.LinuxIDMapping, id uint32) bool {
 }
 
 func (v *validator) rlimits(limits []specs.POSIXRlimit) {
+	first := map[string]int{}
 	for i, l := range limits {
 		at := func(field string) string { return index("process.rlimits", i, field) }
 		if _, ok := Rlimit(l.Type); !ok {
@@ -132,12 +133,11 @@ func (v *validator) rlimits(limits []specs.POSIXRlimit) {
 		if l.Soft > l.Hard {
 			v.faults.addf(at("soft"), "at most the hard limit", "is %d, more than the hard limit %d", l.Soft, l.Hard)
 		}
-		for j := range i {
-			if limits[j].Type == l.Type {
-				v.faults.addf(at("type"), "each type once", "is %s again (first: process.rlimits[%d])", l.Type, j)
-				break
-			}
+		if j, again := first[l.Type]; again {
+			v.faults.addf(at("type"), "each type once", "is %s again (first: process.rlimits[%d])", l.Type, j)
+			continue
 		}
+		first[l.Type] = i
 	}
 }
 

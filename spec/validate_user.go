@@ -62,7 +62,7 @@ func (v *validator) ranges(at string, list []specs.LinuxIDMapping) {
 	if len(list) > maxMappings {
 		v.faults.addf(at, "at most 340", "has %d mappings", len(list))
 	}
-	for i := range list {
+	for i := range min(len(list), maxMappings) {
 		v.mapping(at, list, i)
 	}
 }
@@ -80,13 +80,23 @@ func (v *validator) mapping(at string, list []specs.LinuxIDMapping, i int) {
 	case uint64(m.HostID)+uint64(m.Size) > ids:
 		v.faults.addf(index(at, i, "size"), "ids up to 4294967294", "ends at host id %d", uint64(m.HostID)+uint64(m.Size)-1)
 	}
-	for j, other := range list[:i] {
-		if overlap(m.ContainerID, m.Size, other.ContainerID, other.Size) {
-			v.faults.addf(index(at, i, "containerID"), "ranges that do not overlap", "overlaps the container ids of %s", index(at, j, ""))
-		}
-		if overlap(m.HostID, m.Size, other.HostID, other.Size) {
-			v.faults.addf(index(at, i, "hostID"), "ranges that do not overlap", "overlaps the host ids of %s", index(at, j, ""))
-		}
+	v.overlaps(at, list, i)
+}
+
+// overlaps reports the first ranges before range i that have ids in common with it.
+func (v *validator) overlaps(at string, list []specs.LinuxIDMapping, i int) {
+	m := list[i]
+	container := slices.IndexFunc(list[:i], func(o specs.LinuxIDMapping) bool {
+		return overlap(m.ContainerID, m.Size, o.ContainerID, o.Size)
+	})
+	host := slices.IndexFunc(list[:i], func(o specs.LinuxIDMapping) bool {
+		return overlap(m.HostID, m.Size, o.HostID, o.Size)
+	})
+	if container >= 0 {
+		v.faults.addf(index(at, i, "containerID"), "ranges that do not overlap", "overlaps the container ids of %s", index(at, container, ""))
+	}
+	if host >= 0 {
+		v.faults.addf(index(at, i, "hostID"), "ranges that do not overlap", "overlaps the host ids of %s", index(at, host, ""))
 	}
 }
 
