@@ -3,7 +3,7 @@
 
 function __fish_rt_no_subcommand --description 'Test if there has been any subcommand yet'
     for i in (commandline -opc)
-        if contains -- $i create start run exec state kill pause resume update checkpoint restore events ps delete list plan spec features help
+        if contains -- $i create start run exec state kill pause resume update checkpoint restore events ps delete list plan check spec features help
             return 1
         end
     end
@@ -161,6 +161,14 @@ complete -c rt -n '__fish_seen_subcommand_from plan' -f -l format -s f -r -d 'pr
 complete -c rt -n '__fish_seen_subcommand_from plan' -f -l full -d 'print every step; with --diff also those that a difference above explains, with --seccomp also the filter\'s instructions'
 complete -c rt -n '__fish_seen_subcommand_from plan' -f -l no-pivot -d 'do not use pivot_root(2), for a host whose root is its initramfs'
 complete -c rt -n '__fish_seen_subcommand_from plan' -f -l seccomp -d 'print what the seccomp filter decides about each system call'
+complete -c rt -n '__fish_seen_subcommand_from check' -f -l help -s h -d 'show help'
+complete -r -c rt -n '__fish_rt_no_subcommand' -a 'check' -d 'print what is wrong or questionable in a bundle\'s configuration'
+complete -c rt -n '__fish_seen_subcommand_from check' -l bundle -s b -r -d 'the bundle is in `DIR` (default: the current directory); the same as BUNDLE'
+complete -c rt -n '__fish_seen_subcommand_from check' -f -l format -s f -r -d 'print in `FORMAT`: text, json or sarif'
+complete -c rt -n '__fish_seen_subcommand_from check' -f -l severity -s s -r -d 'leave out what is less severe than `LEVEL`: info, warning or error'
+complete -c rt -n '__fish_seen_subcommand_from check' -f -l no-host -d 'do not look at this host: the bundle is for another one'
+complete -c rt -n '__fish_seen_subcommand_from check' -f -l ignore -r -d 'leave out what `RULE` finds; can be given more than once'
+complete -c rt -n '__fish_seen_subcommand_from check' -f -l rules -d 'print all rules instead'
 complete -c rt -n '__fish_seen_subcommand_from spec' -f -l help -s h -d 'show help'
 complete -r -c rt -n '__fish_rt_no_subcommand' -a 'spec' -d 'write a default config.json'
 complete -c rt -n '__fish_seen_subcommand_from spec' -l bundle -s b -r -d 'write the file to `DIR` (default: the current directory)'

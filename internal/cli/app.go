@@ -38,6 +38,7 @@ type rt struct {
 	out     io.Writer
 	log     *logger
 	options globalOptions
+	command string // or ""
 	store   libcontainer.Store
 }
 
@@ -62,14 +63,14 @@ func (r *rt) exit(err error) int {
 		r.log.succeeded()
 		return int(status)
 	}
-	code := failureStatus(err)
+	code := r.failureStatus(err)
 	r.log.ended(code)
 	r.log.fatal(r.explainRoot(err))
 	return code
 }
 
 // failureStatus returns the exit status of a command that failed.
-func failureStatus(err error) int {
+func (r *rt) failureStatus(err error) int {
 	if errors.As(err, new(execError)) {
 		return exitExecFailure
 	}
@@ -77,6 +78,9 @@ func failureStatus(err error) int {
 	// is always wrapped.
 	if coded, ok := err.(cli.ExitCoder); ok {
 		return coded.ExitCode()
+	}
+	if r.command == checkName {
+		return exitUnchecked
 	}
 	return exitFailure
 }
@@ -101,7 +105,8 @@ func (r *rt) main(ctx context.Context, args []string) error {
 		app.Commands = r.commands("")
 	}
 	if len(rest) > 0 {
-		app.Commands = r.commands(rest[0])
+		r.command = rest[0]
+		app.Commands = r.commands(r.command)
 	}
 	if len(app.Commands) == 1 {
 		app.Flags = names.needed()

@@ -28,6 +28,7 @@ var constructors = []struct {
 	{"delete", (*rt).deleteCommand},
 	{"list", (*rt).listCommand},
 	{"plan", (*rt).planCommand},
+	{checkName, (*rt).checkCommand},
 	{"spec", (*rt).specCommand},
 	{"features", (*rt).featuresCommand},
 }

@@ -57,7 +57,7 @@ of a command; \-\- ends them. Everything after the program of exec or after the 
 const manTail = `.SH EXIT STATUS
 rt exits with 0 on success, with 1 if it fails or a flag is wrong, and with 3 if the command is unknown. If exec itself fails, it exits
 with 255. Without \-\-detach, run, restore and exec exit with the status of the program, or with 128 plus the signal number if a signal
-killed it.
+killed it. check exits with 1 if it finds something, and with 2 if it cannot check.
 .SH FILES
 .TP
 .I /run/rt

@@ -27,8 +27,15 @@ func OpenAt(dir int, path string, flags int, mode uint32) (int, error) {
 
 // OpenInRoot opens a path below a directory of a hostile file system, with O_PATH:
 // no link leads out of it, and a FIFO or a device does not act.
-func OpenInRoot(root int, unsafePath string) (int, error) {
-	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS}
+func OpenInRoot(root int, unsafePath string) (int, error) { return openInRoot(root, unsafePath, 0) }
+
+// OpenLinkInRoot is [OpenInRoot] that does not follow the path's last link.
+func OpenLinkInRoot(root int, unsafePath string) (int, error) {
+	return openInRoot(root, unsafePath, unix.O_NOFOLLOW)
+}
+
+func openInRoot(root int, unsafePath string, flags uint64) (int, error) {
+	how := unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC | flags, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS}
 	for {
 		fd, err := unix.Openat2(root, unsafePath, &how)
 		if err != unix.EAGAIN && err != unix.EINTR { // a rename meanwhile

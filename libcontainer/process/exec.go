@@ -107,6 +107,20 @@ func notFound(b *program.Builder, name string, denied program.Arg) {
 	b.FailSaying(unix.ENOENT, "exec: %q: executable file not found in $PATH", name)
 }
 
+// Candidates returns the paths at which the program of the process is looked for, in
+// this order. They may be relative to its working directory.
+func Candidates(p *specs.Process) []string {
+	name := p.Args[0]
+	if strings.Contains(name, "/") {
+		return []string{name}
+	}
+	dirs := directories(p.Env, name)
+	for i, dir := range dirs {
+		dirs[i] = candidate(dir, name)
+	}
+	return dirs
+}
+
 // candidate returns the path of name in an element of PATH. An empty element is
 // the current directory.
 func candidate(dir, name string) string {

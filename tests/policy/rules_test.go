@@ -37,7 +37,7 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli", "internal/firststack"}},
 
 	"internal/cli": {
-		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/program", "libcontainer/terminal", "libcontainer/trace", "spec", "internal/phrases", "internal/plainjson", "internal/plantext", "internal/term", "internal/waiting", "libcontainer/plan"},
+		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/check", "libcontainer/program", "libcontainer/terminal", "libcontainer/trace", "spec", "internal/phrases", "internal/plainjson", "internal/plantext", "internal/term", "internal/waiting", "libcontainer/plan"},
 		Third:   []string{sys, specs, "github.com/urfave/cli/v2"},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
@@ -53,10 +53,10 @@ var rules = map[string]Rule{
 	"libcontainer": {
 		Ours: []string{
 			"checkpoint", "internal/linux", "internal/mountinfo", "internal/plainjson", "internal/waiting",
-			"libcontainer/cgroup", "libcontainer/compile", "libcontainer/creator", "libcontainer/device", "libcontainer/hook",
+			"libcontainer/cgroup", "libcontainer/check", "libcontainer/compile", "libcontainer/creator", "libcontainer/device", "libcontainer/hook",
 			"libcontainer/image", "libcontainer/intelrdt", "libcontainer/mount", "libcontainer/netdevice", "libcontainer/plan", "libcontainer/process",
-			"libcontainer/program", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/state", "libcontainer/systemd",
-			"libcontainer/terminal", "libcontainer/trace", "spec",
+			"libcontainer/program", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/state", "libcontainer/survey",
+			"libcontainer/systemd", "libcontainer/terminal", "libcontainer/trace", "spec",
 		},
 		Third: []string{sys, specs},
 	},
@@ -111,6 +111,15 @@ var rules = map[string]Rule{
 	"libcontainer/device": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/hook":   {Ours: []string{"internal/linux", "spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
 	// What the host offers. It is for reports, and no start depends on it.
+	// What is wrong with a configuration: a function of it and of facts.
+	"libcontainer/check": {Ours: []string{"spec"}, Third: []string{sys, specs}, Pure: true},
+	"libcontainer/survey": {
+		Ours: []string{
+			"internal/linux", "internal/mountinfo", "libcontainer/cgroup", "libcontainer/check", "libcontainer/compile",
+			"libcontainer/hostinfo", "libcontainer/process", "libcontainer/seccomp", "spec",
+		},
+		Third: []string{sys, specs},
+	},
 	"libcontainer/hostinfo": {Ours: []string{"internal/mountinfo"}, Third: []string{sys}},
 	"libcontainer/intelrdt": {Ours: []string{"internal/linux", "internal/mountinfo"}, Third: []string{sys, specs}},
 	// What a program that builds a container asks its creator for.

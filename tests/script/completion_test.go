@@ -21,7 +21,7 @@ const onlyID = "only-one.7f"
 // completions are what is typed before a tab, behind "rt --root DIR ", and the
 // word that it must become.
 var completions = []struct{ typed, want string }{
-	{"chec", "checkpoint"},
+	{"checkp", "checkpoint"},
 	{"--systemd-c", "--systemd-cgroup"},
 	{"run --no-piv", "--no-pivot"},
 	{"delete on", onlyID},

@@ -34,6 +34,8 @@ func TestOrdinaryUser(t *testing.T) {
 		{"features", "", "ociVersionMax", false},
 		{"spec", "", "", false},
 		{"plan --bundle b", "", "this is what root would do", false},
+		{"check b", "", "[needs-user-namespace]", true},
+		{"check --no-host b", "", "nothing found", false},
 		{"--root locked list", "", "locked: permission denied", true},
 		{run, "", "permission denied (XDG_RUNTIME_DIR is not set", true},
 		{run, "XDG_RUNTIME_DIR=" + dir, "see rt spec --rootless", true},
