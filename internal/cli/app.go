@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,9 @@ const slogan = "an OCI runtime: a container start is a program, and rt compiles 
 // as under runc.
 const exitFailure = 1
 
+// gcPercent lets the heap grow to 16 MB before the first collection (runtime: GOGC).
+const gcPercent = 400
+
 // rt is what all commands share: where they write, and what the global flags
 // say.
 type rt struct {
@@ -44,6 +48,10 @@ type rt struct {
 
 // Main runs the command line and returns the exit status.
 func Main(args []string, build Build) int {
+	// Most commands end before the heap has 4 MB, at which the garbage collector would
+	// begin. Those that have more, such as a start with 1,000 mounts or a list of 1,000
+	// containers, end soon too, and a collection is a quarter of their time.
+	debug.SetGCPercent(gcPercent)
 	line := newWaitLine(os.Stderr)
 	r := &rt{build: build, out: os.Stdout, log: newLogger(line)}
 	ctx := waiting.With(context.Background(), func(what string) func() {

@@ -57,6 +57,28 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
+// TestExpectedSteps holds the room that is made for a program to what it takes: too little
+// means that all steps are copied, too much is memory that a caller of many starts keeps.
+func TestExpectedSteps(t *testing.T) {
+	for _, name := range []string{"default", "docker", "podman", "pause"} {
+		s := testSpec(t, name)
+		for range 2 {
+			p, err := Start(s, testHost(), Options{Bundle: "/bundle", WaitForStart: true, Keyring: "_ses.test"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			steps, expected := len(p.Program.Steps), expectedSteps(s)
+			if expected < steps || expected > steps*3/2 {
+				t.Errorf("%s: expected %d steps, there are %d", name, expected, steps)
+			}
+			for i := range 1000 {
+				s.Linux.MaskedPaths = append(s.Linux.MaskedPaths, fmt.Sprintf("/masked/%d", i))
+				s.Mounts = append(s.Mounts, specs.Mount{Destination: fmt.Sprintf("/m/%d", i), Type: "bind", Source: "/etc", Options: []string{"rbind", "ro"}})
+			}
+		}
+	}
+}
+
 // The programs of the configurations that engines write, in full. A change of
 // what rt does in a container's start shows here, line by line.
 func TestStartGolden(t *testing.T) {

@@ -22,6 +22,9 @@ type Builder struct {
 	fixups  []fixup
 	faults  []error
 	inputs  map[Input]Arg
+	// outcomes has those of the last steps one behind the other: most steps have one or
+	// two, for which an allocation each is a lot.
+	outcomes []Outcome
 }
 
 // Label is a place in the program that jumps can name before it is known.
@@ -40,7 +43,7 @@ type fixup struct {
 // descriptor there redirects later reports.
 func NewBuilder(report Input) *Builder {
 	b := &Builder{strings: map[string]Arg{}, inputs: map[Input]Arg{}}
-	b.p.Names = map[Slot]string{ReportSlot: "report"}
+	b.p.Names = append(b.p.Names, "report")
 	b.p.Slots = 1
 	b.p.Data = append(b.p.Data, Datum{Zeros: ReportSize, Mutable: true})
 	b.p.Origins = append(b.p.Origins, Origin{Doing: "report a failure"})
@@ -305,7 +308,7 @@ func (b *Builder) datum(d Datum) Arg {
 func (b *Builder) NewSlot(name string) Slot {
 	s := Slot(b.p.Slots)
 	b.p.Slots++
-	b.p.Names[s] = name
+	b.p.Names = append(b.p.Names, name)
 	return s
 }
 
@@ -326,10 +329,24 @@ func (c *Call) On(errno unix.Errno, l Label) *Call {
 		c.b.faultf(c.n, "has more than %d outcomes", MaxOutcomes)
 		return c
 	}
-	s.On = append(s.On, Outcome{Errno: errno})
+	s.On = c.b.outcome(s.On, Outcome{Errno: errno})
 	c.b.fixups = append(c.b.fixups, fixup{c.n, len(s.On) - 1, l})
 	return c
 }
+
+// outcome adds an outcome to those of the last step, on.
+func (b *Builder) outcome(on []Outcome, o Outcome) []Outcome {
+	start := len(b.outcomes) - len(on)
+	last := start >= 0 && (len(on) == 0 || &b.outcomes[start] == &on[0])
+	if !last || len(b.outcomes) == cap(b.outcomes) {
+		start, b.outcomes = 0, append(make([]Outcome, 0, max(outcomesAtOnce, len(on)+1)), on...)
+	}
+	b.outcomes = append(b.outcomes, o)
+	return b.outcomes[start:len(b.outcomes):len(b.outcomes)]
+}
+
+// outcomesAtOnce is how many outcomes the builder allocates at once.
+const outcomesAtOnce = 256
 
 // Ignore goes on with the next step when the call fails with one of errnos.
 func (c *Call) Ignore(errnos ...unix.Errno) *Call {

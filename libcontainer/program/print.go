@@ -77,7 +77,7 @@ func newPrinter(p *Program, name func(seen map[string]int, what string) string) 
 	pr := &printer{p: p, slots: make([]string, p.Slots), data: make([]string, len(p.Data))}
 	seen := map[string]int{}
 	for s := range pr.slots {
-		what := p.Names[Slot(s)]
+		what := p.name(Slot(s))
 		if what == "" {
 			what = "slot"
 		}
@@ -92,6 +92,14 @@ func newPrinter(p *Program, name func(seen map[string]int, what string) string) 
 		}
 	}
 	return pr
+}
+
+// name returns what a slot holds, or "" if nobody has said it.
+func (p *Program) name(s Slot) string {
+	if int(s) < len(p.Names) {
+		return p.Names[s]
+	}
+	return ""
 }
 
 // unique returns name, with a number behind it if seen has it already.

@@ -181,10 +181,10 @@ type Program struct {
 	Data    []Datum
 	Origins []Origin
 	Inputs  []Input
-	Slots   int             // number of slots in use
-	Names   map[Slot]string // what a slot holds, for people
-	Phases  []Phase         // in order; steps before the first one belong to none
-	Avoided []Avoided       // steps that an option would leave out
+	Slots   int       // number of slots in use
+	Names   []string  // by slot: what it holds, for people
+	Phases  []Phase   // in order; steps before the first one belong to none
+	Avoided []Avoided // steps that an option would leave out
 
 	// What Timed changes.
 	Numbers []int32 // see Number; nil for all others

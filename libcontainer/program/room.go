@@ -12,7 +12,7 @@ type room struct {
 	data    []Datum
 	origins []Origin
 	phases  []Phase
-	names   map[Slot]string
+	names   []string
 }
 
 // rooms holds the memory of programs that nobody needs any more, until the
@@ -30,14 +30,15 @@ const usualPhases = 6
 func (b *Builder) Expect(steps int) {
 	r, _ := rooms.Get().(*room)
 	if r == nil {
-		r = &room{phases: make([]Phase, 0, usualPhases), names: make(map[Slot]string, steps/5)}
+		r = &room{phases: make([]Phase, 0, usualPhases)}
 	}
 	b.p.Steps = append(slices.Grow(r.steps, steps), b.p.Steps...)
 	b.p.Data = append(slices.Grow(r.data, steps*3/5), b.p.Data...)
 	b.p.Origins = append(slices.Grow(r.origins, steps*2/5), b.p.Origins...)
 	b.p.Phases = append(r.phases, b.p.Phases...)
-	maps.Copy(r.names, b.p.Names)
-	b.p.Names = r.names
+	b.p.Names = append(slices.Grow(r.names, steps/4), b.p.Names...)
+	b.fixups = append(make([]fixup, 0, steps/2), b.fixups...)
+	b.labels = append(make([]int, 0, steps/2), b.labels...)
 	strings := make(map[string]Arg, steps*3/5)
 	maps.Copy(strings, b.strings)
 	b.strings = strings
@@ -53,6 +54,6 @@ func (p *Program) Release() {
 	clear(p.Data)
 	clear(p.Origins)
 	clear(p.Names)
-	rooms.Put(&room{p.Steps[:0], p.Data[:0], p.Origins[:0], p.Phases[:0], p.Names})
+	rooms.Put(&room{p.Steps[:0], p.Data[:0], p.Origins[:0], p.Phases[:0], p.Names[:0]})
 	*p = Program{}
 }
