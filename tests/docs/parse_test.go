@@ -21,6 +21,7 @@ type document struct {
 type session struct {
 	title string // or ""
 	line  int    // where it begins
+	user  bool   // runs as an ordinary user
 	needs []string
 	vary  []*regexp.Regexp // what differs from run to run
 	steps []*step
@@ -164,6 +165,8 @@ func (d *document) direct(line int, text string) error {
 		d.begin("", line)
 	case "in":
 		d.enter(rest, line)
+	case "user":
+		d.current(line).user = true
 	case "need":
 		s := d.current(line)
 		s.needs = append(s.needs, strings.Fields(rest)...)

@@ -2,6 +2,7 @@ package docs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,7 +30,10 @@ const sessionTimeout = 2 * time.Minute
 //	bin/    rt, and the tools for what a reader does not see
 //	steps/  the commands, and what they print
 type shell struct {
-	mark leak.Mark
+	mark       leak.Mark
+	home       string               // what documents call root/
+	rt, tool   string               // the rt under test, and this program
+	credential *syscall.SysProcAttr // of an ordinary user, or nil
 }
 
 func (s *session) run(t *testing.T) {
@@ -42,12 +47,18 @@ func (s *session) run(t *testing.T) {
 	}
 	bash := need.Program(t, "bash")
 	sh := newShell(t)
+	if s.user {
+		sh.giveToUser(t)
+	}
+	if err := sh.makeTools(); err != nil {
+		t.Fatal(err)
+	}
 	script := sh.script(t, s.steps)
 
 	ctx, cancel := context.WithTimeout(t.Context(), sessionTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, bash, script)
-	cmd.Dir, cmd.Env = sh.path("root"), sh.env()
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = sh.path("root"), sh.env(), sh.credential
 	if out, err := cmd.CombinedOutput(); ctx.Err() != nil || len(out) > 0 {
 		t.Errorf("the shell: %v %v: %s", err, ctx.Err(), out)
 	}
@@ -72,24 +83,52 @@ func newShell(t *testing.T) *shell {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sh := &shell{leak.Mark{Dir: dir, Tag: "t" + strconv.FormatUint(rand.Uint64(), 36), State: filepath.Join(dir, "state")}}
+	mark := leak.Mark{Dir: dir, Tag: "t" + strconv.FormatUint(rand.Uint64(), 36), State: filepath.Join(dir, "state")}
+	sh := &shell{mark: mark, home: "/root", rt: binary}
 	t.Cleanup(func() {
 		sh.mark.Remove()
 		_ = os.RemoveAll(dir)
 	})
-	err = os.Chmod(dir, 0o755)
+	sh.tool, err = os.Executable()
+	if err == nil {
+		err = os.Chmod(dir, 0o755)
+	}
 	for _, sub := range []string{"root", "bin", "steps"} {
 		if err == nil {
 			err = os.Mkdir(sh.path(sub), 0o755)
 		}
 	}
-	if err == nil {
-		err = sh.makeTools()
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	return sh
+}
+
+// userID is that of the ordinary user, if root runs the tests.
+const userID = 1000
+
+// giveToUser makes an ordinary user run the session.
+func (sh *shell) giveToUser(t *testing.T) {
+	t.Helper()
+	sh.home = "/home/user"
+	if os.Geteuid() != 0 {
+		return
+	}
+	sh.credential = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: userID, Gid: userID}}
+	err := errors.Join(os.Mkdir(sh.mark.State, 0o700), copyProgram(&sh.rt, sh.path("rt")), copyProgram(&sh.tool, sh.path("tool")))
+	for _, dir := range []string{sh.mark.State, sh.path("root"), sh.path("steps")} {
+		err = errors.Join(err, os.Chown(dir, userID, userID))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// copyProgram copies a program to where an ordinary user may execute it.
+func copyProgram(path *string, to string) error {
+	data, err := os.ReadFile(*path)
+	*path = to
+	return errors.Join(err, os.WriteFile(to, data, 0o755))
 }
 
 func (sh *shell) path(elems ...string) string {
@@ -99,7 +138,7 @@ func (sh *shell) path(elems ...string) string {
 func (sh *shell) env() []string {
 	return []string{
 		"PATH=" + sh.path("bin") + ":" + os.Getenv("PATH"), "HOME=" + sh.path("root"), "LC_ALL=C", "TZ=UTC", "TERM=dumb",
-		"RT_DOCS_TAG=" + sh.mark.Tag, "RT_DOCS_RT=" + binary,
+		"RT_DOCS_TAG=" + sh.mark.Tag, "RT_DOCS_RT=" + sh.rt,
 	}
 }
 
@@ -160,6 +199,6 @@ func (s *session) check(t *testing.T, sh *shell, i int, st *step) {
 // display replaces the names that only the test has.
 func (sh *shell) display(output string) string {
 	return strings.NewReplacer(
-		sh.path("root"), "/root", sh.mark.State, "/run/rt", "rt-test-"+sh.mark.Tag+"-", "",
+		sh.path("root"), sh.home, sh.mark.State, "/run/rt", "rt-test-"+sh.mark.Tag+"-", "",
 	).Replace(output)
 }

@@ -27,16 +27,12 @@ func runTool(tool func([]string) error) int {
 
 // makeTools puts the tools into bin, and rt with a state directory of its own.
 func (sh *shell) makeTools() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	for name := range tools {
-		if err := os.Symlink(self, sh.path("bin", name)); err != nil {
+		if err := os.Symlink(sh.tool, sh.path("bin", name)); err != nil {
 			return err
 		}
 	}
-	rt := fmt.Sprintf("#!/bin/sh\nexec '%s' --root '%s' \"$@\"\n", binary, sh.mark.State)
+	rt := fmt.Sprintf("#!/bin/sh\nexec '%s' --root '%s' \"$@\"\n", sh.rt, sh.mark.State)
 	return os.WriteFile(sh.path("bin", "rt"), []byte(rt), 0o755)
 }
 

@@ -74,6 +74,71 @@ func TestDocsTestPackages(t *testing.T) {
 	}
 }
 
+// TestDocsIndex holds docs/README.md against the documents: each is there once, so that
+// they can be read from first to last.
+func TestDocsIndex(t *testing.T) {
+	all := documents(t)
+	entry := regexp.MustCompile(`(?m)^- \[[^]]+\]\(([a-z-]+\.md)\)`)
+	listed := map[string]int{}
+	for _, m := range entry.FindAllStringSubmatch(all["docs/README.md"], -1) {
+		listed["docs/"+m[1]]++
+	}
+	for doc := range all {
+		if strings.HasPrefix(doc, "docs/") && doc != "docs/README.md" && listed[doc] != 1 {
+			t.Errorf("docs/README.md lists %s %d times, want once", doc, listed[doc])
+		}
+	}
+	for doc := range listed {
+		if _, ok := all[doc]; !ok {
+			t.Errorf("docs/README.md lists %s, which does not exist", doc)
+		}
+	}
+}
+
+// TestDocsLinks follows the links from document to document, and to a heading.
+func TestDocsLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^):#]*)(#[^)]*)?\)`)
+	all := documents(t)
+	for doc, text := range all {
+		for _, m := range link.FindAllStringSubmatch(withoutBlocks(text), -1) {
+			target := filepath.Join(filepath.Dir(doc), m[1])
+			if m[1] == "" {
+				target = doc
+			}
+			if _, err := os.Stat(filepath.Join(root, target)); err != nil {
+				t.Errorf("%s links to %s, which does not exist", doc, m[1])
+			}
+			if linked, ok := all[target]; ok && m[2] != "" && !slices.Contains(anchors(linked), m[2][1:]) {
+				t.Errorf("%s links to %s%s, which is no heading there", doc, m[1], m[2])
+			}
+		}
+	}
+}
+
+// withoutBlocks returns the prose of a document.
+func withoutBlocks(text string) string {
+	var prose strings.Builder
+	block := false
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "```") {
+			block = !block
+		} else if !block {
+			prose.WriteString(line)
+		}
+	}
+	return prose.String()
+}
+
+// anchors returns what the headings of a document are linked by, as GitHub has it.
+func anchors(text string) (list []string) {
+	heading := regexp.MustCompile(`(?m)^#+ (.*)$`)
+	dropped := regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+	for _, m := range heading.FindAllStringSubmatch(withoutBlocks(text), -1) {
+		list = append(list, strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-"))
+	}
+	return list
+}
+
 // fences are the kinds of blocks in documents. tests/docs runs each ```console:
 // all others are what cannot be typed and compared there, such as what installs
 // programs, the configuration of engines, and figures.
