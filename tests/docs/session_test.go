@@ -20,8 +20,8 @@ import (
 	"github.com/oci-rt/rt/tests/need"
 )
 
-// sessionTimeout bounds a session.
-const sessionTimeout = 2 * time.Minute
+// sessionTimeout bounds a session. On an emulated machine it takes long.
+const sessionTimeout = 8 * time.Minute
 
 // shell is where a session runs. In its directory are
 //

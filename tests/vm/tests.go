@@ -30,6 +30,7 @@ func notInGuest() []string {
 		module + "/tests/bench",          // compares with programs that guests have not
 		module + "/shim/bench",           // as well
 		module + "/tests/engines",        // as well
+		module + "/tests/docs",           // does what scripts do, one thing after another
 		module + "/tests/policy",         // reads the source
 		module + "/tests/vm",
 	}
