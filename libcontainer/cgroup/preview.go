@@ -1,7 +1,9 @@
 package cgroup
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -46,7 +48,7 @@ func (c *Config) Preview(res *specs.LinuxResources) (Preview, error) {
 		return Preview{}, err
 	}
 	p := Preview{Devices: policy.access()}
-	limits := limitsOf(res)
+	limits := limitsOf(unused(res))
 	for i := range limits {
 		if err := c.preview(&p, &limits[i]); err != nil {
 			p.Refused = append(p.Refused, err)
@@ -61,7 +63,14 @@ func (c *Config) preview(p *Preview, l *limit) error {
 	if err != nil {
 		return err
 	}
-	list, err := l.entries(c.Version, existing(dir))
+	at := existing(dir)
+	if err := c.has(l, at); err != nil {
+		return err
+	}
+	list, err := l.entries(c.Version, at)
+	if err != nil && c.isRoot(at) && l.path == blockIOPath+".weight" {
+		return nil // the files that tell who shares out block I/O are in other cgroups
+	}
 	if err != nil {
 		return err
 	}
@@ -69,6 +78,35 @@ func (c *Config) preview(p *Preview, l *limit) error {
 		p.Values = append(p.Values, Value{w.setting, dir, w.file, w.value, w.optional})
 	}
 	return nil
+}
+
+// has reports whether the controller of a limit is passed on to a cgroup of v2.
+func (c *Config) has(l *limit, dir string) error {
+	if c.Version != 2 || l.v2 == core {
+		return nil
+	}
+	content, err := readFile(dir + "/cgroup.controllers")
+	if err == nil && !slices.Contains(strings.Fields(content), l.v2) {
+		return l.unavailable(l.v2, fmt.Errorf("%s does not have it", dir))
+	}
+	return nil
+}
+
+// isRoot reports whether a directory is the root of a hierarchy.
+func (c *Config) isRoot(dir string) bool {
+	return slices.ContainsFunc(c.Hierarchies, func(h Hierarchy) bool { return dir == h.Mount })
+}
+
+// unused returns limits for a cgroup that uses nothing yet, so that none is below what
+// is in use.
+func unused(res *specs.LinuxResources) *specs.LinuxResources {
+	if res == nil || res.Memory == nil {
+		return res
+	}
+	memory, changed := *res.Memory, *res
+	memory.CheckBeforeUpdate = nil
+	changed.Memory = &memory
+	return &changed
 }
 
 // existing returns the directory, or its nearest parent that exists.

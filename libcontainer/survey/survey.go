@@ -89,7 +89,11 @@ func (g *gatherer) cgroups() {
 		}
 		return
 	}
-	for _, err := range g.Cgroup.Missing(res) {
+	preview, err := g.Cgroup.Preview(res)
+	if err != nil {
+		preview.Refused = []error{err}
+	}
+	for _, err := range preview.Refused {
 		path, problem, _ := strings.Cut(err.Error(), ": ")
 		g.facts.Limits = append(g.facts.Limits, check.Obstacle{Path: path, Problem: problem})
 	}

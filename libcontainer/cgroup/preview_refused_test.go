@@ -10,9 +10,9 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// TestMissing has hosts made of directories: what a cgroup that does not exist yet
+// TestPreviewRefused has hosts made of directories: what a cgroup that does not exist yet
 // cannot be limited in.
-func TestMissing(t *testing.T) {
+func TestPreviewRefused(t *testing.T) {
 	mount := t.TempDir()
 	if err := os.MkdirAll(mount+"/slice", 0o755); err != nil {
 		t.Fatal(err)
@@ -50,13 +50,11 @@ func TestMissing(t *testing.T) {
 			`linux.resources.unified["cgroup.max.depth"]: needs cgroup v2`,
 		}},
 	} {
-		got := errors.Join(x.c.Missing(res)...)
+		p, err := x.c.Preview(res)
+		got := errors.Join(append(p.Refused, err)...)
 		if got == nil || got.Error() != strings.Join(x.want, "\n") {
 			t.Errorf("%s:\n%v\nwant\n%s", x.c.Hierarchies[0].Path, got, strings.Join(x.want, "\n"))
 		}
-	}
-	if got := two("/c").Missing(nil); got != nil {
-		t.Errorf("without limits: %v", got)
 	}
 	if _, err := os.Stat(mount + "/new"); err == nil {
 		t.Error("a cgroup was made")
