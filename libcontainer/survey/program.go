@@ -34,7 +34,7 @@ func (g *gatherer) rootfs() {
 	if spec.HasHooks(g.spec.Hooks, spec.CreateHooks()...) || spec.HasHooks(g.spec.Hooks, spec.StartContainer) {
 		return // a hook may bring it
 	}
-	s := search{root: root}
+	s := search{root: root, arch: g.Runtime.Arch, otherFormats: otherFormats()}
 	for i := range min(len(g.spec.Mounts), check.MaxMounts) {
 		s.mount(g.spec.Mounts[i].Destination)
 	}
@@ -43,7 +43,12 @@ func (g *gatherer) rootfs() {
 
 // search looks for a program in a rootfs before anything is mounted there.
 type search struct {
-	root   int             // descriptor
+	root int // descriptor
+	arch string
+	// otherFormats says that the kernel executes more than scripts and ELF files for
+	// this machine.
+	otherFormats bool
+
 	mounts map[string]bool // what will be mount points
 	above  map[string]bool // mounts and every directory above one
 }
@@ -112,6 +117,14 @@ const maxLinks = 40
 // look returns what keeps the file at a path from being executed, or "". The error is
 // unix.ENOENT if there is none.
 func (s *search) look(p string) (problem string, err error) {
+	if problem, err = s.file(p); err == nil && problem == "" {
+		problem = s.format(p)
+	}
+	return problem, err
+}
+
+// file is look without a look into the file.
+func (s *search) file(p string) (problem string, err error) {
 	found, st, err := s.resolve(p)
 	if s.covers(p, false) || s.covers(found, err != nil) {
 		return "", errUnknown

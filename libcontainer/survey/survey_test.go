@@ -39,7 +39,7 @@ func tree(t *testing.T, files ...string) (dir string) {
 		case strings.HasSuffix(f, "|"):
 			err = errors.Join(err, unix.Mkfifo(p, 0o755))
 		default:
-			err = errors.Join(err, os.WriteFile(p, nil, 0o755))
+			err = errors.Join(err, os.WriteFile(p, []byte("#!\n"), 0o755))
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -84,7 +84,7 @@ func TestProgram(t *testing.T) {
 		if err := os.Rename(tree(t, files...), filepath.Join(bundle, "rootfs")); err != nil {
 			t.Fatal(err)
 		}
-		g := gatherer{Subject: &Subject{Bundle: bundle, Examined: &spec.Examined{Spec: s}}, spec: s}
+		g := gatherer{Subject: &Subject{Bundle: bundle, Examined: &spec.Examined{Spec: s}, Runtime: compile.Facts{Arch: "amd64"}}, spec: s}
 		g.rootfs()
 		if got := g.facts.Program.Problem; (got == "") != (x.want == "") || !strings.Contains(got, x.want) {
 			t.Errorf("%s with mounts on %v: %q, want %q", x.arg, x.mounts, got, x.want)

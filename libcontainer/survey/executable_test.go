@@ -1,0 +1,107 @@
+package survey
+
+import (
+	"encoding/binary"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// elfFile returns the beginning of an ELF file of 64 bits that names a loader.
+func elfFile(machine uint16, loader string, order binary.ByteOrder) []byte {
+	head := make([]byte, elfHeader+2*progSize, 1<<10)
+	copy(head, elfMagic)
+	head[4], head[5] = class64, 1
+	if order == binary.BigEndian {
+		head[5] = bigEndian
+	}
+	order.PutUint16(head[18:], machine)
+	order.PutUint64(head[32:], elfHeader)
+	order.PutUint16(head[54:], progSize)
+	order.PutUint16(head[56:], 2)
+	second := head[elfHeader+progSize:]
+	order.PutUint32(second, interp)
+	order.PutUint64(second[8:], uint64(len(head)))
+	order.PutUint64(second[32:], uint64(len(loader)+1))
+	return append(append(head, loader...), 0)
+}
+
+// damaged returns an ELF file in which a word is changed.
+func damaged(offset int, value uint64) []byte {
+	head := elfFile(62, "/lib/none", binary.LittleEndian)
+	binary.LittleEndian.PutUint64(head[offset:], value)
+	return head
+}
+
+// TestFormat has files whose first bytes say what they are. What is damaged is no
+// finding, nor a reason to read elsewhere.
+func TestFormat(t *testing.T) {
+	dir := tree(t, "lib/ld", "bin/sh", "bin/text-", "link>prog", "etc/")
+	root, err := unix.Open(dir, unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(root)
+	little := binary.LittleEndian
+	for _, x := range []struct {
+		text []byte
+		want string // in the problem; "" if there is none
+	}{
+		{elfFile(62, "/lib/ld", little), ""},
+		{elfFile(62, "/lib/none", little), `needs "/lib/none" (its #! line or dynamic loader), which does not exist`},
+		{elfFile(62, "/lib/none", little)[:elfHeader+2*progSize], ""}, // the name is not in the file
+		{elfFile(62, "/mnt/none", little), ""},                        // a mount may have it
+		{elfFile(62, "/bin/text", little), `needs "/bin/text" has no permission`},
+		{elfFile(183, "/lib/ld", little), "is for another machine: arm64, and this one is amd64"},
+		{elfFile(22, "/lib/ld", binary.BigEndian), "is for another machine: s390x"},
+		{elfFile(4711, "", little), "is for another machine: number 4711"},
+		{elfFile(3, "/lib/ld", little), ""}, // of 32 bits
+		{[]byte(elfMagic), "is a damaged ELF file"},
+		{damaged(32, math.MaxUint64), ""}, {damaged(32, math.MaxUint64-60), ""}, {damaged(elfHeader+progSize+8, math.MaxUint64), ""},
+		{damaged(elfHeader+progSize+32, math.MaxUint64), ""}, {damaged(54, math.MaxUint64), ""},
+		{[]byte("#!/bin/sh\n"), ""}, {[]byte("#! \t/bin/sh -e\nx"), ""}, {[]byte("#!/bin/sh"), ""}, {[]byte("#!relative\n"), ""},
+		{[]byte("#!/bin/none -x\n"), `needs "/bin/none"`}, {[]byte("#!/bin/sh\r\n"), `needs "/bin/sh\r"`}, {[]byte("#!/etc\n"), `"/etc" is a directory`},
+		{[]byte("echo\n"), "is neither a program in ELF nor a script"}, {nil, "is neither a program in ELF nor a script"},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, "prog"), x.text, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []string{"/prog", "/link"} {
+			s := search{root: root, arch: "amd64"}
+			s.mount("/mnt")
+			got, err := s.look(p)
+			if err != nil || (got == "") != (x.want == "") || !strings.Contains(got, x.want) {
+				t.Errorf("%.40q: %q, %v, want %q", x.text, got, err, x.want)
+			}
+			s.otherFormats = true
+			foreign := strings.Contains(x.want, "another machine") || strings.Contains(x.want, "neither")
+			if got, err := s.look(p); err != nil || foreign && got != "" || !foreign && !strings.Contains(got, x.want) {
+				t.Errorf("%.40q, with other formats: %q, %v", x.text, got, err)
+			}
+		}
+	}
+}
+
+// TestFormatOfOwn has programs that run here.
+func TestFormatOfOwn(t *testing.T) {
+	root, err := unix.Open("/", unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(root)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := search{root: root, arch: runtime.GOARCH}
+	for _, p := range []string{self, "/bin/sh"} {
+		if got, err := s.look(p); got != "" || err != nil {
+			t.Errorf("%s: %q, %v", p, got, err)
+		}
+	}
+}
