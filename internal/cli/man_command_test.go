@@ -11,8 +11,10 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// exitStatuses are those of the commands that exit with a program's.
+// exitStatuses are those of the commands that have more than 0 and 1, or mean something
+// else by them.
 var exitStatuses = map[string]string{
+	"plan":    "0, or 1 if it fails or a flag is wrong. With --diff: 0 if nothing differs, 1 if something does, and 2 if it fails.",
 	"run":     "That of the container's program, or 128 plus the number of the signal that killed it. If rt itself fails, and with --detach, 1 for a failure and 0 otherwise.",
 	"restore": "That of the container's program, or 128 plus the number of the signal that killed it. If rt itself fails, and with --detach, 1 for a failure and 0 otherwise.",
 	"exec":    "That of the program, or 128 plus the number of the signal that killed it. If rt itself fails, 255. With --detach, 0 if the program has started.",
