@@ -3,7 +3,6 @@ package check
 import (
 	"path"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -101,11 +100,7 @@ func (c *checker) onHost(p string) string {
 			return f.Real
 		}
 	}
-	p = path.Clean(p)
-	if within(p, "/var/run") {
-		p = strings.TrimPrefix(p, "/var")
-	}
-	return p
+	return shortest(p)
 }
 
 func socketOwner(p string) string {

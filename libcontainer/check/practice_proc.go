@@ -18,18 +18,24 @@ var protected = [...]string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "
 
 // procfs is about files of /proc and /sys that are not of the container.
 func (c *checker) procfs() {
-	visible := c.without(masked[:], c.linux.MaskedPaths)
-	if len(visible) > 0 {
+	if visible := c.visible(); len(visible) > 0 {
 		c.findAs(unless(c.ownUsers()), "unmasked-path", "linux.maskedPaths", "does not have "+strings.Join(visible, ", "), "them too")
 	}
-	writable := c.without(protected[:], c.linux.MaskedPaths, c.linux.ReadonlyPaths)
-	writable = slices.DeleteFunc(writable, func(p string) bool {
-		_, m := c.at("/proc")
-		return m.readonly
-	})
-	if len(writable) > 0 {
+	if writable := c.writable(); len(writable) > 0 {
 		c.findAs(unless(c.ownUsers()), "writable-proc", "linux.readonlyPaths", "does not have "+strings.Join(writable, ", "), "them too")
 	}
+}
+
+// visible returns the paths that every engine masks and this configuration does not.
+func (c *checker) visible() []string { return c.without(masked[:], c.linux.MaskedPaths) }
+
+// writable returns the paths that every engine makes read-only and this configuration
+// does not.
+func (c *checker) writable() []string {
+	if _, m := c.at("/proc"); m == nil || m.readonly {
+		return nil
+	}
+	return c.without(protected[:], c.linux.MaskedPaths, c.linux.ReadonlyPaths)
 }
 
 // without returns those of paths in /proc and /sys that the container has, and that

@@ -191,8 +191,14 @@ func deviceRisk(devices, access string) string {
 func (f *facts) deviceNodes() {
 	for i := range f.linux.Devices {
 		d := &f.linux.Devices[i]
-		f.add(Devices, d.Path, deviceNode(d), at("linux.devices", i))
+		f.add(Devices, d.Path, deviceNode(d), at("linux.devices", i)).Risk = f.unless(nodeRisk(d))
 	}
+}
+
+// nodeRisk says what a device node gives away, if the rules allow to use it.
+func nodeRisk(d *specs.LinuxDevice) string {
+	kind := pick(d.Type == "u", "c", d.Type)
+	return deviceRisk(fmt.Sprintf("%s %d:%d", kind, d.Major, d.Minor), "rw")
 }
 
 func deviceNode(d *specs.LinuxDevice) string {

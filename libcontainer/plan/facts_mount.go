@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oci-rt/rt/libcontainer/check"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -162,8 +163,15 @@ func (f *facts) hidden() {
 	for i, p := range f.linux.ReadonlyPaths {
 		f.add(Hidden, p, "read-only", at("linux.readonlyPaths", i))
 	}
-	proc := slices.ContainsFunc(f.Spec.Mounts, func(m specs.Mount) bool { return m.Type == "proc" })
-	if len(f.linux.MaskedPaths) == 0 && proc && !f.below() {
-		f.add(Hidden, "masked paths", "none", "linux.maskedPaths").Risk = "root reads /proc/kcore and the like"
+	visible, writable := check.Uncovered(f.Spec)
+	f.uncovered("not masked", "linux.maskedPaths", visible, "files that tell of the host or act on it")
+	f.uncovered("not read-only", "linux.readonlyPaths", writable, "files that change the host's kernel")
+}
+
+// uncovered adds the paths that engines hide in every container, and this configuration
+// does not.
+func (f *facts) uncovered(key, setting string, paths []string, risk string) {
+	if len(paths) > 0 {
+		f.add(Hidden, key, strings.Join(paths, " "), setting).Risk = f.unless(risk)
 	}
 }

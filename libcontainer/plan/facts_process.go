@@ -97,15 +97,15 @@ func (f *facts) idMaps() {
 	if !spec.NewNamespace(f.Spec, specs.UserNamespace) {
 		return
 	}
-	f.idMap("user ids", "linux.uidMappings", f.linux.UIDMappings, "root of the container is root of the host")
-	f.idMap("group ids", "linux.gidMappings", f.linux.GIDMappings, "")
+	f.idMap("user ids", "linux.uidMappings", f.linux.UIDMappings, true)
+	f.idMap("group ids", "linux.gidMappings", f.linux.GIDMappings, false)
 }
 
-func (f *facts) idMap(key, path string, list []specs.LinuxIDMapping, risk string) {
+func (f *facts) idMap(key, path string, list []specs.LinuxIDMapping, users bool) {
 	fact := f.add(Identity, key, ranges(list), path)
 	for _, m := range list {
-		if m.HostID == 0 && m.Size > 0 && !f.Host.InUserNamespace && !f.Host.OrdinaryUser {
-			fact.Risk = risk
+		if users && m.HostID == 0 && m.Size > 0 && !f.Host.InUserNamespace {
+			fact.Risk = fmt.Sprintf("user %d of the container is root of the host", m.ContainerID)
 		}
 	}
 }

@@ -4,43 +4,20 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/oci-rt/rt/libcontainer/check"
 	"github.com/oci-rt/rt/libcontainer/process"
 	"github.com/oci-rt/rt/libcontainer/seccomp"
 	"github.com/oci-rt/rt/spec"
+	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// mighty are the capabilities that engines do not grant to every container, and
-// what they allow on the host.
-func mighty(name string) string {
-	switch name {
-	case "CAP_SYS_ADMIN":
-		return "nearly root on the host"
-	case "CAP_SYS_MODULE":
-		return "loads kernel modules"
-	case "CAP_SYS_RAWIO":
-		return "raw access to memory and ports"
-	case "CAP_SYS_PTRACE":
-		return "reads and changes other processes"
-	case "CAP_SYS_BOOT":
-		return "reboots the host"
-	case "CAP_SYS_TIME":
-		return "sets the host's clock"
-	case "CAP_SYS_RESOURCE":
-		return "overrides limits"
-	case "CAP_DAC_READ_SEARCH":
-		return "opens any file of the host by its handle"
-	case "CAP_NET_ADMIN":
-		return "configures its network"
-	case "CAP_MAC_ADMIN", "CAP_MAC_OVERRIDE":
-		return "changes or overrides the LSM"
-	case "CAP_BPF", "CAP_PERFMON":
-		return "looks into the kernel"
-	case "CAP_SYSLOG":
-		return "reads the kernel's log"
-	case "CAP_AUDIT_CONTROL":
-		return "turns auditing off"
+// mighty says what a capability allows that engines do not grant to every container,
+// or "". What is about networks is about the container's own, if it has one.
+func (f *facts) mighty(name string) string {
+	if name == "CAP_NET_ADMIN" && !f.shares(specs.NetworkNamespace) {
+		return ""
 	}
-	return ""
+	return f.unless(check.CapabilityAllows(name))
 }
 
 // capabilities adds each capability that the process has in some set, as far as it
@@ -57,7 +34,7 @@ func (f *facts) capabilities() {
 			continue
 		}
 		fact := f.add(Capabilities, name, sets, "process.capabilities")
-		fact.Risk = f.unless(mighty(name))
+		fact.Risk = f.mighty(name)
 	}
 }
 
@@ -102,10 +79,10 @@ func (f *facts) seccomp() error {
 		return err
 	}
 	if all == nil {
-		f.add(Confinement, "seccomp", "none", "linux.seccomp").Risk = "all system calls of the kernel are within reach"
+		f.add(Confinement, "seccomp", "none, all system calls are allowed", "linux.seccomp")
 		return nil
 	}
-	f.add(Confinement, "seccomp", filterText(all), "linux.seccomp").Risk = filterRisk(&all[0])
+	f.add(Confinement, "seccomp", filterText(all), "linux.seccomp")
 	s := f.linux.Seccomp
 	if spec.AsksAgent(s) {
 		path, agent := spec.SeccompAgent(f.Spec)
@@ -158,13 +135,6 @@ func permitsSome(c *seccomp.CallListing) bool {
 		}
 	}
 	return false
-}
-
-func filterRisk(l *seccomp.Listing) string {
-	if l.Default == "ALLOW" || l.Default == "LOG" {
-		return "allows what it does not list, new calls of the kernel too"
-	}
-	return ""
 }
 
 // decisions adds the decision on each call, for [Compare].

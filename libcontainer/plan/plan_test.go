@@ -99,35 +99,36 @@ func TestRisks(t *testing.T) {
 		key    string
 		want   string // a part of the risk, or "" for none
 	}{
-		"socket":                  {bind("/var/run/docker.sock"), "/x", "root on the host"},
-		"socket, read-only":       {bind("/run/containerd/containerd.sock", "ro"), "/x", "root on the host"},
+		"socket":                  {bind("/var/run/docker.sock"), "/x", "the socket of Docker"},
+		"socket, read-only":       {bind("/run/containerd/containerd.sock", "ro"), "/x", "the socket of containerd"},
 		"root":                    {bind("/"), "/x", "changes every file"},
 		"root, read-only":         {bind("/", "ro"), "/x", "reads every file"},
 		"root by another name":    {bind("/etc/.."), "/x", "changes every file"},
 		"etc":                     {bind("/etc"), "/x", "changes the host's /etc"},
-		"home, read-only":         {bind("/home", "ro"), "/x", "reads"},
+		"home, read-only":         {bind("/home", "ro"), "/x", ""},
 		"usr, read-only":          {bind("/usr", "ro"), "/x", ""},
 		"a volume":                {bind("/srv/data"), "/x", ""},
 		"a file of the engine's":  {bind("/var/lib/docker/containers/1/hosts"), "/x", ""},
-		"all of the engine's":     {bind("/var/lib/docker"), "/x", "other containers"},
+		"all of the engine's":     {bind("/var/lib/docker"), "/x", "changes the host's /var/lib/docker"},
 		"sys":                     {bind("/sys"), "/x", "changes the host's /sys"},
 		"sys, read-only":          {bind("/sys", "ro"), "/x", ""},
-		"below sys":               {bind("/sys/kernel"), "/x", "changes the host's kernel"},
+		"below sys":               {bind("/sys/kernel"), "/x", "changes the host's /sys/kernel"},
 		"shared":                  {bind("/srv/data", "rshared"), "/x", "shows up on the host"},
 		"slave":                   {bind("/srv/data", "rslave"), "/x", ""},
 		"disk":                    {mount("ext4", "/dev/sda1"), "/x", "a disk"},
 		"tmpfs":                   {mount("tmpfs", "tmpfs"), "/x", ""},
 		"debugfs":                 {mount("debugfs", "debugfs"), "/x", "the host's kernel"},
-		"another proc":            {mount("proc", "proc"), "/x", "the kernel's parameters"},
+		"another proc":            {mount("proc", "proc"), "/x", "the host's kernel"},
 		"another proc, read-only": {mount("proc", "proc", "ro"), "/x", ""},
 		"sysfs":                   {mount("sysfs", "sysfs"), "/x", "devices"},
 		"cgroups, in a namespace": {mount("cgroup", "cgroup"), "/x", ""},
 		"cgroups of the host": {func(s *specs.Spec) {
 			namespace(specs.CgroupNamespace, "")(s)
+			s.Process.Capabilities.Bounding = append(s.Process.Capabilities.Bounding, "CAP_SYS_ADMIN")
 			mount("cgroup", "cgroup")(s)
 		}, "/x", "the host's cgroups"},
-		"proc/sys":         {func(s *specs.Spec) { s.Linux.ReadonlyPaths = []string{"/proc/bus"} }, "/proc", "the kernel's parameters"},
-		"nothing masked":   {func(s *specs.Spec) { s.Linux.MaskedPaths = nil }, "masked paths", "kcore"},
+		"proc/sys":         {func(s *specs.Spec) { s.Linux.ReadonlyPaths = []string{"/proc/bus"} }, "not read-only", "the host's kernel"},
+		"nothing masked":   {func(s *specs.Spec) { s.Linux.MaskedPaths = nil }, "not masked", "tell of the host"},
 		"pid":              {namespace(specs.PIDNamespace, ""), "pid", "signals"},
 		"ipc":              {namespace(specs.IPCNamespace, ""), "ipc", "shared memory"},
 		"network":          {namespace(specs.NetworkNamespace, ""), "network", "the host's network"},
@@ -143,17 +144,27 @@ func TestRisks(t *testing.T) {
 		}, "access", "every device"},
 		"capability": {func(s *specs.Spec) {
 			s.Process.Capabilities.Bounding = append(s.Process.Capabilities.Bounding, "CAP_SYS_ADMIN")
-		}, "CAP_SYS_ADMIN", "nearly root"},
+		}, "CAP_SYS_ADMIN", "mount, and nearly everything"},
 		"capability in a user namespace": {func(s *specs.Spec) {
 			s.Process.Capabilities.Bounding = append(s.Process.Capabilities.Bounding, "CAP_SYS_ADMIN")
 			user(100000)(s)
 		}, "CAP_SYS_ADMIN", ""},
-		"root is root":      {user(0), "user ids", "root of the host"},
-		"root is somebody":  {user(100000), "user ids", ""},
-		"root file system":  {func(s *specs.Spec) { s.Root.Path = "/" }, "path", "whole file system"},
-		"shared root":       {func(s *specs.Spec) { s.Linux.RootfsPropagation = "rshared" }, "propagation", "shows up"},
-		"permissive filter": {func(s *specs.Spec) { s.Linux.Seccomp = &specs.LinuxSeccomp{DefaultAction: specs.ActAllow} }, "seccomp", "does not list"},
-		"unconfined":        {func(s *specs.Spec) { s.Process.ApparmorProfile = "unconfined" }, "AppArmor", "does not confine"},
+		"root is root":     {user(0), "user ids", "root of the host"},
+		"root is somebody": {user(100000), "user ids", ""},
+		"root file system": {func(s *specs.Spec) { s.Root.Path = "/" }, "path", "whole file system"},
+		"shared root":      {func(s *specs.Spec) { s.Linux.RootfsPropagation = "rshared" }, "propagation", "shows up"},
+		"network of its own": {func(s *specs.Spec) {
+			s.Process.Capabilities.Bounding = append(s.Process.Capabilities.Bounding, "CAP_NET_ADMIN")
+		}, "CAP_NET_ADMIN", ""},
+		"network of the host": {func(s *specs.Spec) {
+			s.Process.Capabilities.Bounding = append(s.Process.Capabilities.Bounding, "CAP_NET_ADMIN")
+			namespace(specs.NetworkNamespace, "")(s)
+			s.Linux.Sysctl = nil
+		}, "CAP_NET_ADMIN", "interfaces"},
+		"disk node": {func(s *specs.Spec) {
+			s.Linux.Devices = []specs.LinuxDevice{{Path: "/dev/sda", Type: "b", Major: 8}}
+		}, "/dev/sda", "a disk"},
+		"unconfined": {func(s *specs.Spec) { s.Process.ApparmorProfile = "unconfined" }, "AppArmor", "does not confine"},
 	} {
 		s := dockers(t)
 		c.change(s)
@@ -376,7 +387,7 @@ func TestRisksBelow(t *testing.T) {
 	src := source("/bundle", s)
 	src.Host.InUserNamespace = true
 	for _, f := range planFor(t, src).Summary {
-		if f.Risk != "" && f.Key != "seccomp" {
+		if f.Risk != "" {
 			t.Errorf("%s %s: %s", f.Topic, f.Key, f.Risk)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oci-rt/rt/libcontainer/check"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -28,38 +29,22 @@ func firstOf(texts ...string) string {
 // socketRisk is about the sockets of those who start containers or services. Even
 // a read-only mount lets a process connect.
 func socketRisk(source string) string {
-	switch path.Base(source) {
-	case "docker.sock", "containerd.sock", "crio.sock", "podman.sock", "buildkitd.sock":
-		return "who connects to it is root on the host"
-	case "system_bus_socket":
-		return "reaches the host's services"
+	if owner := check.SocketOwner(source); owner != "" {
+		return "the socket of " + owner + ", which obeys whoever connects"
 	}
 	return ""
 }
 
-// pathRisk is about directories of the host that belong to the whole host. Files
-// and volumes in them, such as an engine's /etc/hosts of a container, are what
-// bind mounts are for.
+// pathRisk is about directories that the host depends on. Files and volumes in them,
+// such as an engine's /etc/hosts of a container, are what bind mounts are for.
 func pathRisk(source string, writable bool) string {
-	switch source {
-	case "/":
-		return pick(writable, "changes every file of the host", "reads every file of the host")
-	case "/proc", "/dev":
-		return "the host's " + source
-	case "/etc", "/root", "/home", "/var", "/run", "/var/run", "/var/lib":
-		return pick(writable, "changes the host's "+source, "reads the host's "+source)
-	case "/var/lib/docker", "/var/lib/containers", "/var/lib/containerd", "/var/lib/kubelet", "/run/containerd", "/run/docker":
-		return "the files of other containers"
-	case "/usr", "/bin", "/sbin", "/lib", "/lib64", "/boot", "/lib/modules", "/sys":
-		return pick(writable, "changes the host's "+source, "")
-	}
 	switch {
-	case strings.HasPrefix(source, "/proc/sys"), strings.HasPrefix(source, "/sys/"):
-		return pick(writable, "changes the host's kernel", "")
-	case strings.HasPrefix(source, "/etc/cron"), strings.HasPrefix(source, "/etc/systemd"), source == "/etc/passwd", source == "/etc/shadow", source == "/etc/sudoers":
-		return pick(writable, "changes the host's "+source, "")
+	case !check.IsHostDirectory(source, !writable):
+		return ""
+	case source == "/":
+		return pick(writable, "changes every file of the host", "reads every file of the host")
 	}
-	return ""
+	return pick(writable, "changes the host's "+source, "reads the host's "+source)
 }
 
 func pick(yes bool, a, b string) string {
@@ -83,12 +68,12 @@ func ofKernel(fstype string) bool {
 func (f *facts) mountRisk(m *specs.Mount, o *spec.MountOptions) string {
 	writable := mode(o) == "rw" && !f.below()
 	switch m.Type {
-	case "proc":
-		return pick(writable && !f.protected(path.Join(m.Destination, "sys")), "root changes the kernel's parameters in /proc/sys", "")
+	case "proc": // of that at /proc, see hidden
+		return pick(writable && path.Clean(m.Destination) != "/proc", "files that change the host's kernel", "")
 	case "sysfs":
 		return pick(writable, "root changes the host's devices in /sys", "")
 	case "cgroup", "cgroup2":
-		own := spec.NewNamespace(f.Spec, specs.CgroupNamespace)
+		own := spec.NewNamespace(f.Spec, specs.CgroupNamespace) || !f.has("CAP_SYS_ADMIN")
 		return pick(writable && !own, "root changes the host's cgroups", "")
 	case "debugfs", "tracefs", "securityfs", "bpf", "efivarfs", "configfs", "devtmpfs", "kernfs":
 		return "shows the inside of the host's kernel"
@@ -99,9 +84,7 @@ func (f *facts) mountRisk(m *specs.Mount, o *spec.MountOptions) string {
 	return ""
 }
 
-// protected reports whether a path is read-only or masked.
-func (f *facts) protected(p string) bool {
-	return slices.ContainsFunc(slices.Concat(f.linux.ReadonlyPaths, f.linux.MaskedPaths), func(hidden string) bool {
-		return path.Clean(hidden) == p
-	})
+// has reports whether the process may have a capability.
+func (f *facts) has(capability string) bool {
+	return slices.ContainsFunc(f.list, func(other Fact) bool { return other.Topic == Capabilities && other.Key == capability })
 }

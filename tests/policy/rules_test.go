@@ -74,7 +74,7 @@ var rules = map[string]Rule{
 	// What a start does, for review. It asks the system for nothing, too.
 	"libcontainer/plan": {
 		Ours: []string{
-			"internal/plainjson", "libcontainer/cgroup", "libcontainer/compile", "libcontainer/process", "libcontainer/program", "libcontainer/seccomp", "spec",
+			"internal/plainjson", "libcontainer/cgroup", "libcontainer/check", "libcontainer/compile", "libcontainer/process", "libcontainer/program", "libcontainer/seccomp", "spec",
 		},
 		Third: []string{sys, specs},
 		Pure:  true,
