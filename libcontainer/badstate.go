@@ -14,24 +14,16 @@ import (
 )
 
 // deleteBadState deletes a container whose state cannot be read, for the reason
-// why. Its processes may still be found, in the cgroup that the saved
-// configuration names. It warns of what it does, or cannot do.
-func (s Store) deleteBadState(ctx context.Context, id string, why error) error {
-	d, err := state.OpenLocked(ctx, s.Root, id)
-	if errors.Is(err, ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	c := &Container{store: s, dir: d}
-	defer c.Close()
+// why. The lock is held since the state was looked at. The container's processes may
+// still be found, in the cgroup that the saved configuration names. It warns of what it
+// does, or cannot do.
+func (c *Container) deleteBadState(ctx context.Context, id string, why error) error {
 	if err := c.reconstruct(ctx, id); err != nil {
-		s.warn(fmt.Errorf("%w: if the container still runs it could not be found: %w", why, err))
-		return d.Remove()
+		c.store.warn(fmt.Errorf("%w: if the container still runs it could not be found: %w", why, err))
+		return c.dir.Remove()
 	}
 	where := c.state.Cgroup.Hierarchies[0].Dir()
-	s.warn(fmt.Errorf("%w: the container is what was in the cgroup %s", why, where))
+	c.store.warn(fmt.Errorf("%w: the container is what was in the cgroup %s", why, where))
 	return c.delete(ctx)
 }
 

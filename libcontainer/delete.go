@@ -28,23 +28,24 @@ const killTimeout = 10 * time.Second
 // If ctx ends before all is removed, the rest keeps the id, and Delete can be called
 // again.
 func (s Store) Delete(ctx context.Context, id string, force bool) error {
-	c, err := s.openLocked(ctx, id)
+	d, err := state.OpenLocked(ctx, s.Root, id)
 	switch {
-	case errors.Is(err, ErrNotExist):
-		if rmErr := s.removeRemains(ctx, id); rmErr != nil {
-			return rmErr
-		}
-		if force {
-			return state.RemoveForeign(s.Root, id)
-		}
-		return err
-	case errors.Is(err, ErrBadState) && force:
-		return s.deleteBadState(ctx, id, err)
+	case errors.Is(err, ErrNotExist) && force:
+		return state.RemoveForeign(s.Root, id)
 	case err != nil:
 		return err
 	}
+	c := &Container{store: s, dir: d}
 	defer c.Close()
-	s.debugf("locked the container %s", id)
+	c.state, err = d.Load()
+	switch {
+	case errors.Is(err, ErrNotExist):
+		return c.deleteRemains(err, force)
+	case errors.Is(err, ErrBadState) && force:
+		return c.deleteBadState(ctx, id, err)
+	case err != nil:
+		return err
+	}
 	if err := c.deletable(force); err != nil {
 		return err
 	}
@@ -75,19 +76,15 @@ func (c *Container) deletable(force bool) error {
 	return nil
 }
 
-// removeRemains removes the directory, if there is one, of a container that has
-// no state file: nothing of it had been made, or nothing is left.
-func (s Store) removeRemains(ctx context.Context, id string) error {
-	d, err := state.OpenLocked(ctx, s.Root, id)
-	if errors.Is(err, ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+// deleteRemains removes the directory of a container that has no state file: nothing of
+// it had been made, or nothing is left. The lock must not have been given up since the
+// file was looked for: whoever made the directory may have waited for it, and then there
+// is a container.
+func (c *Container) deleteRemains(why error, force bool) error {
+	if err := c.dir.Remove(); err != nil || force {
 		return err
 	}
-	defer d.Close()
-	s.debugf("removed the remains of %s, of which nothing else had been made", id)
-	return d.Remove()
+	return why
 }
 
 // destroy ends the container's processes and removes its cgroup, its mounts and its

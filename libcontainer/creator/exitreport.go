@@ -43,7 +43,7 @@ func (s *Session) exitError(status unix.WaitStatus, step int) error {
 		how = s.ExplainKill(how)
 	}
 	where := "at its end"
-	if notExecuted {
+	if notExecuted || step == 0 { // only the failure handler is there, and nothing has failed
 		where = "before its first step"
 	} else if 0 <= step && step < len(s.Plan.Program.Steps) {
 		o := s.Plan.Program.Origin(step)
