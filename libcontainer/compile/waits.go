@@ -11,7 +11,7 @@ func (p *Plan) Waits() map[int]string {
 	waits := map[int]string{}
 	for n := program.Entry; n < len(p.Program.Steps); n++ {
 		switch nr, _ := p.Program.SystemCall(n); nr {
-		case unix.SYS_ACCEPT4, unix.SYS_PPOLL:
+		case unix.SYS_ACCEPT4, program.Ppoll:
 			waits[n] = "start"
 		case unix.SYS_RECVMSG:
 			waits[n] = "its creator's help"

@@ -18,6 +18,7 @@ const (
 	sysRtSigtimedwait = unix.SYS_RT_SIGTIMEDWAIT_TIME64
 	sysMmap           = unix.SYS_MMAP2
 	sysFstatfs        = unix.SYS_FSTATFS64
+	sysClockGettime   = unix.SYS_CLOCK_GETTIME64
 )
 
 // Fstatfs appends fstatfs64(2). buf is a [Builder.Buffer] of [StatfsSize] bytes.

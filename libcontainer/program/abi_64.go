@@ -16,6 +16,7 @@ const (
 	sysRtSigtimedwait = unix.SYS_RT_SIGTIMEDWAIT
 	sysMmap           = unix.SYS_MMAP
 	sysFstatfs        = unix.SYS_FSTATFS
+	sysClockGettime   = unix.SYS_CLOCK_GETTIME
 )
 
 // Fstatfs appends fstatfs(2). buf is a [Builder.Buffer] of [StatfsSize] bytes.

@@ -137,6 +137,9 @@ func (b *Builder) Sigtake(mask uint64) *Call {
 // PollfdSize is the size of struct pollfd.
 const PollfdSize = 8
 
+// Ppoll is the number of ppoll(2) in programs.
+const Ppoll = sysPpoll
+
 // PollIn appends the steps of a ppoll(2) that waits until one of the
 // descriptors can be read. pollfds is a buffer of PollfdSize bytes for each
 // descriptor.

@@ -44,8 +44,20 @@ func Timed(p *Program) (*Program, error) {
 	timed := *p
 	timed.Steps, timed.Numbers = t.steps()
 	timed.Shared = ProgressSize + (TimeSize*len(p.Steps)+ProgressSize-1)&^(ProgressSize-1)
-	timed.Steps[t.at[share]].Args[1] = Imm(timed.Shared)
+	timed.Steps[t.at[sizeStep(p, share)]].Args[1] = Imm(timed.Shared)
 	return &timed, nil
+}
+
+// sizeStep returns the step that has the size of the shared memory as its second
+// argument: the mmap(2) itself or, on an architecture whose mmap takes its
+// arguments in memory, the one that stores it there.
+func sizeStep(p *Program, share int) int {
+	for n := Entry; n < share; n++ {
+		if p.Steps[n].Op == OpStore && p.Steps[n].Args[1] == Imm(ProgressSize) {
+			return n
+		}
+	}
+	return share
 }
 
 // Number returns the number of the step at index i of p.Steps: i itself, unless
@@ -89,8 +101,8 @@ func clockOf(p *Program) int {
 // sharesProgress returns the step of [Builder.ShareProgress], or -1.
 func sharesProgress(p *Program) int {
 	for i := Entry; i < len(p.Steps); i++ {
-		if s := &p.Steps[i]; s.Op == OpCall && s.Nr == unix.SYS_MMAP && s.Args[0] == Imm(uint64(ProgressAddr)) {
-			return i
+		if s := &p.Steps[i]; s.Op == OpCall && s.Nr == sysMmap {
+			return i // no other part of a program maps memory
 		}
 	}
 	return -1
@@ -183,7 +195,7 @@ func (t *timing) steps() ([]Step, []int32) {
 // answer, the step comes next.
 func (t *timing) question(n int) Step {
 	return Step{
-		Op: OpCall, Nr: unix.SYS_CLOCK_GETTIME, Args: [6]Arg{Imm(t.clock), Imm(uint64(TimesAddr + TimeSize*n))},
+		Op: OpCall, Nr: sysClockGettime, Args: [6]Arg{Imm(t.clock), Imm(uint64(TimesAddr + TimeSize*n))},
 		On: []Outcome{{AnyErrno, t.at[n]}}, Comment: t.p.Steps[n].Comment, Result: NoSlot,
 	}
 }

@@ -19,7 +19,7 @@ func timedText(t *testing.T, steps func(b *Builder)) []string {
 	var list []string
 	for i := Entry; i < len(p.Steps); i++ {
 		text := stepText(p, i)
-		if p.Steps[i].Nr == unix.SYS_CLOCK_GETTIME {
+		if p.Steps[i].Nr == sysClockGettime {
 			text = "time"
 			if p.Steps[i].Args[1].Value != uint64(TimesAddr+TimeSize*p.Number(i)) {
 				t.Errorf("step %d stores its time at %#x", i, p.Steps[i].Args[1].Value)
