@@ -53,6 +53,11 @@ type Config struct {
 	// meanwhile is told to [Store.Debug], which can be [trace.Recorder.Did]. Restore has
 	// no program.
 	Trace *trace.Recorder
+	// Record takes down the system calls of the container's processes, but not those of an
+	// Exec or of hooks, and makes a profile of them. It may be nil. Only Run takes it. The
+	// container ends with the calling process, and [Recorder.Profile] is complete when all
+	// processes of the container have ended.
+	Record *Recorder
 	// tamper changes the compiled program, in tests.
 	tamper func(*program.Program)
 	// tamperHook changes the compiled programs of createContainer hooks, in
@@ -80,6 +85,9 @@ func (s Store) Create(ctx context.Context, cfg Config) (*Process, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	if cfg.Record != nil {
+		return nil, &OptionError{Option: "Record", Err: errors.New("is only for Run, because the creator has to let each system call run")}
+	}
 	return s.makeContainer(ctx, cfg, func(b *newContainer) (*Process, error) { return b.create() })
 }
 
@@ -90,6 +98,9 @@ func (s Store) Run(ctx context.Context, cfg Config) (*Process, error) {
 		return nil, err
 	}
 	if err := spec.RequireProgram(cfg.Spec); err != nil {
+		return nil, err
+	}
+	if err := cfg.checkRecord(); err != nil {
 		return nil, err
 	}
 	cfg.OnlyHere = true

@@ -30,6 +30,7 @@ func (b *newContainer) compile() error {
 		Files:        len(b.cfg.Files),
 
 		ShowsTerminal: b.cfg.ShowsTerminal,
+		Record:        b.cfg.recording(),
 	})
 	if b.cfg.tamper != nil && err == nil {
 		b.cfg.tamper(b.plan.Program)

@@ -250,6 +250,8 @@ func (b *newContainer) answer(kind compile.AskKind, f *os.File) error {
 	case compile.TakeListener:
 		b.environment = true
 		return b.passListener(f, b.cfg.Spec, b.ociState(Creating, b.session.Pid()))
+	case compile.TakeRecording:
+		return b.cfg.Record.Listen(f)
 	}
 	return fmt.Errorf("the init process wants to %v, which is not known here", kind)
 }

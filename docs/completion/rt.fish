@@ -41,6 +41,8 @@ complete -c rt -n '__fish_seen_subcommand_from run' -l pid-file -r -d 'write the
 complete -c rt -n '__fish_seen_subcommand_from run' -f -l preserve-fds -r -d 'pass `N` more of rt\'s file descriptors to the process, starting with 3'
 complete -c rt -n '__fish_seen_subcommand_from run' -f -l no-new-keyring -d 'keep rt\'s session keyring instead of making a new one for the container'
 complete -c rt -n '__fish_seen_subcommand_from run' -f -l no-pivot -d 'do not use pivot_root(2), for a host whose root is its initramfs'
+complete -c rt -n '__fish_seen_subcommand_from run' -l record-seccomp -r -d 'write a seccomp profile to `FILE` that allows the system calls that the container makes, and what FILE already allows'
+complete -c rt -n '__fish_seen_subcommand_from run' -f -l record-seccomp-args -d 'in that profile, allow clone and socket only with the namespaces and the address families that are used'
 complete -c rt -n '__fish_seen_subcommand_from run' -f -l detach -s d -d 'return when the program has started; do not wait until it exits'
 complete -c rt -n '__fish_seen_subcommand_from run' -f -l keep -d 'do not delete the container after its program exits'
 complete -c rt -n '__fish_seen_subcommand_from run' -f -l no-subreaper -d 'do not become the subreaper of the container\'s orphaned processes'

@@ -20,6 +20,7 @@ var flags = [...]struct{ option, flag string }{
 	{"Images.Log", "--work-path: "},
 	{"NetworkLock", "--network-lock "},
 	{"NoPivot", "--no-pivot: "},
+	{"Record", "--record-seccomp: "},
 	{"Sockets.Console", "--console-socket: "},
 	{"Sockets.Pidfd", "--pidfd-socket: "},
 	{"Status", "--status-fd: "},

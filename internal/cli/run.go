@@ -26,10 +26,11 @@ func (r *rt) runCommand() *cli.Command {
 type runOptions struct {
 	createOptions
 	detach, keep, noSubreaper bool
+	record                    recordOptions
 }
 
 func (o *runOptions) flags() []cli.Flag {
-	return append(o.createOptions.flags(),
+	return append(append(o.createOptions.flags(), o.record.flags()...),
 		&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "return when the program has started; do not wait until it exits", Destination: &o.detach},
 		&cli.BoolFlag{Name: "keep", Usage: "do not delete the container after its program exits", Destination: &o.keep},
 		&cli.BoolFlag{Name: "no-subreaper", Usage: subreaperUsage, Destination: &o.noSubreaper},
@@ -37,6 +38,9 @@ func (o *runOptions) flags() []cli.Flag {
 }
 
 func (r *rt) run(id string, o *runOptions) error {
+	if err := o.record.begin(o.detach); err != nil {
+		return err
+	}
 	if o.detach {
 		return r.runDetached(id, o)
 	}
@@ -50,7 +54,8 @@ func (r *rt) run(id string, o *runOptions) error {
 			return err
 		}
 	}
-	return r.runForeground(cfg, o, signals)
+	cfg.Record = o.record.recorder
+	return r.writeRecord(&o.record, r.runForeground(cfg, o, signals))
 }
 
 const subreaperUsage = "do not become the subreaper of the container's orphaned processes"
@@ -75,6 +80,7 @@ func (r *rt) runForeground(cfg libcontainer.Config, o *runOptions, signals *caug
 		return err
 	}
 	defer p.Close()
+	o.record.started = true
 	go func() {
 		// rt is the service, because it lives as long as the container.
 		if err := p.AwaitReady(context.Background(), os.Getpid()); err != nil {

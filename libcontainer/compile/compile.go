@@ -9,6 +9,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/hook"
 	"github.com/oci-rt/rt/libcontainer/namespace"
 	"github.com/oci-rt/rt/libcontainer/process"
+	"github.com/oci-rt/rt/libcontainer/seccomp"
 	"github.com/oci-rt/rt/libcontainer/sysctl"
 	"github.com/oci-rt/rt/libcontainer/terminal"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -37,6 +38,8 @@ type Options struct {
 	// Files is how many descriptors the container's process gets besides stdin,
 	// stdout and stderr.
 	Files int
+	// Record is the filter that reports the process's system calls, or nil.
+	Record *seccomp.Recording
 }
 
 // Start turns a checked configuration into the program that its container's

@@ -43,7 +43,7 @@ func (c *compiler) confine(caps *process.Capabilities) *confinement {
 		}
 	}
 	early := *caps
-	if f.filter != nil && !c.spec.Process.NoNewPrivileges {
+	if (f.filter != nil || c.options.Record != nil) && !c.spec.Process.NoNewPrivileges {
 		admin := c.available() & (1 << unix.CAP_SYS_ADMIN)
 		early.Permitted |= admin
 		early.Effective |= admin
@@ -53,8 +53,11 @@ func (c *compiler) confine(caps *process.Capabilities) *confinement {
 	return f
 }
 
-// whileCreating loads a filter that has an agent.
+// whileCreating loads the filter that reports all calls, or one that has an agent.
 func (f *confinement) whileCreating(c *compiler) {
+	if c.options.Record != nil {
+		f.record(c)
+	}
 	if f.filter == nil || !f.filter.Listens() {
 		return
 	}
@@ -73,9 +76,34 @@ func (f *confinement) atLast(c *compiler) {
 
 func (f *confinement) load(b *program.Builder) {
 	f.filter.Load(b)
+	f.giveUpAdmin(b)
+}
+
+// giveUpAdmin gives up what only loading filters needs.
+func (f *confinement) giveUpAdmin(b *program.Builder) {
 	if f.keeps {
 		b.At("process.capabilities", "")
 		b.Doing("give up CAP_SYS_ADMIN")
 		b.Capset(f.caps.Effective, f.caps.Permitted, f.caps.Inheritable)
+	}
+}
+
+// record loads the filter that reports all calls, and sends its listener to the
+// creator. If the creator dies, no call would ever succeed again. So the process
+// is to die with it, with all of its pid namespace.
+func (f *confinement) record(c *compiler) {
+	b := c.Builder
+	c.At("", "")
+	c.Doing("end with the creator, which records the system calls")
+	c.Prctl(unix.PR_SET_PDEATHSIG, program.Imm(unix.SIGKILL))
+	c.Doing("load the filter that reports system calls")
+	listener := c.options.Record.Load(b)
+	c.Doing("send the listener of the filter that reports system calls")
+	step := c.Next()
+	c.tell(TakeRecording, step)
+	seccomp.Unreported(c.SendFD(program.ReportSlot.Arg(), c.Words32(uint32(step), 0), program.ReportSize, listener))
+	seccomp.Unreported(c.Close(listener))
+	if f.filter == nil {
+		f.giveUpAdmin(b)
 	}
 }

@@ -68,6 +68,9 @@ const (
 	// TakeListener: it loads a seccomp filter next, and goes on. The listener
 	// of the filter is for an agent.
 	TakeListener
+	// TakeRecording: it has loaded the filter that reports all system calls, and sends
+	// its listener. From now on it waits at each call until the creator lets it run.
+	TakeRecording
 	// Ready: it has done everything but execute the program, and waits for the
 	// acknowledgement.
 	Ready
@@ -99,6 +102,8 @@ func (k AskKind) String() string {
 		return "pass its terminal on"
 	case TakeListener:
 		return "load a seccomp filter with an agent"
+	case TakeRecording:
+		return "have its system calls recorded"
 	case Ready:
 		return "say that it is ready"
 	}

@@ -12,8 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Answer does what the init asks for. With [compile.TakeTerminal] and
-// [compile.TakeListener] it gets a descriptor, which it must close.
+// Answer does what the init asks for. With [compile.TakeTerminal],
+// [compile.TakeListener] and [compile.TakeRecording] it gets a descriptor, which it
+// must close.
 type Answer func(kind compile.AskKind, f *os.File) error
 
 // Serve does for the init what it asks for, in the order of the plan, until it
@@ -91,7 +92,7 @@ func (s *Session) await(ask compile.Ask) (*os.File, error) {
 // take takes what comes with the message that ask is about.
 func (s *Session) take(ask compile.Ask, m message) (*os.File, error) {
 	want := 0
-	if ask.Root || ask.Kind == compile.TakeTerminal {
+	if ask.Root || ask.Kind == compile.TakeTerminal || ask.Kind == compile.TakeRecording {
 		want = 1
 	}
 	if int(m.Step) != ask.Step || m.hasValue || len(m.files) != want {

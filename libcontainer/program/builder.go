@@ -371,6 +371,20 @@ func (c *Call) ResultIn(s Slot) *Call {
 	return c
 }
 
+// OnFailure calls do with each call of the failure handler.
+func (b *Builder) OnFailure(do func(*Call)) {
+	for n := range Entry {
+		do(&Call{b: b, n: n})
+	}
+}
+
+// LastArgument gives the call a sixth argument, which it does not use.
+func (c *Call) LastArgument(a Arg) *Call {
+	s := &c.b.p.Steps[c.n]
+	s.Args[len(s.Args)-1] = a
+	return c
+}
+
 // Result stores the result in a new slot, called name for people, and returns
 // the operand that reads it.
 func (c *Call) Result(name string) Arg {

@@ -33,11 +33,17 @@ func TakeListener(pid int, pidfd *os.File) (*os.File, error) {
 	}
 	file := os.NewFile(uintptr(fd), "seccomp listener")
 	// The process may have put another descriptor in its place meanwhile.
-	if link, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd)); err != nil || link != listenerLink {
+	if !isListener(file) {
 		file.Close()
-		return nil, fmt.Errorf("take descriptor %d of process %d: it is not a listener (%q, %v)", number, pid, link, err)
+		return nil, fmt.Errorf("take descriptor %d of process %d: it is not a listener", number, pid)
 	}
 	return file, nil
+}
+
+// isListener reports whether a descriptor is the listener of a filter.
+func isListener(f *os.File) bool {
+	link, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(int(f.Fd())))
+	return err == nil && link == listenerLink
 }
 
 // findListener returns the number of the listener among the descriptors in

@@ -56,19 +56,13 @@ func (a *arch) numberAt(index int) (uint32, bool) {
 // arch/arm/include/uapi/asm/unistd.h).
 func armNumber(name string) uint32 {
 	const base = 0xf0000
-	switch name {
-	case "breakpoint":
-		return base + 1
-	case "cacheflush":
-		return base + 2
-	case "usr26":
-		return base + 3
-	case "usr32":
-		return base + 4
-	case "set_tls":
-		return base + 5
-	case "get_tls":
-		return base + 6
+	for i, n := range armOnly {
+		if n == name {
+			return base + 1 + uint32(i)
+		}
 	}
 	return 0
 }
+
+// armOnly are these calls, in the order of their numbers.
+var armOnly = [...]string{"breakpoint", "cacheflush", "usr26", "usr32", "set_tls", "get_tls"}

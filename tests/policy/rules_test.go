@@ -130,7 +130,7 @@ var rules = map[string]Rule{
 	"libcontainer/netdevice": {Ours: []string{"internal/linux", "libcontainer/program"}, Third: []string{sys, specs}, Guarded: []string{"net/netip"}}, // only to print addresses
 	"libcontainer/process":   {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/sdnotify":  {Ours: []string{"internal/linux", "spec"}, Third: []string{sys}},
-	"libcontainer/seccomp":   {Ours: []string{"internal/linux", "spec", "internal/plainjson", "libcontainer/program"}, Third: []string{sys, specs}},
+	"libcontainer/seccomp":   {Ours: []string{"internal/linux", "spec", "internal/plainjson", "libcontainer/program"}, Third: []string{sys, specs}, Guarded: []string{"unsafe"}}, // ioctl(2)
 	"libcontainer/sysctl":    {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys}},
 	"libcontainer/terminal":  {Ours: []string{"internal/linux", "libcontainer/program"}, Third: []string{sys, specs}},
 
