@@ -13,7 +13,11 @@ import (
 func (s *Session) failed(r program.Report, err error) error {
 	switch {
 	case err == nil:
-		return stepError(s.Plan.Program, r)
+		e := stepError(s.Plan.Program, r)
+		if s.Look != nil {
+			s.Look(e)
+		}
+		return e
 	case !errors.Is(err, ErrSilent):
 		return err
 	}
@@ -25,6 +29,14 @@ func (s *Session) failed(r program.Report, err error) error {
 // failed before it executed anything.
 const statusNotExecuted = 253
 
+// lastResort is the step of the failure handler that ends the program. If even that
+// fails, the interpreter dies of SIGILL.
+const lastResort = program.Entry - 1
+
+// errUnsaid: the init could neither execute its program nor say why.
+var errUnsaid = errors.New("linux.seccomp: the init process failed, and could not say why " +
+	"(the filter has to allow execve(2), and write(2) and exit_group(2) for a report)")
+
 // exitError explains an init that ended without a report: by what, and before
 // which step of the program.
 func (s *Session) exitError(status unix.WaitStatus, step int) error {
@@ -34,6 +46,9 @@ func (s *Session) exitError(status unix.WaitStatus, step int) error {
 		how = fmt.Sprintf("was killed by %s", unix.SignalName(status.Signal()))
 	case status.Exited():
 		how = fmt.Sprintf("ended with status %d", status.ExitStatus())
+	}
+	if step == lastResort && status.Signaled() && status.Signal() == unix.SIGILL {
+		return errUnsaid
 	}
 	notExecuted := status.Exited() && status.ExitStatus() == statusNotExecuted && step <= 0
 	if notExecuted {

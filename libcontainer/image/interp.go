@@ -12,6 +12,8 @@ import (
 const (
 	// entryOff is the offset of the first step to run from the first step.
 	entryOff = program.Entry * recSize
+	// entry is the first step that is not part of the failure handler.
+	entry = program.Entry
 	// firstInput is what slot 0, the report descriptor, contains at the start.
 	firstInput = program.FirstInput
 

@@ -91,10 +91,14 @@ outcome:
 	DECL DX
 	JNE  outcome
 
-	// Nobody expects errno AX: fill in the report and go to step 0.
+	// Nobody expects errno AX: fill in the report and go to step 0. If that is the
+	// failure of a step that reports a failure, die: the filter of the container may
+	// refuse exit_group(2).
 unexpected:
 	MOVL const_recNr(BX), CX
 	SHRL $const_lowBits, CX
+	CMPL CX, $const_entry
+	JCS  die
 	MOVL CX, 0(R13)                        // program.Report.Step
 	MOVL AX, 4(R13)                        // program.Report.Errno
 	MOVQ R12, BX
@@ -139,6 +143,9 @@ load:
 	MOVL (DI), AX
 	ANDQ SI, AX
 	JMP  keep
+
+die:
+	UNDEF                                  // SIGILL
 
 	// The marker shows that the copied code is whole. It is not executed.
 	LONG $const_markerLow

@@ -103,10 +103,14 @@ outcome:
 	SUBS  $1, R2, R2
 	BNE   outcome
 
-	// Nobody expects errno R0: fill in the report and go to step 0.
+	// Nobody expects errno R0: fill in the report and go to step 0. If that is the
+	// failure of a step that reports a failure, die: the filter of the container may
+	// refuse exit_group(2).
 unexpected:
 	MOVWU const_recNr(R20), R9
 	LSR   $const_lowBits, R9, R9
+	CMP   $const_entry, R9
+	BCC   die
 	MOVW  R9, 0(R23)                       // program.Report.Step
 	MOVW  R0, 4(R23)                       // program.Report.Errno
 	MOVD  R19, R20
@@ -146,6 +150,9 @@ condition:
 	BNE next
 	ADD $const_recOutcomes, R20, R1        // the target is in the first outcome
 	B   jump
+
+die:
+	UNDEF                                  // SIGILL
 
 	// The marker shows that the copied code is whole. It is not executed.
 	WORD $const_markerLow

@@ -22,9 +22,7 @@ func imagePath(dir string, s *scenario) string {
 
 func writeImages(dir string) error {
 	for i := range scenarios {
-		b := program.NewBuilder("report")
-		scenarios[i].build(b)
-		p, err := b.Program()
+		p, err := scenarios[i].program()
 		if err != nil {
 			return err
 		}

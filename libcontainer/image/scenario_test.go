@@ -19,10 +19,23 @@ type scenario struct {
 	name  string
 	stdin string
 	build func(b *program.Builder)
+	stays bool // its exit_group(2) fails, as if a filter refused it
 	want  outcome
 }
 
-// outcome is what a scenario does. Report is nil if it reports nothing.
+// program compiles the scenario.
+func (s *scenario) program() (*program.Program, error) {
+	b := program.NewBuilder("report")
+	s.build(b)
+	p, err := b.Program()
+	if err == nil && s.stays {
+		p.Steps[program.Entry-1].Nr = unix.SYS_FCHDIR // of descriptor 1, a pipe
+	}
+	return p, err
+}
+
+// outcome is what a scenario does. Report is nil if it reports nothing. Exit is -1 if a
+// signal ends it.
 type outcome struct {
 	Stdout string
 	Report *program.Report
@@ -80,6 +93,11 @@ var scenarios = []scenario{{
 	name:  "fail",
 	build: func(b *program.Builder) { b.Fail(unix.ELOOP) },
 	want:  outcome{Report: &program.Report{Step: after(0), Errno: unix.ELOOP}, Exit: 1},
+}, {
+	name:  "fail and stay",
+	build: func(b *program.Builder) { b.Fail(unix.ELOOP) },
+	stays: true,
+	want:  outcome{Report: &program.Report{Step: after(0), Errno: unix.ELOOP}, Exit: -1},
 }, {
 	name: "report redirected",
 	build: func(b *program.Builder) {
@@ -336,16 +354,20 @@ func TestScenarios(t *testing.T) {
 // scenario returns the function that starts s by a copy of l.
 func (l Launch) scenario(t *testing.T, s *scenario) func(stdin, stdout, report *os.File) func() int {
 	return func(stdin, stdout, report *os.File) func() int {
-		l.Program = compile(t, s.build)
+		p, err := s.program()
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Program = p
 		l.Inputs = map[program.Input]*os.File{"report": report}
 		l.Stdio = [3]*os.File{stdin, stdout, os.Stderr}
-		p, err := l.Start()
+		process, err := l.Start()
 		if err != nil {
 			t.Fatal(err)
 		}
 		return func() int {
-			p.Close()
-			return wait(t, p.Pid).ExitStatus()
+			process.Close()
+			return wait(t, process.Pid).ExitStatus()
 		}
 	}
 }
