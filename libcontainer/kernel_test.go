@@ -24,4 +24,7 @@ func TestCheckRelease(t *testing.T) {
 			t.Errorf("checkRelease(%q) = %v, want it to pass: %v", release, err, ok)
 		}
 	}
+	if err := checkRelease("5.4"); err == nil || err.Error() != "rt needs Linux 5.14 or later: this kernel is 5.4" {
+		t.Error(err)
+	}
 }

@@ -136,6 +136,7 @@ func (b *newContainer) startIn(cgroup *os.File, inputs map[program.Input]*os.Fil
 		Stdio:       b.cfg.Stdio,
 		Cgroup:      cgroup,
 		ExplainKill: b.explainKill,
+		Look:        b.look,
 		Debug:       b.store.Debug,
 		Trace:       b.cfg.Trace,
 	})

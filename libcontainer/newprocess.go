@@ -213,6 +213,16 @@ func (p *newProcess) startImage(inputs map[program.Input]*os.File) (*creator.Ses
 	return p.startIn(&cgroup.Config{}, inputs)
 }
 
+// look is Container.look, with the container's files as they are now if it has been
+// opened.
+func (p *newProcess) look(e *creator.StepError) {
+	if p.target.root != nil {
+		creator.LookAtProgram(e, p.target.root)
+		return
+	}
+	p.Container.look(e)
+}
+
 // joinsElsewhere says that the process is not started in its cgroup.
 func (p *newProcess) joinsElsewhere(so bool) {
 	p.joinsCgroup, p.asksCgroup = so && !p.asksSystemd(), so && p.asksSystemd()
@@ -235,6 +245,7 @@ func (p *newProcess) startIn(group *cgroup.Config, inputs map[program.Input]*os.
 		Cgroup:      dir,
 		Root:        p.target.root,
 		ExplainKill: p.explainKill,
+		Look:        p.look,
 		Debug:       p.store.Debug,
 		Trace:       p.cfg.Trace,
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/oci-rt/rt/libcontainer/creator"
 	"github.com/oci-rt/rt/libcontainer/state"
@@ -40,9 +41,9 @@ func (c *Container) startable() error {
 	case err != nil:
 		return err
 	case status == Stopped:
-		return fmt.Errorf("cannot start a container that has stopped (%w)", ErrWrongState)
+		return wrongState("cannot start a container that has stopped")
 	case status != Created:
-		return fmt.Errorf("cannot start an already running container: it is %s (%w)", status, ErrWrongState)
+		return wrongState(fmt.Sprintf("cannot start an already running container: it is %s", status))
 	}
 	return nil
 }
@@ -100,9 +101,22 @@ func (c *Container) release(ctx context.Context) error {
 		return err
 	case r.Errno != 0:
 		c.awaitFailed(ctx)
-		return &creator.StepError{Origin: c.state.LastSteps.Origin(r.Step), Step: int(r.Step), Errno: r.Errno}
+		e := &creator.StepError{Origin: c.state.LastSteps.Origin(r.Step), Step: int(r.Step), Errno: r.Errno}
+		c.look(e)
+		return e
 	}
 	return nil
+}
+
+// look finds out why a program could not be executed, by its file in the rootfs. Files on
+// other mounts of the container are not seen.
+func (c *Container) look(e *creator.StepError) {
+	root, err := os.OpenFile(c.state.Rootfs, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	defer root.Close()
+	creator.LookAtProgram(e, root)
 }
 
 // explainSilence says that the init was killed for lack of memory, or returns "".

@@ -31,13 +31,13 @@ func TestHints(t *testing.T) {
 			fmt.Errorf("systemd of the system: %w (%w)", cause, libcontainer.ErrNoSystemd),
 			"systemd of the system: cause (this machine was not booted with systemd: leave out --systemd-cgroup)",
 		},
-		{checkpoint.ErrHostTerminal, "its stdin, stdout or stderr is a terminal of the host: see --shell-job"},
+		{checkpoint.ErrHostTerminal, "its stdin, stdout or stderr is a terminal of the host (see --shell-job)"},
 		{&checkpoint.KeyringError{Keyring: "_ses.x", Err: cause}, "make session keyring _ses.x: cause (see --no-new-keyring)"},
 		{fmt.Errorf("dump: %w", &libcontainer.OptionError{Option: "Images.Dir", Err: cause}), "dump: --image-path: cause"},
 		{&libcontainer.OptionError{Option: "NetworkLock", Err: errors.New("skip needs criu")}, "--network-lock skip needs criu"},
-		{step("NoNewKeyring", unix.EDQUOT), "do it, or use --no-new-keyring"},
-		{fmt.Errorf("x: %w", step("NoNewKeyring", unix.EPERM)), "x: do it: use --no-new-keyring"},
-		{step("NoPivot", unix.EINVAL), "do it: see --no-pivot"},
+		{step("NoNewKeyring", unix.EDQUOT), "do it (or use --no-new-keyring)"},
+		{fmt.Errorf("x: %w", step("NoNewKeyring", unix.EPERM)), "x: do it (use --no-new-keyring)"},
+		{step("NoPivot", unix.EINVAL), "do it (see --no-pivot)"},
 		{step("", unix.EINVAL), "do it"},
 	} {
 		if got := withFlags(tt.err); got != tt.want {

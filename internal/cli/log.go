@@ -60,9 +60,11 @@ func (l *logger) configure(path, format string, debug bool) error {
 
 // fatal reports why the command failed, in the log and always on stderr.
 func (l *logger) fatal(err error) {
-	text := phrases.Add(withFlags(err))
+	text := withFlags(err)
+	fields := fieldsOf(err, text)
+	text = phrases.Add(text)
 	l.mutex.Lock()
-	e := entry{Level: "error", Msg: text, Warnings: l.held, Debug: l.debug.held}
+	e := entry{Level: "error", Msg: text, fields: fields, Warnings: l.held, Debug: l.debug.held}
 	l.held, l.debug.held = nil, nil
 	l.mutex.Unlock()
 	if l.file != nil || l.json {
@@ -113,9 +115,10 @@ func (l *logger) started(err error) {
 
 // entry is one message of the log. In JSON its keys are those of runc, and more.
 type entry struct {
-	Level    string   `json:"level"`
-	Msg      string   `json:"msg"`
-	Time     string   `json:"time"`
+	Level string `json:"level"`
+	Msg   string `json:"msg"`
+	Time  string `json:"time"`
+	fields
 	Pid      int      `json:"pid,omitempty"`     // of rt, in a debug entry
 	Took     *int64   `json:"took_us,omitempty"` // microseconds, in a debug entry
 	Warnings []string `json:"warnings,omitempty"`

@@ -37,7 +37,7 @@ func (o *socketOptions) paths() libcontainer.Sockets {
 func (o *socketOptions) checkTerminal(p *specs.Process, detach bool) error {
 	switch {
 	case p.Terminal && detach && o.console == "":
-		return errors.New("process.terminal: rt does not wait for the process, so its terminal needs --console-socket")
+		return errors.New("process.terminal: rt does not wait for the process, so its terminal needs --console-socket (or leave out --detach)")
 	case o.console != "" && !p.Terminal:
 		return errors.New("--console-socket: the process has no terminal (see process.terminal, exec --tty)")
 	case o.console != "" && !detach:

@@ -113,8 +113,8 @@ func TestPrepareV2(t *testing.T) {
 		{"by name", "domain", unified, "", "domain"},
 		{"by name, core", "domain", coreFile, "", "domain"},
 		{"by name, not available", "domain", unavailable,
-			`linux.resources.unified["io.max"]: needs the io cgroup controller, which this host does not have`, "domain"},
-		{"not available", "domain", memory, "linux.resources.memory: needs the memory cgroup controller, which this host does not have", "domain"},
+			`linux.resources.unified["io.max"]: needs the io cgroup controller, which this host does not have (leave the limit out, or mount the controller and enable it)`, "domain"},
+		{"not available", "domain", memory, "linux.resources.memory: needs the memory cgroup controller, which this host does not have (leave the limit out, or mount the controller and enable it)", "domain"},
 		{"threaded parent", "domain invalid", pids, "", "threaded"},
 		{"threaded parent, domain controller", "domain invalid", memory, `linux.resources.memory: the memory controller cannot be used in `, "domain invalid"},
 		{"not on v2", "domain", swappiness, "", "domain"}, // that is for setLimits to say
@@ -143,7 +143,7 @@ func TestNotOnV2(t *testing.T) {
 	err = c.Create(&specs.LinuxResources{Unified: map[string]string{"no/file": "1"}})
 	wantError(t, err, `linux.resources.unified["no/file"]: `)
 	err = c.Create(&specs.LinuxResources{Unified: map[string]string{"nosuch.file": "1"}})
-	wantError(t, err, `linux.resources.unified["nosuch.file"]: needs the nosuch cgroup controller, which this host does not have`)
+	wantError(t, err, `linux.resources.unified["nosuch.file"]: needs the nosuch cgroup controller, which this host does not have (leave the limit out, or mount the controller and enable it)`)
 	err = c.Create(&specs.LinuxResources{Network: &specs.LinuxNetwork{ClassID: pointer[uint32](1)}})
 	wantError(t, err, "linux.resources.network.classID: needs cgroup v1")
 	err = c.Create(&specs.LinuxResources{BlockIO: &specs.LinuxBlockIO{LeafWeight: pointer[uint16](10)}})

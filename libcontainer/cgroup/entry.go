@@ -48,7 +48,7 @@ func (w *entry) explain(err error) error {
 	case err == nil:
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s: %w", w.setting, err)
+		return fmt.Errorf("%s: %w%s", w.setting, err, w.hint(err))
 	case w.optional:
 		return nil
 	case w.missing != "":

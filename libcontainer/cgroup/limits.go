@@ -126,5 +126,5 @@ func (l *limit) unavailable(controller string, cause error) error {
 	if cause != nil {
 		return fmt.Errorf("%s: needs the %s cgroup controller: %w", l.path, controller, cause)
 	}
-	return fmt.Errorf("%s: needs the %s cgroup controller, which this host does not have", l.path, controller)
+	return fmt.Errorf("%s: needs the %s cgroup controller, which this host does not have (leave the limit out, or mount the controller and enable it)", l.path, controller)
 }

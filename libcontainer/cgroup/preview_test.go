@@ -31,7 +31,7 @@ func TestPreview(t *testing.T) {
 	if diff := cmp.Diff(want, got.Values); diff != "" {
 		t.Errorf("v1 (-want +got):\n%s", diff)
 	}
-	if len(got.Refused) != 1 || got.Refused[0].Error() != "linux.resources.pids: needs the pids cgroup controller, which this host does not have" {
+	if len(got.Refused) != 1 || got.Refused[0].Error() != "linux.resources.pids: needs the pids cgroup controller, which this host does not have (leave the limit out, or mount the controller and enable it)" {
 		t.Errorf("v1 refuses %v", got.Refused)
 	}
 	got, err = v2.Preview(res)

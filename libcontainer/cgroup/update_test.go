@@ -92,7 +92,7 @@ func TestUpdateChecksFirst(t *testing.T) {
 				"linux.resources.cpu.cpus: open DIR/cpuset.cpus: no such file or directory"},
 		{specs.LinuxResources{
 			Pids: &specs.LinuxPids{Limit: pointer[int64](3)}, HugepageLimits: []specs.LinuxHugepageLimit{{Pagesize: "2MB", Limit: 1}}},
-			"linux.resources.hugepageLimits: needs the hugetlb cgroup controller, which this host does not have"},
+			"linux.resources.hugepageLimits: needs the hugetlb cgroup controller, which this host does not have (leave the limit out, or mount the controller and enable it)"},
 		{specs.LinuxResources{
 			Pids:    &specs.LinuxPids{Limit: pointer[int64](3)},
 			Network: &specs.LinuxNetwork{ClassID: pointer[uint32](5)}, Memory: &specs.LinuxMemory{Swappiness: pointer[uint64](5)}},

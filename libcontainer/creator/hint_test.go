@@ -1,6 +1,9 @@
 package creator
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/oci-rt/rt/libcontainer/program"
@@ -28,4 +31,45 @@ func TestHintOfFull(t *testing.T) {
 	}
 	// Forged.
 	_ = stepError(p, program.Report{Step: 1 << 31, Errno: unix.ENOSPC}).Error()
+}
+
+// A helper that could not map the ids says little of why.
+func TestHintOfUserMap(t *testing.T) {
+	restricted, open := t.TempDir(), t.TempDir()
+	if err := os.Mkdir(filepath.Join(restricted, "kernel"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(restricted, "kernel/apparmor_restrict_unprivileged_userns"), []byte("1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	m := idMap{helper: "newgidmap"}
+	for _, tt := range []struct{ output, sysctls, want string }{
+		{"newgidmap: gid range [0-1000) -> [200000-201000) not allowed", restricted, "the user needs a range for it in /etc/subgid: see usermod(8)"},
+		{"newgidmap: write to gid_map failed: Operation not permitted", restricted, "AppArmor restricts user namespaces of ordinary users"},
+		{"newgidmap: write to gid_map failed: Operation not permitted", open, "newgidmap must be set-user-id root"},
+	} {
+		if got := m.hint([]byte(tt.output), tt.sysctls); !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%s: %q, want %q", tt.output, got, tt.want)
+		}
+	}
+}
+
+// Files of a hostile root file system say what they like.
+func TestWhyNoProgram(t *testing.T) {
+	for _, tt := range []struct {
+		errno unix.Errno
+		head  string
+		want  string
+	}{
+		{unix.ENOEXEC, "\x7fELF\x01\x01\x01" + strings.Repeat("\x00", 11) + "\x03\x00", "it is a program for 386, and this machine"},
+		{unix.ENOEXEC, "\x7fELF\x02\x02\x01" + strings.Repeat("\x00", 11) + "\x00\x16", "it is a program for s390x, and this machine"},
+		{unix.ENOENT, "\x7fELF\x02\x01\x01" + strings.Repeat("\xff", 100), "it is a program for machine 65535"},
+		{unix.ENOEXEC, "\x7fELF", "it is no ELF file"},
+		{unix.ENOENT, "#!", `the interpreter in its #! line is "": `},
+		{unix.ENOENT, "#! \x1b[31m\n", `the interpreter in its #! line is "\x1b[31m": `},
+	} {
+		if got := whyNoProgram(tt.errno, []byte(tt.head)); !strings.HasPrefix(got, tt.want) {
+			t.Errorf("%q: %q, want %q", tt.head, got, tt.want)
+		}
+	}
 }

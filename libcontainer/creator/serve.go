@@ -207,6 +207,9 @@ func (s *Session) AwaitExec() error {
 	if r, err := AwaitExec(s.conn); err != nil || r.Errno != 0 {
 		return s.failed(r, err)
 	}
+	if s.proc.Progress() == lastResort {
+		return s.exitError(s.reap(), lastResort)
+	}
 	s.Trace.Waits()
 	s.TraceSteps()
 	return nil

@@ -41,6 +41,8 @@ type Launch struct {
 	// ExplainKill adds what is known about an end by SIGKILL, such as a lack of
 	// memory, to the text that says how the process ended.
 	ExplainKill func(how string) string
+	// Look finds out more about a step that has failed, and may be nil.
+	Look func(*StepError)
 	// Debug is told what the init was waited for, and what was done for it. It may be
 	// nil.
 	Debug func(format string, args ...any)

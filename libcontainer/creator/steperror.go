@@ -16,6 +16,8 @@ type StepError struct {
 	Errno  unix.Errno
 	// AvoidedBy is the option of libcontainer.Config that avoids the step, or "".
 	AvoidedBy string
+	// Found is what a look at the file that could not be executed has shown, or "".
+	Found string
 	// attaches says that the step was to attach a mount.
 	attaches bool
 }
@@ -34,10 +36,9 @@ func stepError(p *program.Program, r program.Report) *StepError {
 // permitted", and a hint where there is one.
 func (e *StepError) Error() string {
 	text := e.Origin.String()
-	if e.Origin.Complete {
-		return text
+	if !e.Origin.Complete {
+		text += ": " + e.Errno.Error()
 	}
-	text += ": " + e.Errno.Error()
 	if h := hint(e); h != "" {
 		text += " (" + h + ")"
 	}

@@ -1,6 +1,7 @@
 package creator
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -82,9 +83,27 @@ func (m *idMap) callHelper(pid int) error {
 	out, err := exec.Command(m.helper, args...).CombinedOutput()
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
-		return fmt.Errorf("%s is not installed; an ordinary user needs it to map more than one id (Debian: uidmap)", m.helper)
+		return fmt.Errorf("%s is not installed, and an ordinary user needs it to map more than one id (install the package uidmap, or shadow-utils)", m.helper)
 	case err != nil:
-		return fmt.Errorf("%s: %w: %s", m.helper, err, strings.TrimSpace(string(out)))
+		return fmt.Errorf("%s: %w: %s (%s)", m.helper, err, strings.TrimSpace(string(out)), m.hint(out, "/proc/sys"))
 	}
 	return nil
+}
+
+// hint says what may help where the helper has failed with this output. sysctls is the
+// directory of the kernel's parameters.
+func (m *idMap) hint(output []byte, sysctls string) string {
+	restricted, _ := os.ReadFile(sysctls + "/kernel/apparmor_restrict_unprivileged_userns")
+	switch {
+	case bytes.Contains(output, []byte("not allowed")) || bytes.Contains(output, []byte("/etc/sub")):
+		return fmt.Sprintf("the user needs a range for it in %s: see usermod(8)", m.granted())
+	case bytes.HasPrefix(restricted, []byte("1")):
+		return "AppArmor restricts user namespaces of ordinary users: load a profile with the rule userns for rt, or set kernel.apparmor_restrict_unprivileged_userns to 0"
+	}
+	return m.helper + " must be set-user-id root or have the capability, and its file system must not be mounted nosuid"
+}
+
+// granted is where an administrator grants ids.
+func (m *idMap) granted() string {
+	return "/etc/sub" + strings.TrimSuffix(strings.TrimPrefix(m.helper, "new"), "map")
 }

@@ -51,7 +51,7 @@ func (r *Root) mappingOf(e *Entry) IDMap {
 }
 
 // CannotMap explains why the ids of a mount cannot be mapped (EINVAL).
-const CannotMap = "map the ids of the mount: this kernel cannot do that for this file system, or for one below it (mount_setattr(2), ID-mapped mounts)"
+const CannotMap = "map the ids of the mount: this kernel cannot do that for this file system, or for one below it"
 
 // askForIDs is mapIDs for a process in the container's user namespace. It asks
 // the creator, because the file system can belong to the host's user namespace.

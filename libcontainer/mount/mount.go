@@ -123,7 +123,7 @@ func (r *Root) attachBind(e *Entry, mount, target program.Arg) {
 	b.Bind(directory)
 	ifDirectory(target, alike)
 	b.Bind(mismatch)
-	b.FailSaying(unix.ENOTDIR, "bind mount %s: not a directory (both must be directories, or neither)", e.Source)
+	b.FailSaying(unix.ENOTDIR, "bind mount %s: not a directory", e.Source)
 	b.Bind(done)
 }
 

@@ -240,10 +240,10 @@ func TestMountErrors(t *testing.T) {
 			"mounts[0] (/x): open the source " + h.path("none") + ": no such file or directory",
 		}, {
 			specs.Mount{Destination: "/file", Source: dir, Options: []string{"bind"}},
-			"mounts[0] (/file): bind mount " + dir + ": not a directory (both must be directories, or neither)",
+			"mounts[0] (/file): bind mount " + dir + ": not a directory",
 		}, {
 			specs.Mount{Destination: "/dir", Source: file, Options: []string{"bind"}},
-			"mounts[0] (/dir): bind mount " + file + ": not a directory (both must be directories, or neither)",
+			"mounts[0] (/dir): bind mount " + file + ": not a directory",
 		}, {
 			specs.Mount{Destination: "/file", Type: "tmpfs"},
 			"mounts[0] (/file): find or make the mount point of tmpfs: not a directory",

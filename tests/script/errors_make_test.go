@@ -1,0 +1,158 @@
+package script
+
+import (
+	endian "encoding/binary"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/oci-rt/rt/tests/bundle"
+	"github.com/oci-rt/rt/tests/need"
+	"golang.org/x/sys/unix"
+)
+
+// What the failures of TestErrors are made of.
+
+func args(list ...string) edits { return set("/process/args", list) }
+
+func mounts(list ...object) (e edits) {
+	for _, m := range list {
+		e = append(e, bundle.Set{Pointer: "/mounts/-", Value: m})
+	}
+	return e
+}
+
+// ids maps as many ids, from 200000 on.
+func ids(size int) []object {
+	return []object{{"containerID": 0, "hostID": 200000, "size": size}}
+}
+
+// userns adds a user namespace.
+func userns(more ...bundle.Edit) edits {
+	return append(edits{
+		bundle.Set{Pointer: "/linux/namespaces/-", Value: object{"type": "user"}},
+		bundle.Set{Pointer: "/linux/uidMappings", Value: ids(1000)},
+		bundle.Set{Pointer: "/linux/gidMappings", Value: ids(1000)},
+	}, more...)
+}
+
+// own adds a user namespace with the ordinary user of userDir as its root.
+func own() edits {
+	self := []object{{"containerID": 0, "hostID": 65533, "size": 1}}
+	return append(userns(),
+		bundle.Set{Pointer: "/linux/uidMappings", Value: self},
+		bundle.Set{Pointer: "/linux/gidMappings", Value: self})
+}
+
+// file makes a file of the root file system.
+func file(name, text string, mode os.FileMode) func(*testing.T, *failing) {
+	return func(t *testing.T, f *failing) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(f.bundle, "rootfs", name), []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// openForWriting makes a program that is open for writing.
+func openForWriting(t *testing.T, f *failing) {
+	file("busy", "#!/bin/sh\n", 0o755)(t, f)
+	h, err := os.OpenFile(filepath.Join(f.bundle, "rootfs/busy"), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { h.Close() })
+}
+
+func loopingLink(t *testing.T, f *failing) {
+	if err := os.Symlink("loop", filepath.Join(f.bundle, "rootfs/loop")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// frozen freezes a cgroup above the container's.
+func frozen(t *testing.T, f *failing) {
+	root, name, value := "/sys/fs/cgroup/freezer/", "freezer.state", "FROZEN"
+	if need.HasCgroup2() {
+		root, name, value = "/sys/fs/cgroup/", "cgroup.freeze", "1"
+	}
+	parent := "rt-test-" + f.mark.Tag + "-frozen"
+	path := filepath.Join(root, parent)
+	err := os.Mkdir(path, 0o755)
+	if err == nil {
+		t.Cleanup(func() {
+			for range 100 {
+				if unix.Rmdir(path) != unix.EBUSY {
+					return
+				}
+			}
+		})
+		err = os.WriteFile(filepath.Join(path, name), []byte(value), 0)
+	}
+	if err == nil {
+		err = bundle.EditFile(filepath.Join(f.bundle, "config.json"), bundle.Set{Pointer: "/linux/cgroupsPath", Value: "/" + parent + "/c"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// machines are ELF's numbers of those that rt runs on.
+var machines = map[string]uint16{"amd64": 62, "arm64": 183}
+
+func ownMachine() uint16 { return machines[runtime.GOARCH] }
+
+func otherMachine() uint16 {
+	if runtime.GOARCH == "amd64" {
+		return machines["arm64"]
+	}
+	return machines["amd64"]
+}
+
+// elfFile returns an ELF file for a machine, that may name a dynamic loader, and has
+// nothing else (elf(5)).
+func elfFile(machine uint16, loader string) string {
+	b := make([]byte, 64+56)
+	order := endian.LittleEndian
+	copy(b, "\x7fELF\x02\x01\x01")
+	order.PutUint16(b[16:], 2) // an executable
+	order.PutUint16(b[18:], machine)
+	order.PutUint32(b[20:], 1)
+	order.PutUint64(b[32:], 64) // where the program headers are
+	order.PutUint16(b[52:], 64)
+	order.PutUint16(b[54:], 56)
+	order.PutUint16(b[56:], 1)
+	if loader != "" {
+		order.PutUint32(b[64:], 3) // PT_INTERP
+		order.PutUint64(b[72:], uint64(len(b)))
+		order.PutUint64(b[96:], uint64(len(loader)+1))
+		b = append(append(b, loader...), 0)
+	}
+	return string(b)
+}
+
+func noAppArmor(t testing.TB) {
+	if _, err := os.Stat("/sys/kernel/security/apparmor"); err == nil {
+		t.Skip("needs a kernel without AppArmor")
+	}
+}
+
+func noSystemd(t testing.TB) {
+	if need.HasSystemd() {
+		t.Skip("needs a machine without systemd")
+	}
+}
+
+func noHugetlb(t testing.TB) {
+	need.Cgroup1(t)
+	if _, err := os.Stat("/sys/fs/cgroup/hugetlb"); err == nil {
+		t.Skip("needs a machine without the hugetlb controller")
+	}
+}
+
+func noResctrl(t testing.TB) {
+	if _, err := os.Stat("/sys/fs/resctrl/schemata"); err == nil {
+		t.Skip("needs a machine without resctrl")
+	}
+}
