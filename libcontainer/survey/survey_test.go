@@ -57,6 +57,10 @@ func TestProgram(t *testing.T) {
 		"out>" + outside + "/prog", "up>../../../../../../../../.." + outside + "/prog", "loop>loop", "a>b", "b>/a",
 		"vol>/mnt/vol/x", "run>/mnt", "deep>bin/dir/../../bin/dir/../prog", "self>/proc/self/exe", "proc/self/exe>" + outside + "/prog",
 	}
+	bundle := t.TempDir()
+	if err := os.Rename(tree(t, files...), filepath.Join(bundle, "rootfs")); err != nil {
+		t.Fatal(err)
+	}
 	env := []string{"PATH=/usr/local/bin:/sbin:/bin:relative:"}
 	for _, x := range []struct {
 		arg    string
@@ -79,10 +83,6 @@ func TestProgram(t *testing.T) {
 		s := &specs.Spec{Root: &specs.Root{Path: "rootfs"}, Process: &specs.Process{Args: []string{x.arg}, Cwd: "/bin", Env: env}}
 		for _, m := range x.mounts {
 			s.Mounts = append(s.Mounts, specs.Mount{Destination: m})
-		}
-		bundle := t.TempDir()
-		if err := os.Rename(tree(t, files...), filepath.Join(bundle, "rootfs")); err != nil {
-			t.Fatal(err)
 		}
 		g := gatherer{Subject: &Subject{Bundle: bundle, Examined: &spec.Examined{Spec: s}, Runtime: compile.Facts{Arch: "amd64"}}, spec: s}
 		g.rootfs()
