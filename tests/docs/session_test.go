@@ -46,6 +46,7 @@ func (s *session) run(t *testing.T) {
 		need.Root(t)
 	}
 	bash := need.Program(t, "bash")
+	need.Busybox(t)
 	sh := newShell(t)
 	if s.user {
 		sh.giveToUser(t)
