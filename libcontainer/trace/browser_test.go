@@ -63,6 +63,15 @@ func TestBrowser(t *testing.T) {
 	if t.Failed() {
 		t.Logf("%s", body)
 	}
+	pointed := browse(t, withScript(t, page), "--dump-dom")
+	for _, want := range []string{"<b>wait for the creator</b><div>1.000 ms, from 6.000 to 7.000</div>", "<div>waits for its creator</div>"} {
+		if !strings.Contains(pointed, want) {
+			t.Errorf("what the pointer shows has no %q", want)
+		}
+	}
+	if !strings.Contains(pointed, "<td>fork</td>") || strings.Count(pointed, "<code>umask(000)</code>") != 1 {
+		t.Error("the list of steps is not filtered")
+	}
 	browse(t, page, "--screenshot="+shot)
 	// The colours of the creator, of a phase, of a step, of a wait.
 	for _, c := range []color.RGBA{{0x3b, 0x7d, 0xd8, 0xff}, {0xd9, 0x92, 0x2e, 0xff}, {0x2e, 0x9e, 0x6b, 0xff}, {0xb0, 0xb7, 0xbf, 0xff}} {
@@ -70,6 +79,28 @@ func TestBrowser(t *testing.T) {
 			t.Errorf("timeline has %d pixels of %v", n, c)
 		}
 	}
+}
+
+// withScript returns a copy of a page in which somebody zooms in, points at the step that
+// waits, and filters the list of steps.
+func withScript(t *testing.T, page string) string {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const script = `<script>addEventListener("load", () => {
+		const c = document.getElementById("timeline"), r = c.getBoundingClientRect(), at = x(6.5e6);
+		c.dispatchEvent(new WheelEvent("wheel", {deltaY: -1, clientX: r.left + at, clientY: r.top + 40, bubbles: true, cancelable: true}));
+		c.dispatchEvent(new PointerEvent("pointermove", {clientX: r.left + x(6.5e6), clientY: r.top + top0 + 2.5 * laneHeight, bubbles: true}));
+		const f = document.getElementById("filter");
+		f.value = "fork"; f.dispatchEvent(new Event("input"));
+	})</script></body>`
+	copied := page + ".script.html"
+	if err := os.WriteFile(copied, []byte(strings.Replace(string(text), "</body>", script, 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return copied
 }
 
 // pixels counts those of a colour in a picture, right of the names of the lanes
