@@ -115,9 +115,10 @@ func (v *validator) userIsMapped(u *specs.User) {
 	}
 }
 
-// isMapped reports whether an id of the container is in one of the ranges.
+// isMapped reports whether an id of the container is in one of the ranges, of which
+// there are not more than the kernel takes.
 func isMapped(mappings []specs.LinuxIDMapping, id uint32) bool {
-	return slices.ContainsFunc(mappings, func(m specs.LinuxIDMapping) bool {
+	return slices.ContainsFunc(mappings[:min(len(mappings), maxMappings)], func(m specs.LinuxIDMapping) bool {
 		return m.ContainerID <= id && uint64(id) < uint64(m.ContainerID)+uint64(m.Size)
 	})
 }

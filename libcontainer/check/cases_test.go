@@ -195,7 +195,7 @@ var hostCases = []ruleCase{
 	}},
 	{"missing-net-device", Error, `linux.netDevices["eth7"]`, func(s *specs.Spec, f *Facts) {
 		s.Linux.NetDevices = map[string]specs.LinuxNetDevice{"eth7": {}}
-		f.Kernel.NoNetDevice = []string{"eth7"}
+		f.Kernel.NoNetDevice = map[string]bool{"eth7": true}
 	}},
 	{"bad-namespace", Error, "linux.namespaces[1].path", func(s *specs.Spec, f *Facts) {
 		joins(s, specs.NetworkNamespace, "/run/netns/x")
@@ -227,7 +227,7 @@ var hostCases = []ruleCase{
 	}},
 	{"unsupported-seccomp", Error, "linux.seccomp", func(s *specs.Spec, f *Facts) { f.Kernel.SeccompFault = "is too large" }},
 	{"unsupported-sysctl", Error, `linux.sysctl["net.ipv4.ping_group_range"]`, func(s *specs.Spec, f *Facts) {
-		f.Kernel.NoSysctl = []string{"net.ipv4.ping_group_range"}
+		f.Kernel.NoSysctl = map[string]bool{"net.ipv4.ping_group_range": true}
 	}},
 	{"unsupported-limit", Error, "linux.resources.pids", func(s *specs.Spec, f *Facts) { f.Limits = []Obstacle{{"linux.resources.pids", "needs it", ""}} }},
 	{"unsupported-cgroup", Error, "linux.cgroupsPath", func(s *specs.Spec, f *Facts) { f.CgroupsPath = "is not delegated" }},

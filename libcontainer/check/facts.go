@@ -97,8 +97,8 @@ type Kernel struct {
 	SeccompFlags   []string
 	SeccompFault   string // why the filter cannot be compiled, or ""
 
-	NoSysctl     []string // keys of linux.sysctl that it does not have
-	NoNetDevice  []string // keys of linux.netDevices that the host does not have
+	NoSysctl     map[string]bool // keys of linux.sysctl that it does not have
+	NoNetDevice  map[string]bool // keys of linux.netDevices that the host does not have
 	NoResctrl    bool
 	RlimitsAbove []string // types in process.rlimits that exceed what the runtime may set
 	NrOpen       uint64   // the highest RLIMIT_NOFILE; 0 if that is not known

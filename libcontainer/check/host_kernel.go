@@ -17,7 +17,7 @@ func (c *checker) kernel() {
 	k := &c.facts.Kernel
 	c.sysctls()
 	for _, name := range sortedKeys(c.linux.NetDevices) {
-		if slices.Contains(k.NoNetDevice, name) {
+		if k.NoNetDevice[name] {
 			c.find("missing-net-device", member("linux.netDevices", name), "the host has no network device "+name, "one of /sys/class/net")
 		}
 	}
@@ -31,7 +31,7 @@ func (c *checker) sysctls() {
 	for _, key := range sortedKeys(c.linux.Sysctl) {
 		at := member("linux.sysctl", key)
 		switch {
-		case slices.Contains(c.facts.Kernel.NoSysctl, key):
+		case c.facts.Kernel.NoSysctl[key]:
 			c.find("unsupported-sysctl", at, "this kernel has no such parameter", "one that is in /proc/sys")
 		case net >= 0 && c.isHosts(net) && strings.HasPrefix(spec.SysctlPath(key), "net/"):
 			c.find("unsupported-sysctl", at, "would be set on the host, whose network namespace linux.namespaces["+strconv.Itoa(net)+"].path is", "another network namespace")

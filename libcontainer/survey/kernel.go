@@ -90,9 +90,10 @@ func (g *gatherer) seccomp(k *check.Kernel) {
 
 // parameters looks for names of the kernel's objects.
 func (g *gatherer) parameters(k *check.Kernel) {
+	k.NoSysctl, k.NoNetDevice = map[string]bool{}, map[string]bool{}
 	for key := range g.linux.Sysctl {
 		if p := spec.SysctlPath(key); filepath.IsLocal(p) && !ofInterface(p) && !exists("/proc/sys/"+p) {
-			k.NoSysctl = append(k.NoSysctl, key)
+			k.NoSysctl[key] = true
 		}
 	}
 	if len(g.linux.NetDevices) == 0 {
@@ -105,7 +106,7 @@ func (g *gatherer) parameters(k *check.Kernel) {
 	}
 	for name := range g.linux.NetDevices {
 		if !have[name] {
-			k.NoNetDevice = append(k.NoNetDevice, name)
+			k.NoNetDevice[name] = true
 		}
 	}
 }

@@ -49,6 +49,7 @@ type search struct {
 	// this machine.
 	otherFormats bool
 
+	steps  int             // names looked up so far
 	mounts map[string]bool // what will be mount points
 	above  map[string]bool // mounts and every directory above one
 }
@@ -111,6 +112,10 @@ func (s *search) program(name, cwd string, candidates []string) check.Program {
 // errUnknown says that a mount, or something that this process may not see, decides.
 var errUnknown = errors.New("not known")
 
+// maxSteps is how many names the kernel looks up in all. A hostile root file system and
+// configuration could make it billions.
+const maxSteps = 2_000_000
+
 // maxLinks is how many symbolic links the kernel follows in a path (MAXSYMLINKS).
 const maxLinks = 40
 
@@ -141,6 +146,9 @@ func (s *search) file(p string) (problem string, err error) {
 func (s *search) resolve(p string) (found string, st *unix.Stat_t, err error) {
 	at, todo, links := "/", strings.Split(p, "/"), 0
 	for len(todo) > 0 {
+		if s.steps += 1 + strings.Count(at, "/"); s.steps > maxSteps {
+			return at, nil, errUnknown
+		}
 		next := path.Join(at, todo[0]) // ".." leads not out of /
 		todo = todo[1:]
 		var target string

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/check"
@@ -89,6 +90,31 @@ func TestProgram(t *testing.T) {
 		if got := g.facts.Program.Problem; (got == "") != (x.want == "") || !strings.Contains(got, x.want) {
 			t.Errorf("%s with mounts on %v: %q, want %q", x.arg, x.mounts, got, x.want)
 		}
+	}
+}
+
+// TestDeepTree has mounts on paths that all take long to resolve: what is not found out
+// in time is not known.
+func TestDeepTree(t *testing.T) {
+	deep := strings.Repeat("a/", 2000)
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if err := root.MkdirAll(deep, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := &specs.Spec{Root: &specs.Root{Path: dir}, Process: &specs.Process{Args: []string{"/none"}, Cwd: "/"}}
+	for range 10_000 {
+		s.Mounts = append(s.Mounts, specs.Mount{Destination: deep})
+	}
+	g := gatherer{Subject: &Subject{Examined: &spec.Examined{Spec: s}}, spec: s}
+	begin := time.Now()
+	g.rootfs()
+	if took := time.Since(begin); took > 30*time.Second || g.facts.Program.Problem != "" {
+		t.Errorf("took %v, found %q", took, g.facts.Program.Problem)
 	}
 }
 
@@ -224,8 +250,8 @@ func TestGather(t *testing.T) {
 	}
 	k := &f.Kernel
 	for what, pair := range map[string][2]any{
-		"sysctl":     {k.NoSysctl, []string{"net.no.such"}},
-		"netDevices": {k.NoNetDevice, []string{"rt-none"}},
+		"sysctl":     {k.NoSysctl, map[string]bool{"net.no.such": true}},
+		"netDevices": {k.NoNetDevice, map[string]bool{"rt-none": true}},
 		"flags":      {k.SeccompFlags, []string{"SECCOMP_FILTER_FLAG_LOG"}},
 		"program":    {f.Program, check.Program{}},
 		"limits":     {len(f.Limits), 2}, // no controller, no such CPU
