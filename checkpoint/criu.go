@@ -51,6 +51,9 @@ type CRIU struct {
 	path    string
 }
 
+// Path returns where the program is.
+func (c *CRIU) Path() string { return c.path }
+
 // Find finds CRIU, and refuses one that is too old.
 func Find(ctx context.Context) (*CRIU, error) {
 	path, err := exec.LookPath(program)

@@ -3,7 +3,7 @@
 
 function __fish_rt_no_subcommand --description 'Test if there has been any subcommand yet'
     for i in (commandline -opc)
-        if contains -- $i create start run exec state kill pause resume update checkpoint restore events ps delete list plan check spec features help
+        if contains -- $i create start run exec state kill pause resume update checkpoint restore events ps delete list plan check info spec features help
             return 1
         end
     end
@@ -171,6 +171,9 @@ complete -c rt -n '__fish_seen_subcommand_from check' -f -l severity -s s -r -d 
 complete -c rt -n '__fish_seen_subcommand_from check' -f -l no-host -d 'do not look at this host: the bundle is for another one'
 complete -c rt -n '__fish_seen_subcommand_from check' -f -l ignore -r -d 'leave out what `RULE` finds; can be given more than once'
 complete -c rt -n '__fish_seen_subcommand_from check' -f -l rules -d 'print all rules instead'
+complete -c rt -n '__fish_seen_subcommand_from info' -f -l help -s h -d 'show help'
+complete -r -c rt -n '__fish_rt_no_subcommand' -a 'info' -d 'print what this host offers to containers, and what is missing'
+complete -c rt -n '__fish_seen_subcommand_from info' -f -l format -s f -r -d 'print it in `FORMAT`: text or json'
 complete -c rt -n '__fish_seen_subcommand_from spec' -f -l help -s h -d 'show help'
 complete -r -c rt -n '__fish_rt_no_subcommand' -a 'spec' -d 'write a default config.json'
 complete -c rt -n '__fish_seen_subcommand_from spec' -l bundle -s b -r -d 'write the file to `DIR` (default: the current directory)'

@@ -29,6 +29,7 @@ var constructors = []struct {
 	{"list", (*rt).listCommand},
 	{"plan", (*rt).planCommand},
 	{checkName, (*rt).checkCommand},
+	{"info", (*rt).infoCommand},
 	{"spec", (*rt).specCommand},
 	{"features", (*rt).featuresCommand},
 }

@@ -57,7 +57,7 @@ func (l *logger) configureDebug(value, command string) error {
 // these commands with one pipe for stdout and stderr: CRI-O features, containerd's go-runc
 // state and ps.
 func printsData(command string) bool {
-	return command == "" || slices.Contains([]string{"events", "features", "list", "plan", "ps", "spec", "state"}, command)
+	return command == "" || slices.Contains([]string{"events", "features", "info", "list", "plan", "ps", "spec", "state"}, command)
 }
 
 // debugf adds an entry to the debug log, if there is one.

@@ -38,13 +38,20 @@ func openIDMap(m mount.IDMap) (*os.File, error) {
 	if m.Path != "" {
 		return os.Open(m.Path)
 	}
-	return newUserNamespace(m)
+	return newUserNamespace(m, false)
+}
+
+// NewUserNamespace makes a user namespace that maps one id to another, to see whether that
+// is possible and what can be done with it.
+func NewUserNamespace(uid, gid specs.LinuxIDMapping) (*os.File, error) {
+	m := mount.IDMap{UIDs: []specs.LinuxIDMapping{uid}, GIDs: []specs.LinuxIDMapping{gid}}
+	return newUserNamespace(m, os.Geteuid() != 0) // an ordinary user writes the map of a dumpable process only
 }
 
 // newUserNamespace makes a user namespace, which lives as long as the file. The
 // kernel makes a user namespace for a process only, so there is a process until
 // the file is open.
-func newUserNamespace(m mount.IDMap) (*os.File, error) {
+func newUserNamespace(m mount.IDMap, dumpable bool) (*os.File, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
@@ -54,7 +61,7 @@ func newUserNamespace(m mount.IDMap) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := &compile.Plan{Program: prog, Cloneflags: unix.CLONE_NEWUSER}
+	plan := &compile.Plan{Program: prog, Cloneflags: unix.CLONE_NEWUSER, Dumpable: dumpable}
 	holder, err := Start(Launch{Plan: plan, Stdio: [3]*os.File{null, null, null}})
 	if err != nil {
 		return nil, err

@@ -57,7 +57,7 @@ func (f files) cgroups() Cgroups {
 	var c Cgroups
 	c.Controllers = []Controller{}
 	var unified, v1 []mountinfo.Mount
-	for _, m := range mountinfo.Parse(f.read("proc/self/mountinfo")) {
+	for _, m := range f.mounts() {
 		switch m.Type {
 		case "cgroup2":
 			unified = append(unified, m)

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/oci-rt/rt/internal/mountinfo"
 )
 
 // Host is what a host offers to the process that asks.
@@ -40,6 +42,10 @@ func Gather() *Host {
 // HasNamespace reports whether the kernel has a type of namespaces, such as "user".
 func (h *Host) HasNamespace(name string) bool { return slices.Contains(h.Namespaces, name) }
 
+// HasFilesystem reports whether a type of file systems can be mounted without loading a
+// module.
+func (h *Host) HasFilesystem(name string) bool { return slices.Contains(h.Filesystems, name) }
+
 // files is a directory with the host's proc and sys.
 type files string
 
@@ -60,15 +66,21 @@ func (f files) exists(path string) bool {
 // namespaces returns the types of namespaces, sorted. Those whose names end in
 // _for_children are for new children, and no others.
 func (f files) namespaces() []string {
-	entries, _ := os.ReadDir(filepath.Join(string(f), "proc/self/ns"))
+	return slices.DeleteFunc(f.names("proc/self/ns"), func(name string) bool { return strings.HasSuffix(name, "_for_children") })
+}
+
+// names returns what is in a directory, sorted.
+func (f files) names(dir string) []string {
+	entries, _ := os.ReadDir(filepath.Join(string(f), dir))
 	list := make([]string, 0, len(entries))
 	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), "_for_children") {
-			list = append(list, e.Name())
-		}
+		list = append(list, e.Name())
 	}
 	return list
 }
+
+// mounts returns the mounts of this process's namespace.
+func (f files) mounts() []mountinfo.Mount { return mountinfo.Parse(f.read("proc/self/mountinfo")) }
 
 func (f files) filesystems() []string {
 	list := []string{}

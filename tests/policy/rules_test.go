@@ -37,7 +37,7 @@ var rules = map[string]Rule{
 	"": {Ours: []string{"internal/cli", "internal/firststack"}},
 
 	"internal/cli": {
-		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/check", "libcontainer/program", "libcontainer/terminal", "libcontainer/trace", "spec", "internal/phrases", "internal/plainjson", "internal/plantext", "internal/term", "internal/waiting", "libcontainer/plan"},
+		Ours:    []string{"checkpoint", "internal/linux", "libcontainer", "libcontainer/check", "libcontainer/hostinfo", "libcontainer/program", "libcontainer/terminal", "libcontainer/trace", "spec", "internal/phrases", "internal/plainjson", "internal/plantext", "internal/term", "internal/waiting", "libcontainer/plan"},
 		Third:   []string{sys, specs, "github.com/urfave/cli/v2"},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
@@ -53,7 +53,7 @@ var rules = map[string]Rule{
 	"libcontainer": {
 		Ours: []string{
 			"checkpoint", "internal/linux", "internal/mountinfo", "internal/plainjson", "internal/waiting",
-			"libcontainer/cgroup", "libcontainer/check", "libcontainer/compile", "libcontainer/creator", "libcontainer/device", "libcontainer/hook",
+			"libcontainer/cgroup", "libcontainer/check", "libcontainer/compile", "libcontainer/creator", "libcontainer/device", "libcontainer/hook", "libcontainer/hostinfo",
 			"libcontainer/image", "libcontainer/intelrdt", "libcontainer/mount", "libcontainer/netdevice", "libcontainer/plan", "libcontainer/process",
 			"libcontainer/program", "libcontainer/sdnotify", "libcontainer/seccomp", "libcontainer/state", "libcontainer/survey",
 			"libcontainer/systemd", "libcontainer/terminal", "libcontainer/trace", "spec",

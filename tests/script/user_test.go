@@ -33,6 +33,7 @@ func TestOrdinaryUser(t *testing.T) {
 		{"help", "", "create", false},
 		{"features", "", "ociVersionMax", false},
 		{"spec", "", "", false},
+		{"info", "", "user 65533", false},
 		{"plan --bundle b", "", "this is what root would do", false},
 		{"check b", "", "[needs-user-namespace]", true},
 		{"check --no-host b", "", "nothing found", false},

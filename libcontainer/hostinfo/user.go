@@ -1,0 +1,85 @@
+package hostinfo
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// user finds out who asks. path is the list of directories with programs, PATH.
+func (f files) user(uid int, path string) User {
+	name := f.userName(uid)
+	u := User{
+		UID:               uid,
+		InUserNamespace:   f.inUserNamespace(),
+		MaxUserNamespaces: f.number("proc/sys/user/max_user_namespaces"),
+		SubUIDs:           f.subordinate("etc/subuid", name, uid),
+		SubGIDs:           f.subordinate("etc/subgid", name, uid),
+		Helpers:           f.helpers(path),
+	}
+	u.Rootless = uid != 0 || u.InUserNamespace
+	u.Unprivileged = u.MaxUserNamespaces != 0 &&
+		f.number("proc/sys/kernel/unprivileged_userns_clone") != 0 && // a patch of Debian's
+		f.number("proc/sys/kernel/apparmor_restrict_unprivileged_userns") != 1
+	return u
+}
+
+// firstUserNamespace is the inode number of the host's user namespace
+// (PROC_USER_INIT_INO, since Linux 3.8).
+const firstUserNamespace = 0xeffffffd
+
+func (f files) inUserNamespace() bool {
+	var st unix.Stat_t
+	return unix.Stat(filepath.Join(string(f), "proc/self/ns/user"), &st) == nil && st.Ino != firstUserNamespace
+}
+
+// number returns the number in a file, or -1.
+func (f files) number(path string) int {
+	n, err := strconv.Atoi(f.read(path))
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// userName returns the name of a user in /etc/passwd, or "".
+func (f files) userName(uid int) string {
+	for line := range strings.Lines(f.read("etc/passwd")) {
+		if fields := strings.Split(line, ":"); len(fields) > 2 && fields[2] == strconv.Itoa(uid) {
+			return fields[0]
+		}
+	}
+	return ""
+}
+
+// subordinate returns how many ids a file of subuid(5) grants to a user, by name or by
+// number.
+func (f files) subordinate(path, name string, uid int) (sum uint64) {
+	for line := range strings.Lines(f.read(path)) {
+		fields := strings.Split(strings.TrimSpace(line), ":")
+		if len(fields) != 3 || fields[0] != strconv.Itoa(uid) && (name == "" || fields[0] != name) {
+			continue
+		}
+		count, _ := strconv.ParseUint(fields[2], 10, 32)
+		sum += count
+	}
+	return sum
+}
+
+// helpers returns the paths of the programs that map ids for ordinary users.
+func (f files) helpers(path string) []string {
+	list := []string{}
+	for _, name := range []string{"newuidmap", "newgidmap"} {
+		for dir := range strings.SplitSeq(path, ":") {
+			program := filepath.Join(dir, name)
+			if st, err := os.Stat(filepath.Join(string(f), program)); err == nil && st.Mode()&0o111 != 0 && !st.IsDir() {
+				list = append(list, program)
+				break
+			}
+		}
+	}
+	return list
+}
