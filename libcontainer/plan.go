@@ -48,7 +48,7 @@ func (s Store) PlanExec(ctx context.Context, cfg Config, p *specs.Process) (*pla
 	if src.Spec, err = withProcess(src.Spec, p); err != nil {
 		return nil, err
 	}
-	src.Kind, src.Target = plan.Exec, plannedTarget(src.Spec)
+	src.Kind, src.Target = plan.Exec, plannedTarget(src.Spec, src.Shared)
 	initial := src.Spec.Process.ExecCPUAffinity
 	joins := initial != nil && initial.Initial != ""
 	scope := src.Host.Cgroup.Scope
@@ -62,7 +62,8 @@ func (s Store) PlanExec(ctx context.Context, cfg Config, p *specs.Process) (*pla
 
 // planSource finds out what all plans depend on.
 func (s Store) planSource(ctx context.Context, cfg *Config) (*plan.Source, error) {
-	if err := cfg.checkSpec(); err != nil {
+	rootfs, err := cfg.checkSettings()
+	if err != nil {
 		return nil, err
 	}
 	effective := spec.Effective(cfg.Spec, surroundings(cfg.Spec))
@@ -74,12 +75,42 @@ func (s Store) planSource(ctx context.Context, cfg *Config) (*plan.Source, error
 	if err != nil {
 		return nil, err
 	}
-	src := &plan.Source{ID: cfg.ID, Spec: effective, Host: host, StateDir: filepath.Join(s.Root, cfg.ID)}
+	src := &plan.Source{ID: cfg.ID, Spec: effective, Host: host, StateDir: filepath.Join(s.Root, cfg.ID), Shared: sharedNamespaces(effective)}
+	for _, f := range rootfs {
+		src.Refused = append(src.Refused, f.String())
+	}
 	if src.Host.OrdinaryUser && spec.FindNamespace(effective, specs.UserNamespace) < 0 {
 		planForRoot(src)
 	}
 	src.Cgroups, err = previewLimits(group, effective)
 	return src, err
+}
+
+// checkSettings is checkSpec for a configuration whose rootfs need not be there: what
+// is wrong with that is returned.
+func (cfg *Config) checkSettings() (rootfs spec.Faults, err error) {
+	if !filepath.IsAbs(cfg.Bundle) || cfg.Text.IsOf(cfg.Spec) {
+		return nil, cfg.checkSpec()
+	}
+	cfg.Spec, rootfs, err = spec.CheckSettings(cfg.Bundle, cfg.Spec)
+	return rootfs, err
+}
+
+// sharedNamespaces returns the types of namespaces that the container is to join by a
+// path, and in which this process is.
+func sharedNamespaces(s *specs.Spec) map[specs.LinuxNamespaceType]bool {
+	shared := map[specs.LinuxNamespaceType]bool{}
+	if s.Linux == nil {
+		return shared
+	}
+	for _, ns := range s.Linux.Namespaces {
+		_, file, _ := spec.Namespace(ns.Type)
+		if ns.Path != "" {
+			same, err := linux.SameNamespace(ns.Path, "/proc/self/ns/"+file)
+			shared[ns.Type] = err == nil && same
+		}
+	}
+	return shared
 }
 
 // planForRoot plans a container that this process, which is an ordinary user's, could
@@ -101,19 +132,15 @@ func previewLimits(group *cgroup.Config, s *specs.Spec) (cgroup.Preview, error) 
 
 // plannedTarget returns what an exec would find of a container that this process
 // has made.
-func plannedTarget(s *specs.Spec) compile.Target {
+func plannedTarget(s *specs.Spec, shared map[specs.LinuxNamespaceType]bool) compile.Target {
 	t := compile.Target{ChangesRoot: !spec.NewNamespace(s, specs.MountNamespace)}
 	if s.Linux == nil {
 		return t
 	}
 	for _, ns := range s.Linux.Namespaces {
-		flag, file, _ := spec.Namespace(ns.Type)
-		if ns.Path != "" {
-			if same, err := linux.SameNamespace(ns.Path, "/proc/self/ns/"+file); err == nil && same {
-				continue
-			}
+		if flag, _, _ := spec.Namespace(ns.Type); !shared[ns.Type] {
+			t.Namespaces |= flag
 		}
-		t.Namespaces |= flag
 	}
 	return t
 }

@@ -36,6 +36,20 @@ func Check(bundle string, s *specs.Spec) (*specs.Spec, error) {
 	return &copied, nil
 }
 
+// CheckSettings is Check without a look at the rootfs, for those who make no container.
+// What is wrong with that is in rootfs.
+func CheckSettings(bundle string, s *specs.Spec) (checked *specs.Spec, rootfs Faults, err error) {
+	if s == nil {
+		return nil, nil, Faults{{Path: ConfigFile, Problem: "is missing", Want: "an object"}}
+	}
+	copied := *s
+	copied.Mounts = slices.Clone(s.Mounts)
+	if faults := settle(bundle, &copied); len(faults) > 0 {
+		return nil, nil, faults
+	}
+	return &copied, checkRootfs(bundle, s.Root), nil
+}
+
 // finish changes what was read to what the rest of rt uses, and returns what is wrong
 // with it as the configuration of bundle.
 func finish(bundle string, s *specs.Spec) Faults {

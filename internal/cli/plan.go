@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/oci-rt/rt/internal/plantext"
 	"github.com/oci-rt/rt/internal/term"
@@ -111,7 +112,22 @@ func (o *planOptions) config(bundle, id string) (cfg libcontainer.Config, err er
 		return cfg, err
 	}
 	cfg.Spec, cfg.Text, err = spec.LoadText(cfg.Bundle)
+	if onlyRootfs(err) {
+		e, err := spec.Examine(cfg.Bundle)
+		if err != nil {
+			return cfg, err
+		}
+		cfg.Spec = e.Spec
+		return cfg, e.Faults.Err()
+	}
 	return cfg, err
+}
+
+// onlyRootfs reports whether nothing is wrong with a configuration but its rootfs, which
+// a plan does not need.
+func onlyRootfs(err error) bool {
+	var faults spec.Faults
+	return errors.As(err, &faults) && !slices.ContainsFunc(faults, func(f spec.Fault) bool { return f.Path != "root.path" })
 }
 
 // makePlan plans the start of a container, or an exec in it.

@@ -53,17 +53,22 @@ func (f *facts) whose() string {
 // joined adds a namespace that is given by its path. That of the host's first
 // process is the host's.
 func (f *facts) joined(kind specs.LinuxNamespaceType, path, setting, risk string) {
-	f.add(Namespaces, string(kind), "joined: "+path, setting).Risk = pick(f.shares(kind), risk, "")
+	text := "joined: " + path
+	if f.Shared[kind] {
+		text += " (" + f.whose() + ")"
+	}
+	f.add(Namespaces, string(kind), text, setting).Risk = pick(f.shares(kind), risk, "")
 }
 
-// shares reports whether a namespace is the host's, as far as its path tells.
+// shares reports whether a namespace is the host's, as far as that is known or its path
+// tells.
 func (f *facts) shares(kind specs.LinuxNamespaceType) bool {
 	i := spec.FindNamespace(f.Spec, kind)
 	if i < 0 {
 		return true
 	}
 	path := f.linux.Namespaces[i].Path
-	return strings.HasPrefix(path, "/proc/1/") || strings.HasPrefix(path, "/proc/self/")
+	return f.Shared[kind] || strings.HasPrefix(path, "/proc/1/") || strings.HasPrefix(path, "/proc/self/")
 }
 
 // names adds the names and offsets that namespaces have.

@@ -128,6 +128,8 @@ type Source struct {
 	Cgroups  cgroup.Preview
 	// Delayed are the limits that are only set when the init is ready, or nil.
 	Delayed *specs.LinuxResources
+	// Shared are the namespaces that are joined by path, and that are rt's own.
+	Shared map[specs.LinuxNamespaceType]bool
 	// Refused is why the start would fail, and Notes what else to say about it.
 	Refused, Notes []string
 	// StateDir is the directory of the container's state.
