@@ -9,6 +9,8 @@ ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 # Where the programs are built, and for which architectures packages are.
 OUT     ?= .
 ARCHS   ?= amd64 arm64
+# Every architecture that rt runs on (docs/porting.md), for "make cross".
+CROSS   ?= amd64 386 arm arm64 loong64 ppc64le riscv64 s390x
 # How long each fuzz target runs in "make fuzz".
 FUZZTIME ?= 10s
 # How often each runtime runs in "make bench".
@@ -40,7 +42,7 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build shim demo test conformance conformance-vm test-crashes test-engines test-vm test-initramfs vm-shell bench bench-shim lint fuzz install install-shim version deb dist test-dist test-newcomer clean
+.PHONY: help build shim demo test conformance conformance-vm test-crashes test-engines test-vm test-initramfs vm-shell bench bench-shim cross lint fuzz install install-shim version deb dist test-dist test-newcomer clean
 
 help: ## list the targets (also: make alone)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,10 +112,17 @@ bench-shim: shim ## compare rt's shim with containerd's, with crun and with runc
 	cd shim && $(GO) build $(SHIMTAGS) -trimpath -o ../bench-shim ./bench
 	$(GO) run ./tests/vm containerd ./bench-shim -rounds $(ROUNDS) -crun "$(CRUN)" -runc "$(RUNC)" -docs "$(DOCS)" $(FLAGS)
 
-lint: ## gofmt, go vet (amd64, arm64), staticcheck, the import graph
+cross: ## build rt and the shim for every architecture, into cross/ARCH (CROSS=)
+	@for arch in $(CROSS); do \
+		echo "$$arch"; \
+		GOARCH=$$arch $(MAKE) -s OUT=cross/$$arch build shim || exit 1; \
+	done
+
+lint: ## gofmt, go vet (amd64, arm64, what differs on others), staticcheck, the import graph
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "not gofmt-clean:" $$files; exit 1; }
 	GOARCH=amd64 $(GO) vet ./...
 	GOARCH=arm64 $(GO) vet ./...
+	for arch in $(filter-out amd64 arm64,$(CROSS)); do GOARCH=$$arch $(GO) vet ./internal/linux ./libcontainer/image ./libcontainer/program || exit 1; done
 	$(GO) tool staticcheck ./...
 	staticcheck=$$($(GO) tool -n staticcheck) && cd shim && $(GO) vet $(SHIMTAGS) ./... && $$staticcheck $(SHIMTAGS) ./...
 	$(GO) test -count=1 ./tests/policy
@@ -158,4 +167,4 @@ test-newcomer: ## make demo and make test in bare Debian 12 and 13 (as root)
 	tests/dist/newcomer.sh
 
 clean: ## remove what the build leaves
-	rm -rf rt containerd-shim-rt-v1 bench-shim dist
+	rm -rf rt containerd-shim-rt-v1 bench-shim cross dist

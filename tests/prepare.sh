@@ -14,7 +14,7 @@ needs() {
 	echo "iptables-restore|iptables|criu, which holds packets back with it"
 	echo "zsh|zsh|the completion of command lines"
 	echo "fish|fish|the same"
-	echo "qemu-aarch64|qemu-user|the arm64 interpreter's tests"
+	echo "qemu-aarch64|qemu-user|the tests of other architectures' interpreters"
 	echo "chromium|chromium|the page of --trace"
 	if [ "${1:-}" = vm ]; then
 		echo "qemu-system-x86_64|qemu-system-x86|the guests"

@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -13,15 +14,19 @@ type Child struct {
 	Signal unix.Signal // the signal that ended it, or 0
 }
 
-// childInfo is struct siginfo_t as waitid(2) fills it in on 64-bit machines.
-// Package unix has no names for the fields after the third.
+// childInfo is struct siginfo_t as waitid(2) fills it in. Package unix has no
+// names for the fields after the third. What follows those is aligned like a
+// pointer.
 type childInfo struct {
-	Signo, Errno, Code, _ int32
-	Pid                   int32
-	UID                   uint32
-	Status                int32
-	_                     [100]byte
+	Signo, Errno, Code int32
+	_                  [padding]int32
+	Pid                int32
+	UID                uint32
+	Status             int32
+	_                  [104 - 4*padding]byte
 }
+
+const padding = bits.UintSize/32 - 1
 
 var _ [unsafe.Sizeof(unix.Siginfo{})]byte = [unsafe.Sizeof(childInfo{})]byte{}
 

@@ -2,6 +2,7 @@ package cgroup
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"strings"
@@ -83,7 +84,7 @@ func openFilters(cgroup int) (fds []int, err error) {
 // loadFilter loads a program. If the kernel refuses it, it is asked once more,
 // for the reason.
 func loadFilter(program []instruction) (int, error) {
-	code := encode(program)
+	code := encode(program, binary.NativeEndian)
 	fd, err := bpfLoad(code, nil)
 	if err == nil {
 		return fd, nil

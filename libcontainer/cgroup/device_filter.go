@@ -42,14 +42,19 @@ type instruction struct {
 
 const instructionSize = 8
 
-// encode returns the instructions as the kernel takes them: in the machine's
-// byte order, which is little-endian wherever rt runs.
-func encode(program []instruction) []byte {
+// encode returns the instructions as a kernel of this byte order takes them. The
+// registers are bit-fields in one byte, dst first, and so in its lower half on a
+// little-endian machine.
+func encode(program []instruction, order binary.AppendByteOrder) []byte {
+	shiftDst, shiftSrc := 0, 4
+	if order.AppendUint16(nil, 1)[1] == 1 {
+		shiftDst, shiftSrc = 4, 0
+	}
 	code := make([]byte, 0, len(program)*instructionSize)
 	for _, in := range program {
-		code = append(code, in.code, in.dst|in.src<<4)
-		code = binary.LittleEndian.AppendUint16(code, uint16(in.offset))
-		code = binary.LittleEndian.AppendUint32(code, uint32(in.value))
+		code = append(code, in.code, in.dst<<shiftDst|in.src<<shiftSrc)
+		code = order.AppendUint16(code, uint16(in.offset))
+		code = order.AppendUint32(code, uint32(in.value))
 	}
 	return code
 }

@@ -95,7 +95,7 @@ func checkFilter(t *testing.T, seed uint64) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 3))
 	p := randomPolicy(r)
-	code := encode(p.filter())
+	code := encode(p.filter(), binary.NativeEndian)
 	for range 50 {
 		u := use{pick[byte](r, 'b', 'c'), uint32(randomNumber(r)), uint32(randomNumber(r)), access(1 + r.IntN(7))}
 		got, err := run(code, u)
@@ -149,5 +149,18 @@ func TestDefaultFilter(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error("(-want +got)\n" + d)
+	}
+}
+
+// TestEncode has the order of bytes and of bit-fields of both kinds of machines.
+func TestEncode(t *testing.T) {
+	list := []instruction{{code: 0x61, dst: 1, src: 2, offset: 4, value: 8}}
+	for want, order := range map[string]binary.AppendByteOrder{
+		"\x61\x21\x04\x00\x08\x00\x00\x00": binary.LittleEndian,
+		"\x61\x12\x00\x04\x00\x00\x00\x08": binary.BigEndian,
+	} {
+		if got := encode(list, order); string(got) != want {
+			t.Errorf("%v: %x, want %x", order, got, want)
+		}
 	}
 }

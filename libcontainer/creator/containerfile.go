@@ -16,7 +16,7 @@ var errNotStored = unix.EINVAL
 // kernel. To open or read such a file can wait for ever, take something away
 // from others, as /proc/kmsg does, or have an effect. Also, this process would
 // see what the container must not see.
-var kernelInterfaces = [...]int64{
+var kernelInterfaces = [...]uint32{
 	unix.PROC_SUPER_MAGIC, unix.SYSFS_MAGIC, unix.CGROUP_SUPER_MAGIC, unix.CGROUP2_SUPER_MAGIC,
 	unix.DEBUGFS_MAGIC, unix.TRACEFS_MAGIC, unix.SECURITYFS_MAGIC, unix.SELINUX_MAGIC, unix.SMACK_MAGIC,
 	unix.BPF_FS_MAGIC, unix.NSFS_MAGIC, unix.RDTGROUP_SUPER_MAGIC, unix.PSTOREFS_MAGIC, unix.EFIVARFS_MAGIC,
@@ -77,7 +77,7 @@ func checkStored(handle int) error {
 	if err := linux.RetryEINTR(func() error { return unix.Fstatfs(handle, &fs) }); err != nil {
 		return err
 	}
-	if slices.Contains(kernelInterfaces[:], fs.Type) {
+	if slices.Contains(kernelInterfaces[:], uint32(fs.Type)) {
 		return errNotStored
 	}
 	return nil

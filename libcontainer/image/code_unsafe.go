@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// The interpreter's machine code ends with these eight bytes, "rt\0image" in
-// the order of a little-endian machine.
+// The interpreter's machine code ends with these two words: on a little-endian
+// machine they are "rt\0image".
 const (
 	markerLow  = 0x69007472
 	markerHigh = 0x6567616d
@@ -17,6 +17,11 @@ const (
 // interpreterBounds, written in assembly, returns the addresses of the
 // interpreter and of the function behind it in this process's text.
 func interpreterBounds() (start, end *byte)
+
+func marker() []byte {
+	m := binary.NativeEndian.AppendUint32(nil, markerLow)
+	return binary.NativeEndian.AppendUint32(m, markerHigh)
+}
 
 // errCode can only come from a linker that separates the functions of one file.
 var errCode = errors.New("image: the interpreter's code is not in one piece")
@@ -29,11 +34,8 @@ func machineCode() ([]byte, error) {
 	if size > stepsOff-codeOff { // also if end lies before start
 		return nil, errCode
 	}
-	var marker [8]byte
-	binary.LittleEndian.PutUint32(marker[:4], markerLow)
-	binary.LittleEndian.PutUint32(marker[4:], markerHigh)
 	code := unsafe.Slice(start, size)
-	n := bytes.LastIndex(code, marker[:])
+	n := bytes.LastIndex(code, marker())
 	if n < 0 {
 		return nil, errCode
 	}

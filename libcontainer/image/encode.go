@@ -10,7 +10,7 @@ import (
 // A step record. The interpreter uses these offsets too. All but the arguments
 // are words of 32 bits in two parts: see packed.
 const (
-	recOp       = 0                    // low: program.Op, and from slotShift on bit i if argument i is a slot's number; high: the slot that takes the result, or noSlot
+	recOp       = 0                    // low: program.Op, and from slotShift on bit i if argument i is the address of a slot; high: the slot that takes the result, or noSlot
 	recNr       = 4                    // low: system call number; high: number of the step itself
 	recArgs     = 8                    // 6 × long
 	recOutcomes = recArgs + 6*longSize // 6 × low: errno, 0 if unused, anyErrno for any; high: step to go to
@@ -141,8 +141,8 @@ func (l *layout) putStep(rec []byte, i int) error {
 	return fmt.Errorf("has the unknown operation %d", s.Op)
 }
 
-// putArgs encodes the six arguments. Addresses become immediates here, so
-// that the interpreter knows slots and nothing else. It returns the slot mask.
+// putArgs encodes the six arguments. It returns the slot mask: bit i is set if
+// argument i is not the value itself, but the address of the slot that has it.
 func (l *layout) putArgs(rec []byte, s *program.Step) (slots uint64, err error) {
 	for i, a := range s.Args {
 		value := a.Value
@@ -152,6 +152,7 @@ func (l *layout) putArgs(rec []byte, s *program.Step) (slots uint64, err error) 
 			if a.Value >= uint64(l.program.Slots) {
 				return 0, fmt.Errorf("reads slot %d of %d", a.Value, l.program.Slots)
 			}
+			value = dataAddr + slotsOff + longSize*a.Value
 			slots |= 1 << i
 		case program.ArgAddr:
 			addr, _, err := l.address(a)

@@ -14,14 +14,13 @@
 //	R13	the data segment: the report, then the slots
 //	R14	the progress word
 
-// ARG loads argument i into reg. If bit i of the record's slot mask, in the
-// first word, is set, it is the number of a slot, and the slot's content is the
-// argument.
+// ARG loads argument i into reg. If bit i of the record's slot mask, in AX, is
+// set, it is the address of a slot, and the slot's content is the argument.
 #define ARG(i, reg) \
 	MOVQ  const_recArgs+8*i(BX), reg       \ // the immediate or the address
 	BTL   $(const_slotShift+i), AX         \ // or is it a slot?
 	JCC   2(PC)                            \ // no: skip the next instruction
-	MOVQ  const_slotsOff(R13)(reg*8), reg    // yes: load it
+	MOVQ  (reg), reg                         // yes: load it
 
 TEXT interpreter<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVL  $const_textAddr, R12

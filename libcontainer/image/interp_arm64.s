@@ -21,11 +21,11 @@
 // put them into a literal pool, which is not copied.
 
 // ARG turns argument i, loaded into reg, into its value: if bit i of the
-// record's slot mask in R9, the first word, is set, it is the number of a slot,
-// and the slot's content is the argument.
+// record's slot mask, in R9, is set, it is the address of a slot, and the slot's
+// content is the argument.
 #define ARG(i, reg) \
 	TBZ  $(const_slotShift+i), R9, 2(PC) \ // not a slot: skip the next instruction
-	MOVD (R21)(reg<<3), reg                // load the slot
+	MOVD (reg), reg                        // load the slot
 
 TEXT interpreter<>(SB), NOSPLIT|NOFRAME, $0-0
 	MOVZ  $const_textAddr, R19

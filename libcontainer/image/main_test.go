@@ -12,9 +12,6 @@ import (
 // TestMain runs the tests, or one of the roles that tests start this binary
 // in, and fails if a test leaves a descriptor or a child behind.
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(writeImagesEnv); dir != "" {
-		exitWith(writeImages(dir))
-	}
 	if os.Getenv(forbidMemfdEnv) != "" {
 		exitWith(startWithoutMemfd())
 	}

@@ -47,6 +47,14 @@ var (
 	stdout = program.Imm(1)
 )
 
+// getLong returns the long that is in memory there.
+func getLong(b []byte) uint64 {
+	if longSize == 4 {
+		return uint64(binary.NativeEndian.Uint32(b))
+	}
+	return binary.NativeEndian.Uint64(b)
+}
+
 // firstByte returns the word whose first byte in memory is c, and whose other
 // bytes are 0.
 func firstByte(c byte) uint64 { return uint64(binary.NativeEndian.Uint32([]byte{c, 0, 0, 0})) }
@@ -89,6 +97,25 @@ var scenarios = []scenario{{
 		b.ExitGroup(0)
 	},
 	want: outcome{Stdout: "any\n"},
+}, {
+	name: "six errnos",
+	build: func(b *program.Builder) {
+		wrong, last := b.NewLabel(), b.NewLabel()
+		six := func(sixth unix.Errno) {
+			c := b.Close(program.Imm(-1))
+			for errno := range unix.Errno(program.MaxOutcomes - 1) {
+				c.On(errno+1, wrong)
+			}
+			c.On(sixth, last)
+		}
+		six(unix.EBADF)
+		b.Bind(wrong)
+		b.ExitGroup(2)
+		b.Bind(last)
+		six(unix.EPIPE)
+		b.ExitGroup(3)
+	},
+	want: outcome{Report: &program.Report{Step: after(2), Errno: unix.EBADF}, Exit: 1},
 }, {
 	name:  "fail",
 	build: func(b *program.Builder) { b.Fail(unix.ELOOP) },

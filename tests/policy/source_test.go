@@ -55,7 +55,7 @@ func TestFlagsOfLibrary(t *testing.T) {
 func TestUnsafeFiles(t *testing.T) {
 	for _, f := range parseTree(t) {
 		name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(f.path), ".go"), "_test")
-		for _, arch := range []string{"_amd64", "_arm64", "_linux"} {
+		for _, arch := range []string{"_amd64", "_arm64", "_s390x", "_linux"} {
 			name = strings.TrimSuffix(name, arch)
 		}
 		if slices.Contains(f.imports, "unsafe") && !strings.HasSuffix(name, "_unsafe") {

@@ -49,7 +49,7 @@ func TestPhrases(t *testing.T) {
 		{set("/process/args", []string{}), "", "args must not be empty"},
 		{set("/process/cwd", "x"), "", "Cwd must be an absolute path"},
 		{set("/process/cwd", ""), "", "Cwd property must not be empty"},
-		{set("/process/rlimits", []object{{"type": "RLIMIT_NOFILE", "soft": 1 << 40, "hard": 1 << 40}}), "", "error setting rlimit type"},
+		{set("/process/rlimits", []object{{"type": "RLIMIT_NOFILE", "soft": uint64(1 << 40), "hard": uint64(1 << 40)}}), "", "error setting rlimit type"},
 		{edits{bundle.Delete{Pointer: "/process"}}, "", "process property must not be empty"},
 		{edits{bundle.Delete{Pointer: "/root"}}, "", "root must be specified"},
 		{set("/process/rlimits", []object{{"type": "RLIMIT_X", "soft": 1, "hard": 1}}), "", "wrong rlimit value"},

@@ -83,7 +83,7 @@ func (m *machine) saveMemory(ctx context.Context, path string) error {
 	if err := q.do("stop", nil, nil); err != nil {
 		return err
 	}
-	const unlimited = 1 << 40
+	const unlimited int64 = 1 << 40
 	if err := q.do("migrate-set-parameters", map[string]any{"max-bandwidth": unlimited}, nil); err != nil {
 		return err
 	}

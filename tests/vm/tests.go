@@ -40,7 +40,7 @@ func notInGuest() []string {
 // shells or a browser, which guests have not, and those that no kernel changes and that compute
 // much: the interpreter's random programs, and the seeds of
 // fuzz tests.
-const notHere = "^TestArm64InQemu$|^TestCompletion|^TestDifferential$|^TestTimedDoesTheSame$|^TestBrowser$|^Fuzz"
+const notHere = "^TestEmulated$|^Test386$|^TestCompletion|^TestDifferential$|^TestTimedDoesTheSame$|^TestBrowser$|^Fuzz"
 
 // suite are packages of one module of the checkout.
 type suite struct {
