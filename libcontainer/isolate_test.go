@@ -147,7 +147,7 @@ func TestCallingThread(t *testing.T) {
 			runtime.LockOSThread() // and not unlocked
 			all := unix.Sigset_t{}
 			for i := range all.Val {
-				all.Val[i] = ^uint64(0)
+				all.Val[i] = ^all.Val[i]
 			}
 			done <- errors.Join(unix.PthreadSigmask(unix.SIG_BLOCK, &all, nil), do())
 		}()

@@ -123,7 +123,7 @@ func (c *creator) clone() {
 	p := c.Compiled
 	flags := []string{}
 	if p.Cloneflags != 0 {
-		flags = append(flags, program.CloneFlags(p.Cloneflags))
+		flags = append(flags, program.CloneFlags(uint64(p.Cloneflags)))
 	}
 	into := ""
 	if c.Host.Cgroup.CanCloneInto() && !c.Options.JoinCgroup && !c.Options.AwaitCgroup {

@@ -29,4 +29,4 @@ func (pr *Printer) Inputs() string { return pr.named.inputList() }
 func same(_ map[string]int, name string) string { return name }
 
 // CloneFlags returns the names of flags of clone(2).
-func CloneFlags(set uintptr) string { return flags(nil, uint64(set), cloneNames) }
+func CloneFlags(set uint64) string { return flags(nil, set, cloneNames) }

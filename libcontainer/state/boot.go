@@ -13,7 +13,7 @@ import (
 func (d *Dir) Boot() string {
 	var fs unix.Statfs_t
 	err := unix.Fstatfs(int(d.dir.Fd()), &fs)
-	if err == nil && (fs.Type == unix.TMPFS_MAGIC || fs.Type == unix.RAMFS_MAGIC) {
+	if kind := uint32(fs.Type); err == nil && (kind == unix.TMPFS_MAGIC || kind == unix.RAMFS_MAGIC) {
 		return ""
 	}
 	return bootID()
