@@ -16,7 +16,6 @@ const (
 	sysUtimensat      = unix.SYS_UTIMENSAT_TIME64
 	sysPpoll          = unix.SYS_PPOLL_TIME64
 	sysRtSigtimedwait = unix.SYS_RT_SIGTIMEDWAIT_TIME64
-	sysClockGettime   = unix.SYS_CLOCK_GETTIME64
 	sysMmap           = unix.SYS_MMAP2
 	sysFstatfs        = unix.SYS_FSTATFS64
 	sysClockGettime   = unix.SYS_CLOCK_GETTIME64

@@ -14,7 +14,6 @@ const (
 	sysUtimensat      = unix.SYS_UTIMENSAT
 	sysPpoll          = unix.SYS_PPOLL
 	sysRtSigtimedwait = unix.SYS_RT_SIGTIMEDWAIT
-	sysClockGettime   = unix.SYS_CLOCK_GETTIME
 	sysMmap           = unix.SYS_MMAP
 	sysFstatfs        = unix.SYS_FSTATFS
 	sysClockGettime   = unix.SYS_CLOCK_GETTIME

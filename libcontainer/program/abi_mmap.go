@@ -11,10 +11,6 @@ func (b *Builder) mmapShared(addr uintptr, size int, fd Arg) *Call {
 		Imm(unix.MAP_SHARED|unix.MAP_FIXED), fd, Imm(0))
 }
 
-// mmapSizeStep is which step, counted from that of mmap(2), has the size as its
-// second argument.
-const mmapSizeStep = 0
-
 // clone appends clone(2). Stack, tls and child_tid, the order of whose last two
 // differs between architectures, are null.
 func (b *Builder) clone(flags uint64, parentTid Arg) *Call {

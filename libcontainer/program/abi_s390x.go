@@ -16,10 +16,6 @@ func (b *Builder) mmapShared(addr uintptr, size int, fd Arg) *Call {
 	return b.Call(unix.SYS_MMAP, args)
 }
 
-// mmapSizeStep is which step, counted from that of mmap(2), has the size as its
-// second argument: that which stores it.
-const mmapSizeStep = -4
-
 // clone appends clone(2). Stack, child_tid and tls are null. The stack comes
 // first (CONFIG_CLONE_BACKWARDS2).
 func (b *Builder) clone(flags uint64, parentTid Arg) *Call {

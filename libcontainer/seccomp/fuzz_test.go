@@ -31,7 +31,8 @@ func FuzzCompile(f *testing.F) {
 	})
 }
 
-var machines = [...]string{"amd64", "arm64", "mips64", "mips64le", "ppc64", "ppc64le", "s390x", "riscv64", "loong64"}
+var machines = [...]string{"amd64", "arm64", "386", "arm", "mips64", "mips64le", "ppc64", "ppc64le", "s390x",
+	"riscv64", "loong64", "parisc64", "m68k", "sh", "sheb"}
 
 // random makes profiles and calls.
 type random struct{ *rand.Rand }
@@ -102,14 +103,14 @@ func (r *random) probes(s *specs.LinuxSeccomp, machine string) []data {
 	values := []uint64{0, ^uint64(0), r.Uint64()}
 	audits := []uint32{0, r.Uint32()}
 	for i := range arches {
-		if arches[i].machine == machine || r.one(10) {
+		if arches[i].machine == kernelOf(machine) || r.one(10) {
 			audits = append(audits, arches[i].audit)
 		}
 	}
 	for _, sc := range s.Syscalls {
 		for _, name := range sc.Names {
 			for i := range arches {
-				if arches[i].machine != machine || arches[i].numbers == noNumbers {
+				if arches[i].machine != kernelOf(machine) {
 					continue
 				}
 				for _, n := range []string{name, "socketcall", "ipc"} {

@@ -2,7 +2,7 @@ package seccomp
 
 import "slices"
 
-//go:generate sh -c "go run gen_syscalls.go $(go list -m -f {{.Dir}} golang.org/x/sys)/unix"
+//go:generate sh -c "go run gen_syscalls.go $(go list -m -f {{.Dir}} golang.org/x/sys)/unix kernel_numbers.txt"
 
 // absent is the number, in syscallNumbers, of a call that a table does not
 // have.

@@ -226,7 +226,7 @@ func number(audit, nr uint32) string {
 func nameOf(audit, nr uint32) string {
 	for i := range arches {
 		a := &arches[i]
-		if a.audit != audit || a.numbers == noNumbers {
+		if a.audit != audit {
 			continue
 		}
 		for index, name := range syscallNames {

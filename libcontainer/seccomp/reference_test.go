@@ -112,23 +112,40 @@ func matches(a specs.LinuxSeccompArg, wide bool, arg uint64) bool {
 }
 
 // natives are the architectures that every filter has on its machine.
-var natives = []specs.Arch{
-	specs.ArchX86_64, specs.ArchAARCH64, specs.ArchMIPS64, specs.ArchMIPSEL64, specs.ArchPPC64,
-	specs.ArchPPC64LE, specs.ArchS390X, specs.ArchRISCV64, specs.ArchLOONGARCH64,
+var natives = map[string]specs.Arch{
+	"amd64": specs.ArchX86_64, "386": specs.ArchX86, "arm64": specs.ArchAARCH64, "arm": specs.ArchARM,
+	"mips64": specs.ArchMIPS64, "mips64le": specs.ArchMIPSEL64, "ppc64": specs.ArchPPC64, "ppc64le": specs.ArchPPC64LE,
+	"s390x": specs.ArchS390X, "riscv64": specs.ArchRISCV64, "loong64": specs.ArchLOONGARCH64,
+	"parisc64": specs.ArchPARISC64, "m68k": specs.ArchM68K, "sh": specs.ArchSH, "sheb": specs.ArchSHEB,
+}
+
+// kernelOf returns the machine whose kernel may run a program for machine.
+func kernelOf(machine string) string {
+	switch machine {
+	case "386":
+		return "amd64"
+	case "arm":
+		return "arm64"
+	}
+	return machine
 }
 
 // abiOf returns the ABI that a call belongs to, and whether the profile has it.
 func abiOf(s *specs.LinuxSeccomp, machine string, d data) (*arch, bool) {
 	for i := range arches {
 		a := &arches[i]
-		if a.machine != machine || a.audit != d.arch || a.numbers == noNumbers {
+		if a.machine != kernelOf(machine) || a.audit != d.arch {
 			continue
 		}
 		isX32 := d.nr&x32Bit != 0 && d.nr < 1<<31
 		if a.audit == unix.AUDIT_ARCH_X86_64 && isX32 != (a.name == specs.ArchX32) {
 			continue
 		}
-		if slices.Contains(natives, a.name) || slices.Contains(s.Architectures, a.name) {
+		listed := func(name specs.Arch) bool { return natives[machine] == name || slices.Contains(s.Architectures, name) }
+		if a.name == specs.ArchX32 && !listed(specs.ArchX86_64) {
+			return nil, false
+		}
+		if listed(a.name) {
 			return a, true
 		}
 		if a.name == specs.ArchX32 {
