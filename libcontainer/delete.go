@@ -46,6 +46,7 @@ func (s Store) Delete(ctx context.Context, id string, force bool) error {
 	case err != nil:
 		return err
 	}
+	s.debugf("locked the container %s", id)
 	if err := c.deletable(force); err != nil {
 		return err
 	}
@@ -81,8 +82,12 @@ func (c *Container) deletable(force bool) error {
 // file was looked for: whoever made the directory may have waited for it, and then there
 // is a container.
 func (c *Container) deleteRemains(why error, force bool) error {
-	if err := c.dir.Remove(); err != nil || force {
+	if err := c.dir.Remove(); err != nil {
 		return err
+	}
+	c.store.debugf("removed a directory without a container")
+	if force {
+		return nil
 	}
 	return why
 }
