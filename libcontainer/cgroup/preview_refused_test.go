@@ -29,6 +29,7 @@ func TestPreviewRefused(t *testing.T) {
 		Network: &specs.LinuxNetwork{Priorities: []specs.LinuxInterfacePriority{{Name: "a"}}},
 		Unified: map[string]string{"cgroup.max.depth": "1"},
 	}
+	const hint = " (leave the limit out, or mount the controller and enable it)"
 	two := func(path string) *Config {
 		return &Config{Version: 2, Hierarchies: []Hierarchy{{Mount: mount, Path: path}}}
 	}
@@ -44,9 +45,9 @@ func TestPreviewRefused(t *testing.T) {
 			"linux.resources.network.priorities: needs cgroup v1",
 		}},
 		{one, []string{
-			"linux.resources.cpu: needs the cpu cgroup controller, which this host does not have",
-			"linux.resources.pids: needs the pids cgroup controller, which this host does not have",
-			"linux.resources.network.priorities: needs the net_prio cgroup controller, which this host does not have",
+			"linux.resources.cpu: needs the cpu cgroup controller, which this host does not have" + hint,
+			"linux.resources.pids: needs the pids cgroup controller, which this host does not have" + hint,
+			"linux.resources.network.priorities: needs the net_prio cgroup controller, which this host does not have" + hint,
 			`linux.resources.unified["cgroup.max.depth"]: needs cgroup v2`,
 		}},
 	} {
