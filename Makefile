@@ -9,6 +9,8 @@ ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 # Where the programs are built, and for which architectures packages are.
 OUT     ?= .
 ARCHS   ?= amd64 arm64
+# The guest of "make test-foreign".
+FOREIGN ?= s390x
 # Every architecture that rt runs on (docs/porting.md), for "make cross".
 CROSS   ?= amd64 386 arm arm64 loong64 ppc64le riscv64 s390x
 # How long each fuzz target runs in "make fuzz".
@@ -42,7 +44,7 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build shim demo test conformance conformance-vm test-crashes test-engines test-vm test-initramfs vm-shell bench bench-shim cross lint fuzz install install-shim version deb dist test-dist test-newcomer clean
+.PHONY: help build shim demo test conformance conformance-vm test-crashes test-engines test-vm test-initramfs test-foreign vm-shell bench bench-shim cross lint fuzz install install-shim version deb dist test-dist test-newcomer clean
 
 help: ## list the targets (also: make alone)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +94,10 @@ test-vm: build ## run the tests in a guest with another kernel, systemd and cgro
 test-initramfs: build ## test --no-pivot in a guest that stays in its initramfs (KERNEL=)
 	@tests/prepare.sh vm
 	$(VM) initramfs
+
+test-foreign: ## run containers in an emulated guest of another architecture (FOREIGN=s390x)
+	@$(MAKE) -s cross CROSS=$(FOREIGN)
+	@tests/vm/foreign.sh $(FOREIGN)
 
 vm-shell: build ## open a shell in such a guest (USERS=user: not as root)
 	@tests/prepare.sh vm
