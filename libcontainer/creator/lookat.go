@@ -33,7 +33,7 @@ func LookAtProgram(e *StepError, root *os.File) {
 	}
 	switch e.Errno {
 	case unix.EACCES:
-		e.Found = whyDenied(st.Mode, fs.Flags)
+		e.Found = whyDenied(st.Mode, int64(fs.Flags))
 	case unix.ENOEXEC, unix.ENOENT:
 		head, err := readInContainer(root, path, maxHead)
 		if err != nil && st.Size > 0 {
