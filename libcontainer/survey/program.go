@@ -114,7 +114,7 @@ var errUnknown = errors.New("not known")
 
 // maxSteps is how many names the kernel looks up in all. A hostile root file system and
 // configuration could make it billions.
-const maxSteps = 2_000_000
+const maxSteps = 500_000
 
 // maxLinks is how many symbolic links the kernel follows in a path (MAXSYMLINKS).
 const maxLinks = 40
