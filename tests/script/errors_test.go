@@ -53,6 +53,7 @@ func TestErrors(t *testing.T) {
 	need.Root(t)
 	for _, c := range failures() {
 		t.Run(strings.ReplaceAll(c.doc, "/", "_"), func(t *testing.T) {
+			t.Parallel()
 			if c.need != nil {
 				c.need(t)
 			}
