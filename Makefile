@@ -44,7 +44,7 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build shim demo test conformance conformance-vm test-crashes test-engines test-vm test-initramfs test-foreign vm-shell bench bench-shim cross lint fuzz install install-shim version deb dist test-dist test-newcomer clean
+.PHONY: help build shim demo test conformance conformance-vm test-crashes test-upgrade test-engines test-vm test-initramfs test-foreign vm-shell bench bench-shim cross lint fuzz install install-shim version deb dist test-dist test-newcomer clean
 
 help: ## list the targets (also: make alone)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,15 @@ test: build ## run all tests that this machine can run (all of them: as root)
 test-crashes: build ## kill commands after each system call, have each call and step fail, lose the power (as root; RUN=)
 	TEST_WHOLE=1 RT=$(CURDIR)/rt $(TEST) -v -title "crashes" -- -count=1 -timeout 60m \
 		-run "$(or $(RUN),TestKilledAfterEveryCall|TestEveryCallFails|TestPowerLost|TestEveryStepMeets)" ./tests/script ./libcontainer
+
+# A release or commit whose containers "make test-upgrade" has live on.
+FROM ?=
+
+test-upgrade: build ## have containers made by the rt of another commit live on under ./rt (as root; FROM=)
+	old=$$(mktemp -d) && trap 'git worktree remove --force "$$old/tree"; rm -r "$$old"' EXIT && \
+		git worktree add --quiet --detach "$$old/tree" "$(or $(FROM),$$(git describe --tags --abbrev=0))" && \
+		(cd "$$old/tree" && $(GO) build -trimpath -o "$$old/rt" .) && \
+		OLD_RT="$$old/rt" RT=$(CURDIR)/rt $(GO) test -count=1 -v -run TestUpgrade ./tests/script
 
 conformance: build ## run the validation suite of the OCI (as root; RUNTIME=, ONLY=)
 	$(GO) run ./tests/conformance -runtime "$(RUNTIME)" -only "$(ONLY)"
