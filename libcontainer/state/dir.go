@@ -44,14 +44,43 @@ func Claim(ctx context.Context, root, id string) (*Dir, error) {
 		if err := makeDir(root, id); err != nil {
 			return nil, err
 		}
-		d, err := OpenLocked(ctx, root, id)
-		if errors.Is(err, ErrNotExist) {
-			continue
+		d, err := lockMade(ctx, root, id)
+		if !errors.Is(err, ErrNotExist) {
+			return d, err
 		}
-		if err != nil {
-			_ = unix.Rmdir(filepath.Join(root, id)) // or the id would be taken
+	}
+}
+
+// lockMade locks the directory that was made for a new container. If it has been removed
+// since, the error is [ErrNotExist], and it has to be made again.
+func lockMade(ctx context.Context, root, id string) (*Dir, error) {
+	d, err := OpenLocked(ctx, root, id)
+	if err == nil {
+		if err = d.checkUnused(); err != nil {
+			d.Close()
 		}
-		return d, err
+	}
+	if err == nil {
+		return d, nil
+	}
+	if !errors.Is(err, ErrNotExist) {
+		_ = unix.Rmdir(filepath.Join(root, id)) // or the id would be taken
+	}
+	return nil, err
+}
+
+// checkUnused returns [ErrNotExist] if another creator, whose directory this is, has begun
+// to use it: between the mkdir(2) of one creator and its open(2), a delete may remove the
+// directory and another creator make it anew.
+func (d *Dir) checkUnused() error {
+	var st unix.Stat_t
+	switch err := unix.Fstatat(int(d.dir.Fd()), configFile, &st, unix.AT_SYMLINK_NOFOLLOW); err {
+	case nil:
+		return ErrNotExist
+	case unix.ENOENT:
+		return nil
+	default:
+		return fmt.Errorf("look at %s: %w", d.path, err)
 	}
 }
 

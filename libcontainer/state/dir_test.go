@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
+	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
@@ -35,6 +36,40 @@ func TestClaimIsExclusive(t *testing.T) {
 	wg.Wait()
 	if n := won.Load(); n != 1 {
 		t.Errorf("%d creators got the id, want 1", n)
+	}
+}
+
+// A delete may remove a directory before its creator has opened it, and another creator
+// make it anew: it is the other one's then.
+func TestClaimOfAnothersDirectory(t *testing.T) {
+	root, ctx := t.TempDir(), t.Context()
+	if err := makeDir(root, "one"); err != nil { // the first creator comes as far as this
+		t.Fatal(err)
+	}
+	deleter, err := OpenLocked(ctx, root, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := deleter.Remove(); err != nil {
+		t.Fatal(err)
+	}
+	deleter.Close()
+	other, err := Claim(ctx, root, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.SaveConfig(&specs.Spec{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	other.Close()
+	if d, err := lockMade(ctx, root, "one"); !errors.Is(err, ErrNotExist) {
+		t.Errorf("the first creator goes on with %v, %v", d, err)
+	}
+	if d, err := Claim(ctx, root, "one"); !errors.Is(err, ErrExist) {
+		t.Errorf("claim = %v, %v; want ErrExist", d, err)
+	}
+	if _, err := os.Stat(filepath.Join(root, "one", configFile)); err != nil {
+		t.Errorf("what the other one has: %v", err)
 	}
 }
 
