@@ -67,10 +67,14 @@ test: build ## run all tests that this machine can run (all of them: as root)
 	RT=$(CURDIR)/rt $(TEST) -- -count=1 -timeout 10m ./...
 	cd shim && $(GO) test $(SHIMTAGS) -count=1 ./...
 
-# What "make test" tries a sample of: some ten minutes.
-test-crashes: build ## kill commands after each system call, have each call and step fail, lose the power (as root; RUN=)
-	TEST_WHOLE=1 RT=$(CURDIR)/rt $(TEST) -v -title "crashes" -- -count=1 -timeout 60m \
-		-run "$(or $(RUN),TestKilledAfterEveryCall|TestEveryCallFails|TestPowerLost|TestEveryStepMeets)" ./tests/script ./libcontainer
+# What "make test" tries a sample of: half an hour, or a quarter on a quiet machine. A
+# run of all writes its figures into docs/.
+CRASHES = TestKilledAfterEveryCall|TestEveryCallFails|TestPowerLost|TestHostileState|TestCrowd|TestDeleteOfNewcomer|TestEveryStepMeets
+
+test-crashes: build ## kill commands behind each system call, have each call and step fail, lose the power (as root; RUN=)
+	TEST_WHOLE=1 RELIABILITY=$(CURDIR)/docs/reliability.json RT=$(CURDIR)/rt $(TEST) -v -title "crashes" -- -count=1 \
+		-timeout 90m -p 1 -run "$(or $(RUN),$(CRASHES))" ./tests/script ./libcontainer
+	$(GO) test -count=1 ./tests/reliability -update
 
 # A release or commit whose containers "make test-upgrade" has live on.
 FROM ?=

@@ -16,6 +16,7 @@ import (
 	"github.com/oci-rt/rt/libcontainer/creator"
 	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/oci-rt/rt/tests/need"
+	"github.com/oci-rt/rt/tests/reliability"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -162,9 +163,11 @@ func TestEveryStepMeetsErrno(t *testing.T) {
 // mustMeet is meet for a program of which so many steps and errnos end the start.
 func (f *faults) mustMeet(want int, each bool) {
 	f.t.Helper()
-	if failed, _ := f.meet(each); need.Whole() && failed < want {
+	failed, tried := f.meet(each)
+	if need.Whole() && failed < want {
 		f.t.Errorf("only %d runs failed", failed)
 	}
+	reliability.Record(f.t, tried)
 }
 
 // engineBundle makes a bundle of a configuration that an engine has written, with what

@@ -204,6 +204,7 @@ var rules = map[string]Rule{
 	"tests/report":      {Guarded: []string{"os/exec"}},
 	"tests/notify":      {Third: []string{sys}, Guarded: []string{"unsafe"}}, // ioctl(2)
 	"tests/pty":         {Third: []string{sys}},
+	"tests/reliability": {Third: []string{sys}},
 	"tests/reaper":      {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}},           // PDEATHSIG
 	"tests/tracer":      {Third: []string{sys}, Guarded: []string{"os/exec", "syscall", "unsafe"}}, // ptrace(2)
 	"tests/need":        {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}},           // a user namespace

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/oci-rt/rt/tests/need"
+	"github.com/oci-rt/rt/tests/reliability"
 	"github.com/oci-rt/rt/tests/tracer"
 	"golang.org/x/sys/unix"
 )
@@ -25,7 +26,7 @@ func (f fault) String() string {
 }
 
 // sampleOfFaults is how many faults there are for one that make test tries.
-const sampleOfFaults = 40
+const sampleOfFaults = 70
 
 // TestEveryCallFails has each system call of every command that changes something fail
 // with each errno that it may meet on a sound machine that lacks something. The command
@@ -47,6 +48,7 @@ func TestEveryCallFails(t *testing.T) {
 				}
 			}
 			t.Logf("%d of %d faults", tried, len(list))
+			reliability.Record(t, tried)
 		})
 	}
 }

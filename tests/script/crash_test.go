@@ -9,6 +9,7 @@ import (
 
 	"github.com/oci-rt/rt/tests/bundle"
 	"github.com/oci-rt/rt/tests/need"
+	"github.com/oci-rt/rt/tests/reliability"
 	"github.com/oci-rt/rt/tests/tracer"
 	"golang.org/x/sys/unix"
 )
@@ -148,22 +149,23 @@ func TestKilledAfterEveryCall(t *testing.T) {
 	for _, a := range acts() {
 		t.Run(strings.ReplaceAll(a.name, " ", "_"), func(t *testing.T) {
 			f := newActFixture(t, a)
-			f.kill(a, 0)
+			instants := f.kill(a, 0)
 			if need.Whole() && a.starts {
-				f.kill(a, 10*time.Millisecond)
+				instants += f.kill(a, 10*time.Millisecond)
 			}
+			reliability.Record(t, instants)
 		})
 	}
 }
 
 // sampleOfInstants is how many instants there are for one that make test tries.
-const sampleOfInstants = 20
+const sampleOfInstants = 30
 
 // kill kills the act behind each of its calls, or a sample of them, when its children
 // have had this time.
-func (f *fixture) kill(a act, pause time.Duration) {
+func (f *fixture) kill(a act, pause time.Duration) (instants int) {
 	f.t.Helper()
-	instants, killed := 0, true
+	killed := true
 	for n := 1; killed; n++ {
 		if !need.Sampled(n, sampleOfInstants) {
 			continue
@@ -180,6 +182,7 @@ func (f *fixture) kill(a act, pause time.Duration) {
 		f.t.Errorf("only %d instants", instants)
 	}
 	f.t.Logf("%d instants", instants)
+	return instants
 }
 
 // killBehind kills the act behind its n-th call, and returns that, or reports that it has

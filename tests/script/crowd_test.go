@@ -13,6 +13,7 @@ import (
 
 	"github.com/oci-rt/rt/tests/bundle"
 	"github.com/oci-rt/rt/tests/need"
+	"github.com/oci-rt/rt/tests/reliability"
 )
 
 // crowdCommands are what the processes of a crowd do, the common ones more often.
@@ -39,6 +40,9 @@ var crowdErrors = regexp.MustCompile(`^rt: (` + strings.Join([]string{
 	".*: (no such process|no such file or directory|no such device|operation not permitted on a stopped container).*",
 }, "|") + `)`)
 
+// crowd is how many processes there are.
+const crowd = 6
+
 // TestCrowd has many processes do all that can be done with one container, and with a few:
 // each ends in time with what it was asked for or with one line of why not, and in the end
 // everything can be deleted.
@@ -49,14 +53,14 @@ func TestCrowd(t *testing.T) {
 			for i := range ids {
 				f.bundleOf(fmt.Sprint("c", i))
 			}
-			rounds := 25
+			rounds := 15
 			if need.Whole() {
 				rounds = 400
 			}
 			seed := uint64(time.Now().UnixNano())
 			t.Logf("seed %d", seed)
 			var wg sync.WaitGroup
-			for process := range uint64(6) {
+			for process := range uint64(crowd) {
 				random := rand.New(rand.NewPCG(seed, process))
 				wg.Go(func() {
 					for range rounds {
@@ -66,6 +70,7 @@ func TestCrowd(t *testing.T) {
 				})
 			}
 			wg.Wait()
+			reliability.Record(t, crowd*rounds)
 			for i := range ids {
 				f.mustRT("delete", "--force", fmt.Sprint("c", i))
 			}
@@ -106,6 +111,7 @@ func (f *fixture) inCrowd(args []string) {
 		f.t.Errorf("%q: %s", args, out)
 	case status != 0 && args[0] == "delete" && len(args) == 3:
 		f.t.Errorf("%q: exit status %d: %s", args, status, out)
+	case args[0] == "exec" && status > 128 && out == "": // the program was killed, by a kill or a delete
 	case status != 0 && (more != "" || !crowdErrors.MatchString(line)):
 		f.t.Errorf("%q: exit status %d: %s", args, status, out)
 	}
@@ -131,7 +137,7 @@ func TestDeleteOfNewcomer(t *testing.T) {
 			}
 		})
 	}
-	rounds := 40
+	rounds := 20
 	if need.Whole() {
 		rounds = 400
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/oci-rt/rt/tests/need"
+	"github.com/oci-rt/rt/tests/reliability"
 	"github.com/oci-rt/rt/tests/tracer"
 	"golang.org/x/sys/unix"
 )
@@ -102,12 +103,13 @@ func TestPowerLost(t *testing.T) {
 				}
 			}
 			t.Logf("%d directories", tried)
+			reliability.Record(t, tried)
 		})
 	}
 }
 
 // sampleOfLosses is how many directories there are for one that make test tries.
-const sampleOfLosses = 12
+const sampleOfLosses = 20
 
 // snapshots are the container's directories that differ from the one before, in the course
 // of an act.

@@ -1,0 +1,102 @@
+// Package reliability has the figures of docs/reliability.md: how many cases the tests of
+// faults, crashes and crowds have tried, when and where.
+package reliability
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Run is a whole run of one test.
+type Run struct {
+	Date   string         `json:"date"`
+	Kernel string         `json:"kernel"`
+	Cases  map[string]int `json:"cases"` // of each subtest
+}
+
+// Total is the number of cases.
+func (r Run) Total() (n int) {
+	for _, cases := range r.Cases {
+		n += cases
+	}
+	return n
+}
+
+// Record notes how many cases a test has tried, when that has passed, in the file that
+// $RELIABILITY names: "make test-crashes" does. It adds to what was noted on this day.
+func Record(t *testing.T, cases int) {
+	path := os.Getenv("RELIABILITY")
+	if path == "" {
+		return
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			return
+		}
+		if err := note(path, t.Name(), cases); err != nil {
+			t.Errorf("reliability: %v", err)
+		}
+	})
+}
+
+func note(path, name string, cases int) error {
+	lock, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX); err != nil { // packages are tested at the same time
+		return err
+	}
+	runs, err := Read(path)
+	if err != nil {
+		return err
+	}
+	test, sub, _ := strings.Cut(name, "/")
+	today := time.Now().UTC().Format(time.DateOnly)
+	run := runs[test]
+	if run.Date != today || run.Kernel != kernel() || run.Cases == nil {
+		run = Run{Date: today, Kernel: kernel(), Cases: map[string]int{}}
+	}
+	run.Cases[sub] = cases
+	runs[test] = run
+	var text bytes.Buffer
+	out := json.NewEncoder(&text)
+	out.SetIndent("", "  ")
+	if err := out.Encode(runs); err != nil {
+		return err
+	}
+	return os.WriteFile(path, text.Bytes(), 0o644)
+}
+
+// Read reads the runs of a file, by their tests.
+func Read(path string) (map[string]Run, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	runs := map[string]Run{}
+	if len(text) == 0 {
+		return runs, nil
+	}
+	if err := json.Unmarshal(text, &runs); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return runs, nil
+}
+
+func kernel() string {
+	var name unix.Utsname
+	_ = unix.Uname(&name)
+	release := unix.ByteSliceToString(name.Release[:])
+	major, rest, _ := strings.Cut(release, ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	return major + "." + minor
+}

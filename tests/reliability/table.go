@@ -1,0 +1,63 @@
+package reliability
+
+import (
+	"fmt"
+	"strings"
+)
+
+// row is a line of the table: what a test tries, on what, and what it has found. The
+// figures come from its runs.
+type row struct{ test, tried, on, found string }
+
+var rows = []row{
+	{
+		"TestKilledAfterEveryCall", "SIGKILL behind each system call, then `delete --force`",
+		"22 commands on three kinds of containers; those that start a process twice, at once and 10 ms later",
+		"a state without its configuration behind a killed `delete`, whose hooks the next one could not run",
+	},
+	{
+		"TestEveryCallFails", "each system call fails with each errno that lacks of memory, descriptors, space, rights or a bad disk give",
+		"the same commands",
+		"an error of stat(2) taken for \"deleted meanwhile\", which left a directory; listen(2) after a bind(2) that had failed",
+	},
+	{
+		"TestEveryStepMeetsErrno", "each step of a start gets an errno from the kernel",
+		"the programs of Docker, Podman, a pod's pause container, `rt spec`, an exec and a hook",
+		"nothing",
+	},
+	{
+		"TestPowerLost", "the power is lost at each change of the state directory; files are missing, empty, cut off or as before",
+		"the same commands",
+		"nothing; but a state of an earlier boot could name somebody else's process (TestStateOfEarlierBoot)",
+	},
+	{
+		"TestHostileStateDirectory", "17 odd things as directory, `state.json`, `config.json`, temporary file and socket of a container",
+		"12 commands on each",
+		"a FIFO made every command wait; a huge file or a device ended them for lack of memory; a link was followed by `delete --force`; " +
+			"a socket, a directory or a loop of links as state could not be deleted",
+	},
+	{
+		"TestCrowd", "six processes do all that can be done with one container, and with four",
+		"19 commands at random",
+		"`delete` took the directory of a container away that was made and started meanwhile (TestDeleteOfNewcomer); " +
+			"two creators got the same id behind a delete (TestClaimOfAnothersDirectory)",
+	},
+}
+
+// table is the table as Markdown.
+func table(runs map[string]Run) string {
+	var out strings.Builder
+	out.WriteString("| tried | on | cases | on the day, on Linux | found, and mended | test |\n|---|---|---|---|---|---|\n")
+	for _, r := range rows {
+		run := runs[r.test]
+		fmt.Fprintf(&out, "| %s | %s | %s | %s, %s | %s | %s |\n", r.tried, r.on, thousands(run.Total()), run.Date, run.Kernel, r.found, r.test)
+	}
+	return out.String()
+}
+
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+}

@@ -1,0 +1,68 @@
+package reliability
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the table into docs/reliability.md")
+
+const (
+	docs  = "../../docs/"
+	begin = "<!-- written by make test-crashes -->\n\n"
+	end   = "\n<!-- end -->\n"
+)
+
+// The table in docs/reliability.md has the figures of docs/reliability.json, and there is
+// a whole run of each of its tests.
+func TestTable(t *testing.T) {
+	runs, err := Read(docs + "reliability.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if runs[r.test].Total() == 0 {
+			t.Errorf("there is no whole run of %s", r.test)
+		}
+	}
+	text, err := os.ReadFile(docs + "reliability.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(text), begin)
+	_, after, alsoOK := strings.Cut("\n"+rest, end) // the table may be empty
+	if !ok || !alsoOK {
+		t.Fatal("docs/reliability.md has no place for the table")
+	}
+	want := before + begin + table(runs) + end + after
+	if *update {
+		if err := os.WriteFile(docs+"reliability.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if want != string(text) {
+		t.Error("the table in docs/reliability.md is not that of docs/reliability.json: go test ./tests/reliability -update")
+	}
+}
+
+// Subtests are counted on their own, and a new day begins anew.
+func TestNote(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "runs.json")
+	for _, n := range []struct {
+		name  string
+		cases int
+	}{{"TestA/x", 1}, {"TestA/y", 20}, {"TestB", 300}, {"TestA/x", 4000}} {
+		if err := note(path, n.name, n.cases); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runs, err := Read(path)
+	if err != nil || runs["TestA"].Total() != 4020 || runs["TestB"].Total() != 300 {
+		t.Errorf("%v, %v", runs, err)
+	}
+	if got := thousands(1234567); got != "1,234,567" {
+		t.Error(got)
+	}
+}
