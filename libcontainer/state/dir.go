@@ -188,7 +188,7 @@ func (d *Dir) Remove() error {
 		err = os.RemoveAll(d.path) // what a killed command has left
 	}
 	if err != nil && err != unix.ENOENT {
-		return fmt.Errorf("state directory: %w", err)
+		return fmt.Errorf("state directory: rmdir %s: %w", d.path, err)
 	}
 	return nil
 }

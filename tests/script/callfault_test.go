@@ -90,7 +90,7 @@ func (f *fixture) try(a act, fault fault) {
 		if c.Nr != fault.nr || c.OfRuntime() {
 			return tracer.Verdict{}
 		}
-		if n++; n != fault.nth {
+		if n++; n != fault.nth || !c.Plausible(fault.errno) { // a read more or less of a pipe before
 			return tracer.Verdict{}
 		}
 		return tracer.Verdict{Fail: fault.errno, Done: c.Nr == unix.SYS_CLOSE}
@@ -109,7 +109,7 @@ func (f *fixture) try(a act, fault fault) {
 	default:
 		f.checkDone(a, fault)
 	}
-	if status.ExitStatus() != 0 && a.makes() && !f.stopped() {
+	if status.ExitStatus() != 0 && a.makes() && !f.stopped() && !strings.HasPrefix(out, "rt: state directory: rmdir ") {
 		if left := f.mark.Find(); len(left) > 0 {
 			f.t.Errorf("%v: %s\tleft behind: %s", fault, out, describe(left))
 		}
