@@ -71,7 +71,8 @@ func (b *Builder) Program() (*Program, error) {
 			b.p.Steps[f.step].On[f.on].To = target
 		}
 	}
-	b.fixups = nil
+	scratches.Put(&scratch{b.fixups[:0], b.labels[:0]})
+	b.fixups, b.labels = nil, nil
 	if len(b.faults) > 0 {
 		return nil, b.faults[0]
 	}
@@ -346,7 +347,7 @@ func (b *Builder) outcome(on []Outcome, o Outcome) []Outcome {
 }
 
 // outcomesAtOnce is how many outcomes the builder allocates at once.
-const outcomesAtOnce = 256
+const outcomesAtOnce = 32
 
 // Ignore goes on with the next step when the call fails with one of errnos.
 func (c *Call) Ignore(errnos ...unix.Errno) *Call {

@@ -15,11 +15,20 @@ type room struct {
 	names   []string
 }
 
+// scratch is what a builder needs until its program is complete.
+type scratch struct {
+	fixups []fixup
+	labels []int
+}
+
 // rooms holds the memory of programs that nobody needs any more, until the
 // garbage collector takes it. In a process that makes an exec once in a while,
 // the kernel would otherwise have to provide each page of newly allocated
 // memory again: a third of the page faults of an exec.
 var rooms sync.Pool
+
+// scratches holds what builders do not need any more.
+var scratches sync.Pool
 
 // usualPhases is how many phases programs have at most.
 const usualPhases = 6
@@ -37,8 +46,12 @@ func (b *Builder) Expect(steps int) {
 	b.p.Origins = append(slices.Grow(r.origins, steps*2/5), b.p.Origins...)
 	b.p.Phases = append(r.phases, b.p.Phases...)
 	b.p.Names = append(slices.Grow(r.names, steps/4), b.p.Names...)
-	b.fixups = append(make([]fixup, 0, steps/2), b.fixups...)
-	b.labels = append(make([]int, 0, steps/2), b.labels...)
+	old, _ := scratches.Get().(*scratch)
+	if old == nil {
+		old = &scratch{}
+	}
+	b.fixups = append(slices.Grow(old.fixups, steps/2), b.fixups...)
+	b.labels = append(slices.Grow(old.labels, steps/2), b.labels...)
 	strings := make(map[string]Arg, steps*3/5)
 	maps.Copy(strings, b.strings)
 	b.strings = strings
