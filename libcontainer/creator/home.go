@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/compile"
 	"golang.org/x/sys/unix"
 )
@@ -41,7 +42,7 @@ func (s *Session) readPasswd() ([]byte, error) {
 		}
 		defer root.Close()
 	}
-	return readInContainer(root, "etc/passwd", maxPasswd)
+	return linux.ReadStored(int(root.Fd()), "etc/passwd", maxPasswd)
 }
 
 // OpenRoot opens the root directory of a process, to look for something below

@@ -2,12 +2,12 @@ package creator
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/elfhead"
 	"github.com/oci-rt/rt/internal/linux"
 	"github.com/oci-rt/rt/libcontainer/process"
 	"golang.org/x/sys/unix"
@@ -35,7 +35,7 @@ func LookAtProgram(e *StepError, root *os.File) {
 	case unix.EACCES:
 		e.Found = whyDenied(st.Mode, int64(fs.Flags))
 	case unix.ENOEXEC, unix.ENOENT:
-		head, err := readInContainer(root, path, maxHead)
+		head, err := linux.ReadStored(int(root.Fd()), path, maxHead)
 		if err != nil && st.Size > 0 {
 			return
 		}
@@ -85,7 +85,7 @@ const maxHead = 4096
 // file.
 func whyNoProgram(errno unix.Errno, head []byte) string {
 	line, isScript := bytes.CutPrefix(head, []byte("#!"))
-	machine, loader, isELF := readELF(head)
+	machine, loader, isELF := elfhead.Read(head)
 	switch {
 	case len(head) == 0:
 		return "the file is empty"
@@ -95,7 +95,7 @@ func whyNoProgram(errno unix.Errno, head []byte) string {
 		return fmt.Sprintf("its dynamic loader is %q: put that into the image, with the libraries of the program, or link the program statically", loader)
 	case isELF && machine != ownMachine():
 		return fmt.Sprintf("it is a program for %v, and this machine is %v: use an image for this machine, or register an emulator with binfmt_misc",
-			machine, ownMachine())
+			machineName(machine), machineName(ownMachine()))
 	case isELF:
 		return "the ELF file is damaged, or cut off"
 	}
@@ -112,25 +112,16 @@ func whyNoInterpreter(line []byte) string {
 	return fmt.Sprintf("the interpreter in its #! line is %q: put that into the image, or correct the line", name)
 }
 
-// machine is a machine as ELF numbers it (e_machine).
-type machine uint16
-
-func (m machine) String() string {
-	for _, known := range [...]struct {
-		number machine
-		name   string
-	}{
-		{3, "386"}, {8, "mips"}, {20, "ppc"}, {21, "ppc64"}, {22, "s390x"}, {40, "arm"}, {62, "amd64"}, {183, "arm64"}, {243, "riscv64"}, {258, "loong64"},
-	} {
-		if known.number == m {
-			return known.name
-		}
+// machineName names a machine, or has its number.
+func machineName(m elfhead.Machine) string {
+	if name := m.Name(); name != "" {
+		return name
 	}
 	return fmt.Sprintf("machine %d", uint16(m))
 }
 
 // ownMachine returns this machine, from the file that this process executes.
-func ownMachine() machine {
+func ownMachine() elfhead.Machine {
 	head := make([]byte, 20)
 	f, err := os.Open("/proc/self/exe")
 	if err != nil {
@@ -138,39 +129,6 @@ func ownMachine() machine {
 	}
 	defer f.Close()
 	_, _ = f.Read(head)
-	m, _, _ := readELF(head)
+	m, _, _ := elfhead.Read(head)
 	return m
-}
-
-// readELF reads the machine of an ELF file and the path of its dynamic loader
-// (PT_INTERP), or "", from the beginning of the file (elf(5)).
-func readELF(head []byte) (m machine, loader string, ok bool) {
-	if len(head) < 20 || !bytes.HasPrefix(head, []byte("\x7fELF")) {
-		return 0, "", false
-	}
-	var order binary.ByteOrder = binary.LittleEndian
-	if head[5] == 2 {
-		order = binary.BigEndian
-	}
-	m = machine(order.Uint16(head[18:]))
-	if head[4] != 2 || len(head) < 64 {
-		return m, "", true // of 32 bits: its headers have another form
-	}
-	headers, size, count := order.Uint64(head[32:]), uint64(order.Uint16(head[54:])), uint64(order.Uint16(head[56:]))
-	for i := range count {
-		at := headers + i*size
-		if size < 56 || at > uint64(len(head)) || uint64(len(head))-at < size {
-			break
-		}
-		h := head[at:]
-		if order.Uint32(h) != 3 {
-			continue
-		}
-		from, length := order.Uint64(h[8:]), order.Uint64(h[32:])
-		if from < uint64(len(head)) && length <= uint64(len(head))-from {
-			name, _, _ := bytes.Cut(head[from:from+length], []byte{0})
-			loader = string(name)
-		}
-	}
-	return m, loader, true
 }

@@ -9,13 +9,23 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/oci-rt/rt/internal/elfhead"
 	"golang.org/x/sys/unix"
+)
+
+// Sizes and values of elf(5).
+const (
+	elfHeader = elfhead.HeaderSize
+	progSize  = 56
+	class64   = 2
+	bigEndian = 2
+	interp    = 3 // PT_INTERP
 )
 
 // elfFile returns the beginning of an ELF file of 64 bits that names a loader.
 func elfFile(machine uint16, loader string, order binary.ByteOrder) []byte {
 	head := make([]byte, elfHeader+2*progSize, 1<<10)
-	copy(head, elfMagic)
+	copy(head, elfhead.Magic)
 	head[4], head[5] = class64, 1
 	if order == binary.BigEndian {
 		head[5] = bigEndian
@@ -61,7 +71,7 @@ func TestFormat(t *testing.T) {
 		{elfFile(22, "/lib/ld", binary.BigEndian), "is for another machine: s390x"},
 		{elfFile(4711, "", little), "is for another machine: number 4711"},
 		{elfFile(3, "/lib/ld", little), ""}, // of 32 bits
-		{[]byte(elfMagic), "is a damaged ELF file"},
+		{[]byte(elfhead.Magic), "is a damaged ELF file"},
 		{damaged(32, math.MaxUint64), ""}, {damaged(32, math.MaxUint64-60), ""}, {damaged(elfHeader+progSize+8, math.MaxUint64), ""},
 		{damaged(elfHeader+progSize+32, math.MaxUint64), ""}, {damaged(54, math.MaxUint64), ""},
 		{[]byte("#!/bin/sh\n"), ""}, {[]byte("#! \t/bin/sh -e\nx"), ""}, {[]byte("#!/bin/sh"), ""}, {[]byte("#!relative\n"), ""},
@@ -102,6 +112,22 @@ func TestFormatOfOwn(t *testing.T) {
 	for _, p := range []string{self, "/bin/sh"} {
 		if got, err := s.look(p); got != "" || err != nil {
 			t.Errorf("%s: %q, %v", p, got, err)
+		}
+	}
+}
+
+// TestHeadOfKernel: a bundle whose root is the host's does not make rt read answers of the
+// kernel, which may be gone then.
+func TestHeadOfKernel(t *testing.T) {
+	root, err := unix.Open("/", unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(root)
+	s := search{root: root, arch: "amd64"}
+	for _, p := range []string{"/proc/version", "/proc/kmsg", "/sys/kernel/mm/transparent_hugepage/enabled"} {
+		if got, _ := s.head(p); len(got) > 0 {
+			t.Errorf("%s: read %q", p, got)
 		}
 	}
 }

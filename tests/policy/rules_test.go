@@ -41,7 +41,8 @@ var rules = map[string]Rule{
 		Third:   []string{sys, specs, "github.com/urfave/cli/v2"},
 		Guarded: []string{"os/exec"}, // ps(1)
 	},
-	"internal/firststack": {Pure: true},                                        // and imports nothing
+	"internal/firststack": {Pure: true}, // and imports nothing
+	"internal/elfhead":    {},
 	"internal/linux":      {Third: []string{sys}, Guarded: []string{"unsafe"}}, // siginfo_t
 	"internal/mountinfo":  {Pure: true},
 	"internal/phrases":    {Pure: true},
@@ -82,7 +83,7 @@ var rules = map[string]Rule{
 	// The other end of a program's connection.
 	"libcontainer/creator": {
 		Ours: []string{
-			"internal/linux", "libcontainer/compile", "libcontainer/helper", "libcontainer/image", "libcontainer/mount", "libcontainer/process",
+			"internal/elfhead", "internal/linux", "libcontainer/compile", "libcontainer/helper", "libcontainer/image", "libcontainer/mount", "libcontainer/process",
 			"libcontainer/program", "libcontainer/seccomp", "libcontainer/trace", "spec",
 		},
 		Third:   []string{sys, specs},
@@ -110,16 +111,16 @@ var rules = map[string]Rule{
 
 	"libcontainer/device": {Ours: []string{"spec", "libcontainer/program"}, Third: []string{sys, specs}},
 	"libcontainer/hook":   {Ours: []string{"internal/linux", "spec", "internal/plainjson"}, Third: []string{sys, specs}, Guarded: []string{"syscall"}}, // process groups
-	// What the host offers. It is for reports, and no start depends on it.
 	// What is wrong with a configuration: a function of it and of facts.
 	"libcontainer/check": {Ours: []string{"spec"}, Third: []string{sys, specs}, Pure: true},
 	"libcontainer/survey": {
 		Ours: []string{
-			"internal/linux", "internal/mountinfo", "libcontainer/cgroup", "libcontainer/check", "libcontainer/compile",
+			"internal/elfhead", "internal/linux", "internal/mountinfo", "libcontainer/cgroup", "libcontainer/check", "libcontainer/compile",
 			"libcontainer/hostinfo", "libcontainer/process", "libcontainer/seccomp", "spec",
 		},
 		Third: []string{sys, specs},
 	},
+	// What the host offers. It is for reports, and no start depends on it.
 	"libcontainer/hostinfo": {Ours: []string{"internal/mountinfo"}, Third: []string{sys}},
 	"libcontainer/intelrdt": {Ours: []string{"internal/linux", "internal/mountinfo"}, Third: []string{sys, specs}},
 	// What a program that builds a container asks its creator for.

@@ -1,4 +1,4 @@
-package creator
+package linux
 
 import (
 	"bytes"
@@ -11,25 +11,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// read is readInContainer for this process, whose root is the host's.
+// read is ReadStored for this process, whose root is the host's.
 func read(t *testing.T, path string) ([]byte, error) {
 	t.Helper()
 	start := time.Now()
-	root, err := OpenRoot("/proc/self")
+	root, err := os.OpenFile("/proc/self/root", unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	data, err := readInContainer(root, path, 1<<20)
+	data, err := ReadStored(int(root.Fd()), path, 1<<20)
 	if d := time.Since(start); d > 10*time.Second {
 		t.Errorf("%s took %v", path, d)
 	}
 	return data, err
 }
 
-// TestReadInContainer: only what somebody has stored is read, and no more than
+// TestReadStored: only what somebody has stored is read, and no more than
 // there is room for.
-func TestReadInContainer(t *testing.T) {
+func TestReadStored(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, content string) string {
 		path := filepath.Join(dir, name)
@@ -58,7 +58,7 @@ func TestReadInContainer(t *testing.T) {
 		if _, err := os.Lstat(path); err != nil {
 			continue // not on this kernel
 		}
-		if got, err := read(t, path); !errors.Is(err, errNotStored) {
+		if got, err := read(t, path); !errors.Is(err, ErrNotStored) {
 			t.Errorf("%s: read %q, %v", path, got, err)
 		}
 	}

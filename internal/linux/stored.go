@@ -1,16 +1,15 @@
-package creator
+package linux
 
 import (
 	"os"
 	"slices"
 	"strconv"
 
-	"github.com/oci-rt/rt/internal/linux"
 	"golang.org/x/sys/unix"
 )
 
-// errNotStored is the error of a container's file that is not plain data.
-var errNotStored = unix.EINVAL
+// ErrNotStored is the error of a container's file that is not plain data.
+const ErrNotStored = unix.EINVAL
 
 // kernelInterfaces are the file systems whose regular files are answers of the
 // kernel. To open or read such a file can wait for ever, take something away
@@ -32,8 +31,9 @@ const (
 	mqueueMagic   = 0x19800202
 )
 
-// readInContainer returns the beginning of a file, up to limit bytes. The file
-// is below the root directory of a container, behind all mounts there.
+// ReadStored returns the beginning of a file, up to limit bytes. root is a
+// descriptor of the root directory of a container, and the file is looked for behind all
+// mounts there.
 //
 // The file system is hostile: the file may be anything, and change at any
 // time. So
@@ -46,8 +46,8 @@ const (
 //
 // A file system that is served by a process (FUSE) can make any access wait.
 // But it could make the process that is to be executed wait, too.
-func readInContainer(root *os.File, unsafePath string, limit int) ([]byte, error) {
-	handle, err := linux.OpenInRoot(int(root.Fd()), unsafePath)
+func ReadStored(root int, unsafePath string, limit int) ([]byte, error) {
+	handle, err := OpenInRoot(root, unsafePath)
 	if err != nil {
 		return nil, err
 	}
@@ -55,12 +55,12 @@ func readInContainer(root *os.File, unsafePath string, limit int) ([]byte, error
 	if err := checkStored(handle); err != nil {
 		return nil, &os.PathError{Op: "open", Path: unsafePath, Err: err}
 	}
-	fd, err := linux.Open("/proc/self/fd/"+strconv.Itoa(handle), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	fd, err := Open("/proc/self/fd/"+strconv.Itoa(handle), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer unix.Close(fd)
-	data, err := linux.ReadAll(fd, limit)
+	data, err := ReadAll(fd, limit)
 	return data, os.NewSyscallError("read", err)
 }
 
@@ -71,14 +71,14 @@ func checkStored(handle int) error {
 		return err
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Size == 0 {
-		return errNotStored
+		return ErrNotStored
 	}
 	var fs unix.Statfs_t
-	if err := linux.RetryEINTR(func() error { return unix.Fstatfs(handle, &fs) }); err != nil {
+	if err := RetryEINTR(func() error { return unix.Fstatfs(handle, &fs) }); err != nil {
 		return err
 	}
 	if slices.Contains(kernelInterfaces[:], uint32(fs.Type)) {
-		return errNotStored
+		return ErrNotStored
 	}
 	return nil
 }
