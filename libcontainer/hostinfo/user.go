@@ -11,7 +11,7 @@ import (
 
 // user finds out who asks. path is the list of directories with programs, PATH.
 func (f files) user(uid int, path string) User {
-	name := f.userName(uid)
+	name := UserName(f.read("etc/passwd"), uid)
 	u := User{
 		UID:               uid,
 		InUserNamespace:   f.inUserNamespace(),
@@ -45,9 +45,9 @@ func (f files) number(path string) int {
 	return n
 }
 
-// userName returns the name of a user in /etc/passwd, or "".
-func (f files) userName(uid int) string {
-	for line := range strings.Lines(f.read("etc/passwd")) {
+// UserName returns the name of a user in the text of passwd(5), or "".
+func UserName(passwd string, uid int) string {
+	for line := range strings.Lines(passwd) {
 		if fields := strings.Split(line, ":"); len(fields) > 2 && fields[2] == strconv.Itoa(uid) {
 			return fields[0]
 		}
@@ -55,16 +55,30 @@ func (f files) userName(uid int) string {
 	return ""
 }
 
-// subordinate returns how many ids a file of subuid(5) grants to a user, by name or by
-// number.
-func (f files) subordinate(path, name string, uid int) (sum uint64) {
-	for line := range strings.Lines(f.read(path)) {
+// IDRange is a range of ids.
+type IDRange struct{ First, Count uint32 }
+
+// SubordinateIDs returns the ranges that the text of subuid(5) grants to a user, by name
+// or by number.
+func SubordinateIDs(text, name string, uid int) (list []IDRange) {
+	for line := range strings.Lines(text) {
 		fields := strings.Split(strings.TrimSpace(line), ":")
 		if len(fields) != 3 || fields[0] != strconv.Itoa(uid) && (name == "" || fields[0] != name) {
 			continue
 		}
-		count, _ := strconv.ParseUint(fields[2], 10, 32)
-		sum += count
+		first, err1 := strconv.ParseUint(fields[1], 10, 32)
+		count, err2 := strconv.ParseUint(fields[2], 10, 32)
+		if err1 == nil && err2 == nil {
+			list = append(list, IDRange{uint32(first), uint32(count)})
+		}
+	}
+	return list
+}
+
+// subordinate returns how many ids a file of subuid(5) grants to a user.
+func (f files) subordinate(path, name string, uid int) (sum uint64) {
+	for _, r := range SubordinateIDs(f.read(path), name, uid) {
+		sum += uint64(r.Count)
 	}
 	return sum
 }

@@ -1,7 +1,7 @@
 package survey
 
 import (
-	"math"
+	"cmp"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/oci-rt/rt/internal/mountinfo"
 	"github.com/oci-rt/rt/libcontainer/check"
+	"github.com/oci-rt/rt/libcontainer/hostinfo"
 	"github.com/oci-rt/rt/libcontainer/seccomp"
 	"github.com/oci-rt/rt/spec"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -168,29 +169,13 @@ func missingHelper(path string) string {
 
 // userName returns the name of a user in the text of passwd(5), or the id.
 func userName(passwd string, uid uint32) string {
-	id := strconv.FormatUint(uint64(uid), 10)
-	for line := range strings.Lines(passwd) {
-		if f := strings.Split(line, ":"); len(f) > 2 && f[2] == id {
-			return f[0]
-		}
-	}
-	return id
+	return cmp.Or(hostinfo.UserName(passwd, int(uid)), strconv.FormatUint(uint64(uid), 10))
 }
 
-// ranges returns the ranges of a user in the text of subuid(5), whose first field is
-// the user's name or id.
+// ranges returns the ranges of a user in the text of subuid(5).
 func ranges(text, name string, uid uint32) (list []check.Range) {
-	id := strconv.FormatUint(uint64(uid), 10)
-	for line := range strings.Lines(text) {
-		f := strings.Split(strings.TrimSpace(line), ":")
-		if len(f) != 3 || f[0] != name && f[0] != id {
-			continue
-		}
-		first, err1 := strconv.ParseUint(f[1], 10, 32)
-		count, err2 := strconv.ParseUint(f[2], 10, 32)
-		if err1 == nil && err2 == nil {
-			list = append(list, check.Range{First: uint32(first), Count: uint32(min(count, math.MaxUint32))})
-		}
+	for _, r := range hostinfo.SubordinateIDs(text, name, int(uid)) {
+		list = append(list, check.Range(r))
 	}
 	return list
 }
