@@ -54,15 +54,8 @@ func onStage(t *testing.T, ctx context.Context, o options) (*result, error) {
 	}
 	r, err := benchOn(ctx, s, o)
 	s.Remove()
-	left := []string{s.Path()}
-	for _, mount := range s.Cgroups.All() {
-		cgroups, _ := filepath.Glob(filepath.Join(mount, s.Name()+"*"))
-		left = append(left, cgroups...)
-	}
-	for _, path := range left {
-		if _, err := os.Stat(path); err == nil {
-			t.Errorf("left: %s", path)
-		}
+	for _, path := range s.Left() {
+		t.Errorf("left: %s", path)
 	}
 	return r, err
 }

@@ -50,15 +50,8 @@ func smoke(t *testing.T, rt string) {
 	if r.Versions["rt"] == "" {
 		t.Errorf("versions %v", r.Versions)
 	}
-	left := []string{s.Path()}
-	for _, mount := range s.Cgroups.All() {
-		cgroups, _ := filepath.Glob(filepath.Join(mount, s.Name()+"*"))
-		left = append(left, cgroups...)
-	}
-	for _, path := range left {
-		if _, err := os.Stat(path); err == nil {
-			t.Errorf("left: %s", path)
-		}
+	for _, path := range s.Left() {
+		t.Errorf("left: %s", path)
 	}
 }
 

@@ -52,6 +52,18 @@ func (s *Stage) Remove() {
 	s.undo = nil
 }
 
+// Left returns what is left of a stage that was removed: its directory and its cgroups.
+func (s *Stage) Left() (left []string) {
+	if _, err := os.Stat(s.dir); err == nil {
+		left = append(left, s.dir)
+	}
+	for _, mount := range s.Cgroups.All() {
+		cgroups, _ := filepath.Glob(filepath.Join(mount, s.name+"*"))
+		left = append(left, cgroups...)
+	}
+	return left
+}
+
 // Path returns the path of a file of the stage.
 func (s *Stage) Path(elem ...string) string {
 	return filepath.Join(append([]string{s.dir}, elem...)...)
