@@ -2,7 +2,7 @@ package cli
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,13 +31,19 @@ func aligned(table string) string {
 	return b.String()
 }
 
-// blankFree matches the headings of those columns of ps(1) whose values have no
-// blanks, so that a row can be taken apart.
-var blankFree = regexp.MustCompile(`^(UID|USER|RUSER|EUSER|GROUP|PID|PPID|PGID|PGRP|SID|SESS|LWP|SPID|TID|NLWP|THCNT|C|PRI|NI|CLS|PSR|%CPU|%MEM|VSZ|SZ|RSS|RES|ADDR|WCHAN|TTY|TT|STAT|S|F|TIME|ELAPSED|STIME|START)$`)
+// blankFree are the headings of those columns of ps(1) whose values have no blanks, so
+// that a row can be taken apart.
+var blankFree = [...]string{
+	"UID", "USER", "RUSER", "EUSER", "GROUP", "PID", "PPID", "PGID", "PGRP", "SID", "SESS", "LWP", "SPID", "TID", "NLWP", "THCNT",
+	"C", "PRI", "NI", "CLS", "PSR", "%CPU", "%MEM", "VSZ", "SZ", "RSS", "RES", "ADDR", "WCHAN", "TTY", "TT", "STAT", "S", "F",
+	"TIME", "ELAPSED", "STIME", "START",
+}
 
-// month matches the first of the two words that some options print for START, such
-// as Nov 29.
-var month = regexp.MustCompile(`^[A-Z][a-z][a-z]$`)
+// isMonth reports whether a field is the first of the two words that some options print
+// for START, such as Nov 29.
+func isMonth(field string) bool {
+	return len(field) == 3 && 'A' <= field[0] && field[0] <= 'Z' && strings.Trim(field[1:], "abcdefghijklmnopqrstuvwxyz") == ""
+}
 
 // separate takes the rows of a table apart, and reports whether it can. The last
 // column, and only this one, may have blanks.
@@ -53,7 +59,7 @@ func separate(table string) (rows [][]string, ok bool) {
 			return nil, false
 		}
 		for column, heading := range rows[0][:last] {
-			if !blankFree.MatchString(heading) || heading == "START" && month.MatchString(fields[column]) {
+			if !slices.Contains(blankFree[:], heading) || heading == "START" && isMonth(fields[column]) {
 				return nil, false
 			}
 		}
@@ -71,15 +77,17 @@ func behindFields(line string, n int) string {
 	return line
 }
 
-// number matches what is aligned on the right.
-var number = regexp.MustCompile(`^[0-9][0-9.:-]*$`)
+// isNumber reports whether a field is aligned on the right.
+func isNumber(field string) bool {
+	return field != "" && '0' <= field[0] && field[0] <= '9' && strings.Trim(field, "0123456789.:-") == ""
+}
 
 // columnFormat returns the format of a column with the blank behind it.
 func columnFormat(rows [][]string, column int) string {
 	width, left := 0, ""
 	for i, row := range rows {
 		width = max(width, utf8.RuneCountInString(row[column]))
-		if i > 0 && !number.MatchString(row[column]) {
+		if i > 0 && !isNumber(row[column]) {
 			left = "-"
 		}
 	}
