@@ -19,7 +19,7 @@ func Write(w io.Writer, of *plan.Plan, s Style) error {
 	}
 	if !s.Full {
 		p.line("")
-		p.hang("", 0, faint, "The program has "+count(len(of.Program.Steps), "step")+". --full prints each of them.")
+		p.hang("", 0, faint, "The program has "+plan.Plural(len(of.Program.Steps), "step")+". --full prints each of them.")
 	}
 	return p.out.Flush()
 }

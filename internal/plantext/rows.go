@@ -17,7 +17,7 @@ func programRows(of *plan.Plan) []row {
 		names = append(names, plan.Printable(f.Key))
 	}
 	if len(names) > 0 {
-		list = append(list, row{text: "with " + count(len(names), "variable") + ": " + strings.Join(names, " ")})
+		list = append(list, row{text: "with " + plan.Plural(len(names), "variable") + ": " + strings.Join(names, " ")})
 	}
 	return list
 }
@@ -78,7 +78,7 @@ func hostRows(of *plan.Plan) []row {
 	if len(facts) == 0 {
 		return []row{{text: "none"}}
 	}
-	list := []row{{text: count(len(facts), "path") + " of the host"}}
+	list := []row{{text: plan.Plural(len(facts), "path") + " of the host"}}
 	for _, f := range facts {
 		source, options := cutOptions(f.Value)
 		list = append(list, row{modeOf(options) + "  " + plan.Printable(source) + " → " + plan.Printable(f.Key), f.Risk})
@@ -131,7 +131,7 @@ func hiddenRows(of *plan.Plan) []row {
 	var texts []string
 	for _, kind := range []string{"masked", "read-only"} {
 		if n[kind] > 0 {
-			texts = append(texts, count(n[kind], "path")+" "+kind)
+			texts = append(texts, plan.Plural(n[kind], "path")+" "+kind)
 		}
 	}
 	if len(texts) > 0 {
@@ -180,11 +180,4 @@ func confinementRows(of *plan.Plan) []row {
 
 func terminalRows(of *plan.Plan) []row {
 	return []row{{text: value(of, plan.Terminal, "terminal") + "; session keyring " + value(of, plan.Terminal, "keyring")}}
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

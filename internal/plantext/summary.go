@@ -40,7 +40,7 @@ func (p *paper) risks(of *plan.Plan) {
 		}
 	}
 	if n > 0 {
-		p.hang(p.ink(alarm, "! "), 2, plain, fmt.Sprintf("marks what goes beyond what engines give every container: %s", count(n, "time")))
+		p.hang(p.ink(alarm, "! "), 2, plain, fmt.Sprintf("marks what goes beyond what engines give every container: %s", plan.Plural(n, "time")))
 	}
 }
 

@@ -22,7 +22,7 @@ func (c *creator) before() []Action {
 			c.makeCgroups(0)
 		}
 		c.makeRdt()
-		c.do(0, "", "", "compile the program: "+plural(len(c.Compiled.Program.Steps), "step"))
+		c.do(0, "", "", "compile the program: "+Plural(len(c.Compiled.Program.Steps), "step"))
 		c.openIDMaps()
 		if c.Options.WaitForStart {
 			c.do(0, "", c.StateDir+"/start.sock", "listen for start")

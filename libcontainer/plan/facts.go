@@ -113,8 +113,8 @@ func word(w string) string {
 	return strconv.Quote(w)
 }
 
-// plural returns "1 path" or "3 paths".
-func plural(n int, what string) string {
+// Plural returns "1 path" or "3 paths".
+func Plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

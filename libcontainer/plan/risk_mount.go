@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -14,16 +15,7 @@ import (
 // bindRisk says what a bind mount of a host's path gives away, or "".
 func (f *facts) bindRisk(source string, m *specs.Mount, o *spec.MountOptions) string {
 	shared := slices.ContainsFunc(o.Propagation, func(p spec.PropagationOption) bool { return p.Flag == unix.MS_SHARED })
-	return firstOf(socketRisk(source), pathRisk(source, mode(o) == "rw"), sharedRisk(shared))
-}
-
-func firstOf(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
+	return cmp.Or(socketRisk(source), pathRisk(source, mode(o) == "rw"), sharedRisk(shared))
 }
 
 // socketRisk is about the sockets of those who start containers or services. Even
