@@ -139,6 +139,17 @@ func (f *fixture) prepare(a act) {
 	}
 }
 
+// watch has a tracer watch an act that is to go well, and deletes the container.
+func (f *fixture) watch(a act, h tracer.Handler) {
+	f.t.Helper()
+	f.prepare(a)
+	out, status, err := f.traced(h, a.args...)
+	if err != nil || status.ExitStatus() != 0 {
+		f.t.Fatalf("%q: %v, %#x: %s", a.args, err, status, out)
+	}
+	f.mustRT(forceC1...)
+}
+
 // TestKilledAfterEveryCall kills every command that changes something after each of its
 // system calls: delete --force succeeds and leaves nothing, and the id is free again.
 //
