@@ -76,7 +76,7 @@ ls -d "$bundle"/*
 
 say "What would a container of it see of this machine? rt plan sums that up, and makes nothing:"
 prompt "plan"
-"$rt" --root "$dir/state" plan | awk '/^Before there is/ { exit } 1'
+"$rt" --root "$dir/state" plan | awk '/^Before there is/ { rest = 1 } !rest'
 
 say "rt compiles it into a program of kernel calls. This is what becomes of one mount:"
 prompt "plan --full"

@@ -21,7 +21,10 @@ root=$place/root
 
 mount -t tmpfs tmp "$root/tmp"
 mount -t tmpfs run "$root/run"
+# The way to the network is this machine's, with whom it trusts.
 cat /etc/resolv.conf >"$root/etc/resolv.conf"
+trusted=/etc/ssl/certs/ca-certificates.crt
+[ ! -f "$trusted" ] || cat "$trusted" >"$root$trusted"
 # What mmdebstrap left out of packages: a whole system does not.
 rm -f "$root/etc/dpkg/dpkg.cfg.d/99mmdebstrap"
 

@@ -11,8 +11,8 @@ dpkg --install "$deb" >/tmp/log 2>&1 || { cat /tmp/log; exit 1; }
 dpkg --verify oci-rt
 
 step "use"
-rt --version | head -n 2
-containerd-shim-rt-v1 -v | head -n 1
+rt --version
+containerd-shim-rt-v1 -v
 mkdir -p /tmp/hello/rootfs/bin
 cp "$2" /tmp/hello/rootfs/bin/sh
 cd /tmp/hello
