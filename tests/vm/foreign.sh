@@ -31,7 +31,7 @@ Dir::Cache "$work/cache";
 END
 export APT_CONFIG=$work/apt.conf
 apt-get -qq update
-image=$(apt-cache depends "$kernel" | awk '/Depends: linux-image/ { print $2; exit }')
+image=$(apt-cache depends "$kernel" | awk '/Depends: linux-image/ && !found++ { print $2 }')
 (cd "$work" && apt-get -qq download "$image" busybox-static && for deb in *.deb; do dpkg -x "$deb" debian; done)
 
 cp "$work"/debian/bin/busybox "$work/root/bin/"
