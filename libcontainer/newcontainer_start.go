@@ -131,7 +131,9 @@ func (b *newContainer) reload() error {
 	return b.startable()
 }
 
-// remove removes the container, unless somebody else has deleted it.
+// remove removes the container, unless somebody else has deleted it. Others may have
+// changed it since its start: an update can give it a group in resctrl, which has to go
+// too. If the state file cannot be read, what it was at the start is the best there is.
 func (b *newContainer) remove(ctx context.Context) error {
 	err := b.dir.Lock(ctx)
 	if errors.Is(err, ErrNotExist) {
@@ -141,5 +143,8 @@ func (b *newContainer) remove(ctx context.Context) error {
 		return err
 	}
 	defer b.dir.Unlock()
+	if st, err := b.dir.Load(); err == nil {
+		b.state = st
+	}
 	return b.delete(ctx)
 }
