@@ -43,7 +43,9 @@ type rt struct {
 	log     *logger
 	options globalOptions
 	command string // or ""
-	store   libcontainer.Store
+	// compares says that the command has the exit statuses of diff(1).
+	compares bool
+	store    libcontainer.Store
 }
 
 // Main runs the command line and returns the exit status.
@@ -87,8 +89,11 @@ func (r *rt) failureStatus(err error) int {
 	if coded, ok := err.(cli.ExitCoder); ok {
 		return coded.ExitCode()
 	}
-	if r.command == checkName {
+	switch {
+	case r.command == checkName:
 		return exitUnchecked
+	case r.compares:
+		return exitTrouble
 	}
 	return exitFailure
 }
@@ -119,6 +124,7 @@ func (r *rt) main(ctx context.Context, args []string) error {
 	if len(app.Commands) == 1 {
 		app.Flags = names.needed()
 		rest = append(rest[:1:1], arrangeCommand(app.Commands[0], rest[1:])...)
+		r.compares = compares(rest)
 	}
 	return app.RunContext(ctx, append(line, rest...))
 }

@@ -27,7 +27,7 @@ var constructors = []struct {
 	{"ps", (*rt).psCommand},
 	{"delete", (*rt).deleteCommand},
 	{"list", (*rt).listCommand},
-	{"plan", (*rt).planCommand},
+	{planName, (*rt).planCommand},
 	{checkName, (*rt).checkCommand},
 	{"info", (*rt).infoCommand},
 	{"spec", (*rt).specCommand},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/oci-rt/rt/internal/plantext"
 	"github.com/oci-rt/rt/internal/term"
@@ -16,10 +17,15 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
+const (
+	planName = "plan"
+	diffName = "diff"
+)
+
 func (r *rt) planCommand() *cli.Command {
 	var o planOptions
 	return &cli.Command{
-		Name:      "plan",
+		Name:      planName,
 		ArgsUsage: "[ID]",
 		Usage:     "say what the start of a bundle's container would do, and do nothing",
 		Description: "First comes a summary of what the container would see of its host, in which ! marks\n" +
@@ -43,7 +49,7 @@ type planOptions struct {
 func (o *planOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "bundle", TakesFile: true, Aliases: []string{"b"}, Usage: bundleUsage, Destination: &o.bundle},
-		&cli.StringFlag{Name: "diff", TakesFile: true, Usage: "print what differs in effect from the bundle in `DIR`, in the one that is given as argument or with --bundle", Destination: &o.diff},
+		&cli.StringFlag{Name: diffName, TakesFile: true, Usage: "print what differs in effect from the bundle in `DIR`, in the one that is given as argument or with --bundle", Destination: &o.diff},
 		&cli.StringFlag{Name: "exec", TakesFile: true, Usage: "plan an exec of the process that `FILE` describes (as exec --process) in the container", Destination: &o.process},
 		&cli.StringFlag{Name: "format", Aliases: []string{"f"}, Usage: "print in `FORMAT`: text or json", Value: "text", Destination: &o.format},
 		&cli.BoolFlag{Name: "full", Usage: "print every step; with --diff also those that a difference above explains, with --seccomp also the filter's instructions", Destination: &o.full},
@@ -157,29 +163,27 @@ func (r *rt) planFilter(cfg libcontainer.Config, o *planOptions) error {
 	return plantext.WriteFilter(r.out, f, list, r.style(o.full))
 }
 
-// exitTrouble is the status of a comparison that failed, as of diff(1).
+// exitTrouble is the status of a comparison that failed, as of diff(1), and of a command
+// line that asks for one and has another fault.
 const exitTrouble = 2
+
+// compares reports whether a command line, without the program and its flags, asks for a
+// comparison.
+func compares(line []string) bool {
+	return line[0] == planName && slices.ContainsFunc(line, func(arg string) bool {
+		return arg == "--"+diffName || strings.HasPrefix(arg, "--"+diffName+"=")
+	})
+}
 
 // planDiff compares the bundle of --diff with another one. The id has an effect on
 // the paths of cgroups only, and is the same for both.
 func (r *rt) planDiff(ctx context.Context, o *planOptions, other string) error {
 	same, err := r.comparePlans(ctx, o, cmp.Or(other, o.bundle))
-	switch {
-	case err != nil:
-		return trouble{err}
-	case !same:
+	if err == nil && !same {
 		return exitStatus(exitFailure)
 	}
-	return nil
+	return err
 }
-
-// trouble is an error of a comparison.
-type trouble struct{ error }
-
-func (t trouble) Unwrap() error { return t.error }
-
-// ExitCode makes it a cli.ExitCoder.
-func (t trouble) ExitCode() int { return exitTrouble }
 
 func (r *rt) comparePlans(ctx context.Context, o *planOptions, other string) (same bool, err error) {
 	if err := o.check(); err != nil {
