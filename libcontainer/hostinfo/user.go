@@ -83,17 +83,30 @@ func (f files) subordinate(path, name string, uid int) (sum uint64) {
 	return sum
 }
 
-// helpers returns the paths of the programs that map ids for ordinary users.
+// MappingHelpers returns the names of the programs that map ids for ordinary users
+// (newuidmap(1)).
+func MappingHelpers() []string { return []string{"newuidmap", "newgidmap"} }
+
+// helpers returns their paths.
 func (f files) helpers(path string) []string {
 	list := []string{}
-	for _, name := range []string{"newuidmap", "newgidmap"} {
-		for dir := range strings.SplitSeq(path, ":") {
-			program := filepath.Join(dir, name)
-			if st, err := os.Stat(filepath.Join(string(f), program)); err == nil && st.Mode()&0o111 != 0 && !st.IsDir() {
-				list = append(list, program)
-				break
-			}
+	for _, name := range MappingHelpers() {
+		if program := f.program(name, path); program != "" {
+			list = append(list, program)
 		}
 	}
 	return list
+}
+
+// Program returns the path of a program in a list of directories, such as PATH, or "".
+func Program(name, path string) string { return files("/").program(name, path) }
+
+func (f files) program(name, path string) string {
+	for _, dir := range filepath.SplitList(path) {
+		program := filepath.Join(dir, name)
+		if st, err := os.Stat(filepath.Join(string(f), program)); err == nil && st.Mode()&0o111 != 0 && !st.IsDir() {
+			return program
+		}
+	}
+	return ""
 }

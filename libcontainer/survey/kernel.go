@@ -155,13 +155,9 @@ func (g *gatherer) users() {
 
 // missingHelper returns which of the programs of newuidmap(1) is not in PATH, or "".
 func missingHelper(path string) string {
-	for _, helper := range []string{"newuidmap", "newgidmap"} {
-		found := false
-		for _, dir := range filepath.SplitList(path) {
-			found = found || exists(filepath.Join(dir, helper))
-		}
-		if !found {
-			return helper
+	for _, name := range hostinfo.MappingHelpers() {
+		if hostinfo.Program(name, path) == "" {
+			return name
 		}
 	}
 	return ""

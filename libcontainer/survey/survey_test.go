@@ -200,7 +200,7 @@ func TestUsers(t *testing.T) {
 		t.Errorf("ranges %v, want %v", got, want)
 	}
 	dir := tree(t, "newuidmap")
-	for path, want := range map[string]string{"": "newuidmap", dir: "newgidmap", tree(t, "newgidmap") + ":" + dir: ""} {
+	for path, want := range map[string]string{"": "newuidmap", dir: "newgidmap", tree(t, "newgidmap") + ":" + dir: "", tree(t, "newuidmap-", "newgidmap"): "newuidmap"} {
 		if got := missingHelper(path); got != want {
 			t.Errorf("PATH=%s lacks %q, want %q", path, got, want)
 		}
