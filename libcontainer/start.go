@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/oci-rt/rt/internal/waiting"
 	"github.com/oci-rt/rt/libcontainer/creator"
 	"github.com/oci-rt/rt/libcontainer/state"
 	"github.com/oci-rt/rt/spec"
@@ -93,7 +94,10 @@ func (c *Container) release(ctx context.Context) error {
 		return fmt.Errorf("%w (the init process %d is not waiting)", err, c.state.Init.Pid)
 	}
 	defer conn.Close()
+	c.store.debugf("let the init process %d go on", c.state.Init.Pid)
+	over := waiting.For(ctx, "the init process to execute the program")
 	r, err := creator.AwaitExec(conn)
+	over()
 	switch {
 	case errors.Is(err, creator.ErrSilent):
 		return fmt.Errorf("%w, before it executed the program%s", err, c.explainSilence())

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/oci-rt/rt/internal/waiting"
 	"github.com/oci-rt/rt/libcontainer"
 	"github.com/oci-rt/rt/libcontainer/trace"
 	"github.com/urfave/cli/v2"
@@ -58,6 +60,17 @@ func (o *traceOptions) debug(store *libcontainer.Store) {
 		}
 		o.recorder.Did(format, args...)
 	}
+}
+
+// waits returns a context whose waits the trace tells from what is done.
+func (o *traceOptions) waits(ctx context.Context) context.Context {
+	if o.recorder == nil {
+		return ctx
+	}
+	return waiting.With(ctx, func(what string) func() {
+		o.recorder.Waits()
+		return waiting.For(ctx, what)
+	})
 }
 
 // open opens the file before anything is started, so that nothing is started for
