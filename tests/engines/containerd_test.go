@@ -24,19 +24,7 @@ func startContainerd(t *testing.T) *engine {
 func containerdVersion(t *testing.T) int {
 	t.Helper()
 	needEngine(t, "containerd", "ctr")
-	out, err := exec.Command("containerd", "--version").Output() // containerd github.com/… 2.1.9 …
-	if err != nil {
-		t.Fatal(err)
-	}
-	var major int
-	fields := strings.Fields(string(out))
-	if len(fields) < 3 {
-		t.Fatalf("containerd --version: %s", out)
-	}
-	if _, err := fmt.Sscanf(strings.TrimPrefix(fields[2], "v"), "%d.", &major); err != nil {
-		t.Fatalf("containerd --version: %s: %v", out, err)
-	}
-	return major
+	return need.MajorVersion(t, "containerd")
 }
 
 // startContainerdWith starts one with more in its configuration.

@@ -16,13 +16,13 @@ import (
 	"path/filepath"
 	"testing"
 
+	docs "github.com/oci-rt/rt/tests/example"
 	"github.com/oci-rt/rt/tests/need"
 )
 
-// Environment variables: asked says that the tests are to run, and where in
-// the room this process is.
+// Environment variables.
 const (
-	asked   = "TEST_ENGINES"
+	// roomVar says where in the room this process is.
 	roomVar = "TEST_ENGINES_ROOM"
 	// treeVar names a directory with the system whose engines are tested, if they
 	// are not the machine's.
@@ -49,7 +49,10 @@ func runTests(m *testing.M) int {
 	if command := os.Getenv(cniVar); command != "" {
 		return networkPlugin(command)
 	}
-	if os.Getenv(asked) == "" || os.Geteuid() != 0 {
+	if status, is := docs.Tool(); is {
+		return status
+	}
+	if os.Getenv(need.Engines) == "" || os.Geteuid() != 0 {
 		return m.Run() // every test is skipped
 	}
 	var err error
@@ -63,11 +66,5 @@ func runTests(m *testing.M) int {
 // needEngine skips the test unless it is asked for and can run.
 func needEngine(t *testing.T, programs ...string) {
 	t.Helper()
-	if os.Getenv(asked) == "" {
-		t.Skip("make test-engines runs it")
-	}
-	need.Root(t)
-	for _, program := range programs {
-		need.Program(t, program)
-	}
+	need.Engine(t, programs...)
 }

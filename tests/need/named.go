@@ -12,7 +12,10 @@ func Named(t testing.TB, what string) error {
 	t.Helper()
 	check, ok := named[what]
 	if !ok {
-		return fmt.Errorf("need: unknown %q (want one of %v)", what, slices.Sorted(maps.Keys(named)))
+		check, ok = engines[what]
+	}
+	if !ok {
+		return fmt.Errorf("need: unknown %q (want one of %v or %v)", what, slices.Sorted(maps.Keys(named)), slices.Sorted(maps.Keys(engines)))
 	}
 	check(t)
 	return nil

@@ -160,21 +160,34 @@ func TestBlockFaults(t *testing.T) {
 	text := strings.Join([]string{
 		"```console", "# rt list", "```", "```sh", "make build", "# rt list", "```", "", // 6 is a fault
 		"    rt list", "- a list", "    of things", "```rust", "```", " ```console", "", // 9, 12 and 14 are
-		"<!-- example: new", "", "    a comment", "-->",
+		"<!-- example: new", "", "    a comment", "-->", // to 19
+		"```toml", "a = 1", "```", "```sh", "docker run x", "```", "", // 24 is a fault; 20 may be the file of the comment
+		"```toml", "a = 1", "```", "<!-- not run: no machine has it -->", "```sh", "docker run x", "```", // 27 is
 	}, "\n")
 	got := blockFaults(text)
-	for i, want := range []string{"6: ", "9: ", "12: ", "14: "} {
-		if len(got) != 4 || !strings.HasPrefix(got[i], want) {
+	for i, want := range []string{"6: ", "9: ", "12: ", "14: ", "24: ", "27: "} {
+		if len(got) != 6 || !strings.HasPrefix(got[i], want) {
 			t.Fatalf("got %q", got)
 		}
 	}
 }
 
+// forReaders are the kinds of blocks that a reader types or writes to a file. One that no
+// test types or writes says why.
+var forReaders = []string{"json", "toml", "yaml", "ini", "sh"}
+
+// excuse matches what stands before such a block: that it is a file of an example, or why
+// it is not. Commands of make and go are what CI does.
+var excuse = regexp.MustCompile(`^(<!-- not run: .+ -->|<!-- example: file .+ -->|\s+file .+|-->)$`)
+
+// ofBuild matches a line of a block of commands that a developer types.
+var ofBuild = regexp.MustCompile(`^(#.*|(RT=\S+ )?(make|go) .*)?$`)
+
 // blockFaults returns what is wrong with the blocks of a document, with line
 // numbers.
 func blockFaults(text string) (faults []string) {
 	fault := func(i int, text string) { faults = append(faults, fmt.Sprintf("%d: %s", i+1, text)) }
-	kind, last, comment := "", "", false
+	kind, last, comment, excused := "", "", false, false
 	for i, line := range strings.Split(text, "\n") {
 		language, fence := strings.CutPrefix(line, "```")
 		switch {
@@ -184,6 +197,12 @@ func blockFaults(text string) (faults []string) {
 			if kind = language; !slices.Contains(fences, kind) {
 				fault(i, fmt.Sprintf("a block of kind %q (want one of %v)", kind, fences))
 			}
+			excused = excuse.MatchString(last)
+			if slices.Contains(forReaders, kind) && kind != "sh" && !excused {
+				fault(i, "a block that no test uses: say <!-- example: file PATH --> or <!-- not run: REASON -->")
+			}
+		case kind == "sh" && !excused && !ofBuild.MatchString(line):
+			fault(i, "a command that nothing runs: use ```console, or say <!-- not run: REASON -->")
 		case kind != "" && kind != "console" && ofRT.MatchString(line):
 			fault(i, "a command of rt in a block that nothing runs: see HACKING.md, Examples in documents")
 		case kind == "" && (comment || strings.HasPrefix(line, "<!--")):

@@ -196,6 +196,11 @@ var rules = map[string]Rule{
 	"tests/bundle":      {Guarded: []string{"os/exec"}},
 	"tests/conformance": {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}}, // mount namespace
 	"tests/demo/hello":  {Guarded: []string{"syscall"}},
+	"tests/example": {
+		Ours:    []string{"tests/bundle", "tests/golden", "tests/leak", "tests/need"},
+		Third:   []string{"github.com/google/go-cmp/cmp"},
+		Guarded: []string{"os/exec", "syscall"}, // bash, as an ordinary user
+	},
 	"tests/golden":      {Third: []string{"github.com/google/go-cmp/cmp"}},
 	"tests/leak":        {Third: []string{sys}},
 	"tests/measure":     {Third: []string{sys}},

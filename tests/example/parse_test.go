@@ -1,4 +1,4 @@
-package docs
+package example
 
 import (
 	"os"
@@ -59,6 +59,18 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestParseFile: a block of any kind can be a file that the session needs.
+func TestParseFile(t *testing.T) {
+	d, err := parse(strings.Split("<!-- example: file etc/a.json -->\n```json\n{\n}\n```\n```json\n{}\n```\n```console\n$ ls\n```", "\n"))
+	if err != nil || len(d.sessions) != 1 || len(d.sessions[0].steps) != 2 {
+		t.Fatalf("%v, %+v", err, d)
+	}
+	want := step{line: 2, command: "mkdir -p \"$(dirname etc/a.json)\" && cat >etc/a.json <<'END OF FILE'\n{\n}\nEND OF FILE"}
+	if diff := cmp.Diff(want, *d.sessions[0].steps[0], cmp.AllowUnexported(step{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestParseFaults(t *testing.T) {
 	for text, want := range map[string]string{
 		"```console\nrt run\n```":        "2: an example begins with a prompt, $ or #",
@@ -67,6 +79,7 @@ func TestParseFaults(t *testing.T) {
 		"<!-- example: a --> <!-- b -->": "1: two comments in one line",
 		"<!-- example: new need -->":     "1: \"need\" behind new",
 		"a\n<!-- example: new\nb":        "2: the comment does not end",
+		"<!-- example: file a -->\nb":    "2: there is no block for the file a",
 		"<!-- example: new\nvary ( -->":  "2: error parsing regexp: missing closing ): `(`",
 	} {
 		if _, err := parse(strings.Split(text, "\n")); err == nil || err.Error() != want {

@@ -1,4 +1,4 @@
-package docs
+package example
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -31,12 +32,13 @@ const sessionTimeout = 8 * time.Minute
 //	steps/  the commands, and what they print
 type shell struct {
 	mark       leak.Mark
+	enter      []string             // what runs the shell in a world of its own, or nil
 	home       string               // what documents call root/
 	rt, tool   string               // the rt under test, and this program
 	credential *syscall.SysProcAttr // of an ordinary user, or nil
 }
 
-func (s *session) run(t *testing.T) {
+func (s *session) run(t *testing.T, p *Place) {
 	for _, what := range s.needs {
 		if err := need.Named(t, what); err != nil {
 			t.Fatal(err)
@@ -47,7 +49,7 @@ func (s *session) run(t *testing.T) {
 	}
 	bash := need.Program(t, "bash")
 	need.Busybox(t)
-	sh := newShell(t)
+	sh := newShell(t, p)
 	if s.user {
 		sh.giveToUser(t)
 	}
@@ -58,7 +60,8 @@ func (s *session) run(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), sessionTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, bash, script)
+	line := append(slices.Clone(sh.enter), bash, script)
+	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = sh.path("root"), sh.env(), sh.credential
 	if out, err := cmd.CombinedOutput(); ctx.Err() != nil || len(out) > 0 {
 		t.Errorf("the shell: %v %v: %s", err, ctx.Err(), out)
@@ -78,14 +81,14 @@ func (s *session) run(t *testing.T) {
 
 // newShell makes the directories of a session. All users may enter them, such as
 // the mapped users of a user namespace.
-func newShell(t *testing.T) *shell {
+func newShell(t *testing.T, p *Place) *shell {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "rt-docs-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	mark := leak.Mark{Dir: dir, Tag: "t" + strconv.FormatUint(rand.Uint64(), 36), State: filepath.Join(dir, "state")}
-	sh := &shell{mark: mark, home: "/root", rt: binary}
+	sh := &shell{mark: mark, home: "/root", rt: p.RT, enter: p.Enter}
 	t.Cleanup(func() {
 		sh.mark.Remove()
 		_ = os.RemoveAll(dir)

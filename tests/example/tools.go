@@ -1,4 +1,4 @@
-package docs
+package example
 
 import (
 	"errors"
@@ -17,20 +17,31 @@ var tools = map[string]func(args []string) error{
 	"setjson": setJSON,
 }
 
-func runTool(tool func([]string) error) int {
-	if err := tool(os.Args[1:]); err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", filepath.Base(os.Args[0]), err)
-		return 1
+// Tool runs the tool whose name this program has, if it has one. A TestMain calls it
+// first.
+func Tool() (status int, is bool) {
+	name := filepath.Base(os.Args[0])
+	tool, is := tools[name]
+	if !is {
+		return 0, false
 	}
-	return 0
+	if err := tool(os.Args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		return 1, true
+	}
+	return 0, true
 }
 
-// makeTools puts the tools into bin, and rt with a state directory of its own.
+// makeTools puts the tools into bin, and rt with a state directory of its own. In a world
+// of the session's own rt is installed.
 func (sh *shell) makeTools() error {
 	for name := range tools {
 		if err := os.Symlink(sh.tool, sh.path("bin", name)); err != nil {
 			return err
 		}
+	}
+	if sh.enter != nil {
+		return nil
 	}
 	rt := fmt.Sprintf("#!/bin/sh\nexec '%s' --root '%s' \"$@\"\n", sh.rt, sh.mark.State)
 	return os.WriteFile(sh.path("bin", "rt"), []byte(rt), 0o755)

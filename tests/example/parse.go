@@ -1,4 +1,7 @@
-package docs
+// Package example runs the examples of documents: each block of ```console is typed into
+// a shell, and what it prints is what the document says. HACKING.md says how to write
+// one.
+package example
 
 import (
 	"fmt"
@@ -15,6 +18,7 @@ type document struct {
 	lines    []string
 	sessions []*session
 	now      *session // that a line belongs to
+	file     string   // where the next block goes, or ""
 }
 
 // session is what is typed into one shell.
@@ -81,10 +85,11 @@ func parse(lines []string) (*document, error) {
 		switch {
 		case strings.HasPrefix(lines[i], marker):
 			next, err = d.parseMarker(i)
-		case lines[i] == fence:
+		case lines[i] == fence && d.file == "":
 			next, err = d.parseBlock(i + 1)
 		case strings.HasPrefix(lines[i], "```"):
 			next = behindBlock(lines, i)
+			d.writeFile(i, next)
 		default:
 			next = i + 1
 		}
@@ -93,7 +98,25 @@ func parse(lines []string) (*document, error) {
 		}
 		i = next
 	}
+	if d.file != "" {
+		return nil, fmt.Errorf("%d: there is no block for the file %s", len(lines), d.file)
+	}
 	return d, nil
+}
+
+// writeFile has the session write the block between two lines to the file that was named
+// before it, if one was.
+func (d *document) writeFile(first, behind int) {
+	if d.file == "" {
+		return
+	}
+	text := strings.Join(d.lines[first+1:min(behind-1, len(d.lines))], "\n")
+	s := d.current(first)
+	s.steps = append(s.steps, &step{
+		line: first + 1, prompt: unseen,
+		command: fmt.Sprintf("mkdir -p \"$(dirname %[1]s)\" && cat >%[1]s <<'END OF FILE'\n%[2]s\nEND OF FILE", d.file, text),
+	})
+	d.file = ""
 }
 
 // behindBlock returns the line behind the block that begins in line i.
@@ -165,6 +188,8 @@ func (d *document) direct(line int, text string) error {
 		d.begin("", line)
 	case "in":
 		d.enter(rest, line)
+	case "file":
+		d.file = rest
 	case "user":
 		d.current(line).user = true
 	case "need":
