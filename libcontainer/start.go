@@ -105,7 +105,7 @@ func (c *Container) release(ctx context.Context) error {
 		return err
 	case r.Errno != 0:
 		c.awaitFailed(ctx)
-		e := &creator.StepError{Origin: c.state.LastSteps.Origin(r.Step), Step: int(r.Step), Errno: r.Errno}
+		e := &creator.StepError{Origin: c.state.LastOrigin(r.Step), Step: int(r.Step), Errno: r.Errno}
 		c.look(e)
 		return e
 	}

@@ -49,7 +49,8 @@ func decodeInto(to any, path string, data []byte) (faults Faults, ok bool) {
 
 // Decode reads the JSON text of other plain data into the struct that to points to,
 // like a configuration. path is the name of the text in the error, which is
-// [Faults]. A field without a json tag is left alone.
+// [Faults]. A field without a json tag is left alone. A [jsontext.Value] gets the text of
+// the value, whatever it is, as a part of the text that was given.
 func Decode(to any, path string, text []byte) error {
 	faults, _ := decodeInto(to, path, text)
 	return faults.Err()
@@ -95,6 +96,12 @@ func (d *decoder) document(v reflect.Value) error {
 func (d *decoder) value(v reflect.Value) error {
 	if !v.IsValid() {
 		return d.tokens.SkipValue()
+	}
+	if v.Type() == reflect.TypeFor[jsontext.Value]() {
+		text, err := d.tokens.ReadValue()
+		end := int(d.tokens.InputOffset())
+		v.SetBytes(d.text[end-len(text) : end : end])
+		return err
 	}
 	kind := d.tokens.PeekKind()
 	switch {

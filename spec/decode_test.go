@@ -11,6 +11,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/go-cmp/cmp"
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -128,6 +129,30 @@ func TestDecodeTwice(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, s); diff != "" || len(faults) > 0 {
 		t.Errorf("faults %v (-want +got)\n%s", faults, diff)
+	}
+}
+
+// What is wanted as text stays text, but is JSON for all that.
+func TestDecodeKeepsText(t *testing.T) {
+	type kept struct {
+		Before int            `json:"before"`
+		Text   jsontext.Value `json:"text"`
+		After  int            `json:"after"`
+	}
+	for _, text := range []string{`[ {"a": [1,2]}, "é\n" ]`, `{}`, `"]"`, `1e3`, `true`} {
+		var got kept
+		if err := Decode(&got, "", []byte(`{"before":1, "text" : `+text+` ,"after":2}`)); err != nil {
+			t.Error(err)
+		}
+		if string(got.Text) != text || got.Before != 1 || got.After != 2 {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+	for _, text := range []string{"", "[1", "{x}", "[}"} {
+		var got kept
+		if err := Decode(&got, "", []byte(`{"text":`+text+`}`)); err == nil {
+			t.Errorf("%s: no error, but %+v", text, got)
+		}
 	}
 }
 

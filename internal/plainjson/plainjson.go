@@ -1,5 +1,5 @@
 // Package plainjson writes plain data as JSON: structs, maps with string keys,
-// slices, pointers, strings, booleans and numbers.
+// slices, pointers, strings, booleans and numbers, and what is JSON text already.
 //
 // Its output is that of encoding/json without the escapes for HTML. Unlike
 // encoding/json, it does not prepare itself for each type. A command of rt
@@ -14,7 +14,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
+
+// Text is JSON text that is written as it is, and that spec.Decode does not read.
+type Text = jsontext.Value
 
 // Append appends the JSON text of value to b.
 //
@@ -48,6 +53,10 @@ func (w *writer) value(v reflect.Value) {
 	case reflect.Map:
 		w.mapping(v)
 	case reflect.Slice:
+		if v.Type() == reflect.TypeFor[Text]() && !v.IsNil() {
+			w.text = append(w.text, v.Bytes()...)
+			return
+		}
 		w.list(v)
 	case reflect.Pointer:
 		if v.IsNil() {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"math"
 	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 type inner struct {
@@ -70,6 +72,7 @@ func TestAppend(t *testing.T) {
 		[]outer{{}, {}}, []outer{}, []int(nil), map[string]bool(nil), (*outer)(nil),
 		0.0, 0.5, 99.99, -1.0, 1e20, 1e21, 1.5e300, math.MaxFloat64, 1e-6, 9.9e-7, 1.25e-10, math.SmallestNonzeroFloat64,
 		"text", true, -7, uint8(7), struct{}{}, []struct{}{{}},
+		jsontext.Value(nil), jsontext.Value("7"), []jsontext.Value{nil, jsontext.Value(`"x"`)},
 	}
 	for _, v := range values {
 		check(t, v)

@@ -28,7 +28,10 @@ func bootID() string {
 // forgetBoot drops what ended with an earlier boot. Whatever has the same pid, or is in
 // the same cgroup or mounted at the same place, is somebody else's by now.
 func (s *State) forgetBoot() {
-	if now := bootID(); s.Boot == "" || now == "" || s.Boot == now {
+	if s.Boot == "" {
+		return
+	}
+	if now := bootID(); now == "" || s.Boot == now {
 		return
 	}
 	s.Init, s.Rdt, s.RootfsBound = Init{}, nil, false

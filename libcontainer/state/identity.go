@@ -48,22 +48,31 @@ func Identify(pid int) (Identity, error) {
 // Alive reports whether the process lives. It lives as long as one of its
 // threads does. If that cannot be determined, Alive returns an error.
 func (id Identity) Alive() (bool, error) {
-	fd, err := id.Open()
+	fd, err := id.open()
 	if err == unix.ESRCH {
 		return false, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("look for process %d: %w", id.Pid, err)
 	}
-	fd.Close()
+	_ = unix.Close(fd)
 	return true, nil
 }
 
 // Open returns a pidfd of the process, or ESRCH if the process has ended or is
 // a zombie.
 func (id Identity) Open() (*os.File, error) {
+	fd, err := id.open()
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), "pidfd"), nil
+}
+
+// open is Open without a file of package os.
+func (id Identity) open() (int, error) {
 	if id.Pid <= 0 {
-		return nil, unix.ESRCH
+		return -1, unix.ESRCH
 	}
 	fd, err := unix.PidfdOpen(id.Pid, 0)
 	switch err {
@@ -71,15 +80,15 @@ func (id Identity) Open() (*os.File, error) {
 	case unix.ESRCH, unix.EINVAL, unix.ENOENT:
 		// The last two are of a number that is no process's any more, but that of
 		// a session or of a thread: EINVAL up to Linux 6.14, ENOENT since.
-		return nil, id.ended()
+		return -1, id.ended()
 	default:
-		return nil, os.NewSyscallError("pidfd_open", err)
+		return -1, os.NewSyscallError("pidfd_open", err)
 	}
 	if err := id.check(fd); err != nil {
 		_ = unix.Close(fd)
-		return nil, err
+		return -1, err
 	}
-	return os.NewFile(uintptr(fd), "pidfd"), nil
+	return fd, nil
 }
 
 // check returns nil if the process behind the pidfd is this one and lives, and

@@ -34,7 +34,7 @@ func TestOldStates(t *testing.T) {
 		}
 		if s.Phase != Created || s.Init.Pid == 0 || s.Init.Inode == 0 || s.Init.Image.Ino == 0 || !s.Cgroup.Made ||
 			len(s.Cgroup.Hierarchies) != 10 || s.Keyring != "_ses.old" || s.OCIVersion == "" || s.Created == "" ||
-			s.LastSteps.Origin(1<<20).Doing == "" {
+			s.LastOrigin(1<<20).Doing == "" {
 			t.Errorf("%s: %+v", path, s)
 		}
 	}

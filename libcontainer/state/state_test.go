@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/oci-rt/rt/internal/plainjson"
 	"github.com/oci-rt/rt/libcontainer/cgroup"
-	"github.com/oci-rt/rt/libcontainer/program"
 )
 
 // fullState returns a state in which every field is set, to a value of its own.
@@ -35,6 +35,12 @@ func fill(v reflect.Value, n *int) {
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(v.Elem(), n)
 	case reflect.Slice:
+		if v.Type() == reflect.TypeFor[StepNotes]() {
+			notes := reflect.New(reflect.TypeFor[[]stepNote]()).Elem()
+			fill(notes, n)
+			v.SetBytes(plainjson.Append(nil, notes.Interface()))
+			break
+		}
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
 		fill(v.Index(0), n)
 		fill(v.Index(1), n)
@@ -107,9 +113,9 @@ func TestLoadBadState(t *testing.T) {
 
 // A report may be of any step: the init that sends it may have been taken over.
 func TestNotesOfForgedStep(t *testing.T) {
-	notes := StepNotes{{First: 3, Origin: program.Origin{Doing: "wait"}}}
+	s := &State{LastSteps: StepNotes(`[{"first":3,"origin":{"doing":"wait"}}]`)}
 	for _, step := range []uint32{0, 2, 3, 10, 0x7fffffff, 0xfffffff0} {
-		if got, want := notes.Origin(step).Doing, "wait"; (got == want) != (step >= 3) {
+		if got, want := s.LastOrigin(step).Doing, "wait"; (got == want) != (step >= 3) {
 			t.Errorf("step %d: %q", step, got)
 		}
 	}

@@ -46,7 +46,7 @@ var rules = map[string]Rule{
 	"internal/linux":      {Third: []string{sys}, Guarded: []string{"unsafe"}}, // siginfo_t
 	"internal/mountinfo":  {Pure: true},
 	"internal/phrases":    {Pure: true},
-	"internal/plainjson":  {Pure: true},
+	"internal/plainjson":  {Third: []string{"github.com/go-json-experiment/json/jsontext"}, Pure: true},
 	"internal/plantext":   {Ours: []string{"libcontainer/plan", "libcontainer/program", "libcontainer/seccomp"}, Pure: true},
 	"internal/term":       {Third: []string{sys}},
 	"internal/waiting":    {Pure: true},
