@@ -20,22 +20,50 @@ const (
 	interp      = 3 // PT_INTERP
 )
 
-// Machine is a machine as ELF numbers it (e_machine).
-type Machine uint16
+// Machine is a machine as ELF numbers it (e_machine), with the byte order of its files:
+// those of ppc64 and ppc64le have one number.
+type Machine struct {
+	Number    uint16
+	BigEndian bool
+}
+
+// names are what GOARCH calls the machines that people have images for.
+var names = [...]struct {
+	machine Machine
+	name    string
+}{
+	{Machine{3, false}, "386"},
+	{Machine{8, true}, "mips"},
+	{Machine{8, false}, "mipsle"},
+	{Machine{20, true}, "ppc"},
+	{Machine{21, true}, "ppc64"},
+	{Machine{21, false}, "ppc64le"},
+	{Machine{22, true}, "s390x"},
+	{Machine{40, false}, "arm"},
+	{Machine{62, false}, "amd64"},
+	{Machine{183, false}, "arm64"},
+	{Machine{243, false}, "riscv64"},
+	{Machine{258, false}, "loong64"},
+}
 
 // Name returns what GOARCH calls the machine, or "" for one that people do not mix up.
 func (m Machine) Name() string {
-	for _, known := range [...]struct {
-		number Machine
-		name   string
-	}{
-		{3, "386"}, {8, "mips"}, {20, "ppc"}, {21, "ppc64"}, {22, "s390x"}, {40, "arm"}, {62, "amd64"}, {183, "arm64"}, {243, "riscv64"}, {258, "loong64"},
-	} {
-		if known.number == m {
+	for _, known := range names {
+		if known.machine == m {
 			return known.name
 		}
 	}
 	return ""
+}
+
+// OfGOARCH returns the machine that GOARCH calls by this name.
+func OfGOARCH(name string) (m Machine, ok bool) {
+	for _, known := range names {
+		if known.name == name {
+			return known.machine, true
+		}
+	}
+	return Machine{}, false
 }
 
 // Read returns the machine of an ELF file and the path of its dynamic loader, from the
@@ -43,13 +71,13 @@ func (m Machine) Name() string {
 // bits. ok says that it is an ELF file. The file is hostile.
 func Read(head []byte) (m Machine, loader string, ok bool) {
 	if len(head) < identSize || !bytes.HasPrefix(head, []byte(Magic)) {
-		return 0, "", false
+		return Machine{}, "", false
 	}
 	var order binary.ByteOrder = binary.LittleEndian
 	if head[5] == bigEndian {
 		order = binary.BigEndian
 	}
-	m = Machine(order.Uint16(head[18:]))
+	m = Machine{order.Uint16(head[18:]), head[5] == bigEndian}
 	if head[4] != class64 || len(head) < HeaderSize {
 		return m, "", true
 	}

@@ -117,7 +117,7 @@ func machineName(m elfhead.Machine) string {
 	if name := m.Name(); name != "" {
 		return name
 	}
-	return fmt.Sprintf("machine %d", uint16(m))
+	return fmt.Sprintf("machine %d", m.Number)
 }
 
 // ownMachine returns this machine, from the file that this process executes.
@@ -125,7 +125,7 @@ func ownMachine() elfhead.Machine {
 	head := make([]byte, 20)
 	f, err := os.Open("/proc/self/exe")
 	if err != nil {
-		return 0
+		return elfhead.Machine{}
 	}
 	defer f.Close()
 	_, _ = f.Read(head)

@@ -12,14 +12,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// machines have the numbers of the machines (e_machine) for which a kernel for one of
-// GOARCH can execute programs: those of 32 bits too, if it is built for that.
-var machines = [...]struct {
-	arch    string
-	numbers [2]elfhead.Machine
-}{
-	{"amd64", [2]elfhead.Machine{62, 3}},
-	{"arm64", [2]elfhead.Machine{183, 40}},
+// executes reports whether a kernel that runs a program for goarch may execute programs
+// for a machine: those of 32 bits too, if it is built for that, and those of 64 bits where
+// rt itself has 32 only.
+func executes(goarch string, m elfhead.Machine) bool {
+	family := []string{goarch}
+	switch goarch {
+	case "386", "amd64":
+		family = []string{"amd64", "386"}
+	case "arm", "arm64":
+		family = []string{"arm64", "arm"}
+	}
+	for _, name := range family {
+		if own, ok := elfhead.OfGOARCH(name); !ok || m == own {
+			return true
+		}
+	}
+	return false
 }
 
 // machineName names a machine, or has its number.
@@ -27,7 +36,7 @@ func machineName(m elfhead.Machine) string {
 	if name := m.Name(); name != "" {
 		return name
 	}
-	return "number " + strconv.Itoa(int(m)) + " of ELF"
+	return "number " + strconv.Itoa(int(m.Number)) + " of ELF"
 }
 
 // format returns why execve(2) would refuse a regular file of the rootfs, or "". It reads
@@ -88,17 +97,14 @@ func (s *search) elf(head []byte) (loader, problem string) {
 	if len(head) < elfhead.HeaderSize {
 		return "", "is a damaged ELF file"
 	}
-	number, loader, _ := elfhead.Read(head)
-	for _, m := range machines {
-		if m.arch != s.arch || number == m.numbers[0] || number == m.numbers[1] {
-			continue
-		}
-		if s.otherFormats { // perhaps through an emulator
-			return "", ""
-		}
-		return "", "is for another machine: " + machineName(number) + ", and this one is " + s.arch
+	machine, loader, _ := elfhead.Read(head)
+	switch {
+	case executes(s.arch, machine):
+		return loader, ""
+	case s.otherFormats: // perhaps through an emulator
+		return "", ""
 	}
-	return loader, ""
+	return "", "is for another machine: " + machineName(machine) + ", and this one is " + s.arch
 }
 
 // otherFormats reports whether programs may have other formats, or be for other machines

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,6 +93,32 @@ func TestFormat(t *testing.T) {
 			foreign := strings.Contains(x.want, "another machine") || strings.Contains(x.want, "neither")
 			if got, err := s.look(p); err != nil || foreign && got != "" || !foreign && !strings.Contains(got, x.want) {
 				t.Errorf("%.40q, with other formats: %q, %v", x.text, got, err)
+			}
+		}
+	}
+}
+
+// TestExecutes: for each architecture of rt, what its kernels execute and what not. ppc64
+// differs from ppc64le in nothing but the byte order.
+func TestExecutes(t *testing.T) {
+	files := map[string][]byte{
+		"386": elfFile(3, "", binary.LittleEndian), "amd64": elfFile(62, "", binary.LittleEndian),
+		"arm": elfFile(40, "", binary.LittleEndian), "arm64": elfFile(183, "", binary.LittleEndian),
+		"loong64": elfFile(258, "", binary.LittleEndian), "riscv64": elfFile(243, "", binary.LittleEndian),
+		"ppc64": elfFile(21, "", binary.BigEndian), "ppc64le": elfFile(21, "", binary.LittleEndian),
+		"s390x": elfFile(22, "", binary.BigEndian), "mips": elfFile(8, "", binary.BigEndian),
+	}
+	for arch, runs := range map[string][]string{
+		"386": {"386", "amd64"}, "amd64": {"386", "amd64"}, "arm": {"arm", "arm64"}, "arm64": {"arm", "arm64"},
+		"loong64": {"loong64"}, "ppc64le": {"ppc64le"}, "riscv64": {"riscv64"}, "s390x": {"s390x"},
+	} {
+		for name, head := range files {
+			want := ""
+			if !slices.Contains(runs, name) {
+				want = "is for another machine: " + name + ", and this one is " + arch
+			}
+			if _, got := (&search{arch: arch}).elf(head); got != want {
+				t.Errorf("a program for %s on %s: %q, want %q", name, arch, got, want)
 			}
 		}
 	}

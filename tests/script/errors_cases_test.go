@@ -1,6 +1,7 @@
 package script
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -40,7 +41,7 @@ func errorsOfTheProgram() []failure {
 		{
 			doc:   `exec FILE: no such file or directory: … (its dynamic loader is "NAME"`,
 			errno: "ENOENT",
-			edits: args("/program"), before: file("program", elfFile(ownMachine(), "/lib64/ld-none.so.2"), 0o755),
+			edits: args("/program"), before: file("program", elfFile(runtime.GOARCH, "/lib64/ld-none.so.2"), 0o755),
 		},
 		{
 			doc:   `process.args[0]: exec FILE: exec format error (it is a program for MACHINE, and this machine is MACHINE`,

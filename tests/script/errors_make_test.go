@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/oci-rt/rt/internal/elfhead"
 	"github.com/oci-rt/rt/tests/bundle"
 	"github.com/oci-rt/rt/tests/need"
 	"golang.org/x/sys/unix"
@@ -98,26 +99,26 @@ func frozen(t *testing.T, f *failing) {
 	}
 }
 
-// machines are ELF's numbers of those that rt runs on.
-var machines = map[string]uint16{"amd64": 62, "arm64": 183}
-
-func ownMachine() uint16 { return machines[runtime.GOARCH] }
-
-func otherMachine() uint16 {
-	if runtime.GOARCH == "amd64" {
-		return machines["arm64"]
+// otherMachine names one that kernels of this machine have no programs for.
+func otherMachine() string {
+	if runtime.GOARCH == "s390x" {
+		return "arm64"
 	}
-	return machines["amd64"]
+	return "s390x"
 }
 
-// elfFile returns an ELF file for a machine, that may name a dynamic loader, and has
-// nothing else (elf(5)).
-func elfFile(machine uint16, loader string) string {
+// elfFile returns an ELF file of 64 bits for a machine of GOARCH, that may name a dynamic
+// loader, and has nothing else (elf(5)).
+func elfFile(goarch, loader string) string {
+	machine, _ := elfhead.OfGOARCH(goarch)
 	b := make([]byte, 64+56)
-	order := endian.LittleEndian
+	var order endian.ByteOrder = endian.LittleEndian
 	copy(b, "\x7fELF\x02\x01\x01")
+	if machine.BigEndian {
+		order, b[5] = endian.BigEndian, 2
+	}
 	order.PutUint16(b[16:], 2) // an executable
-	order.PutUint16(b[18:], machine)
+	order.PutUint16(b[18:], machine.Number)
 	order.PutUint32(b[20:], 1)
 	order.PutUint64(b[32:], 64) // where the program headers are
 	order.PutUint16(b[52:], 64)
