@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"math"
 	"os"
 	"os/exec"
 	"syscall"
@@ -27,7 +28,7 @@ func TestInUserNamespace(t *testing.T) {
 	if want := string(ids) != "         0          0 4294967295\n"; inUserNamespace() != want {
 		t.Errorf("with the map %q: got %v", ids, !want)
 	}
-	all := []syscall.SysProcIDMap{{Size: 1<<32 - 1}}
+	all := []syscall.SysProcIDMap{{Size: int(min(uint64(math.MaxUint32), math.MaxInt))}} // fewer where an int has 32 bits
 	cmd := exec.Command("/proc/self/exe", "-test.run=^TestInUserNamespace$")
 	cmd.Env = append(os.Environ(), "FACTS_TEST_CHILD=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: all, GidMappings: all}

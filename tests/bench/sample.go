@@ -34,7 +34,7 @@ func timed(cmd *exec.Cmd) (sample, error) {
 	}
 	s.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		s.faults, s.switches = u.Minflt, u.Nvcsw+u.Nivcsw
+		s.faults, s.switches = int64(u.Minflt), int64(u.Nvcsw+u.Nivcsw)
 	}
 	return s, err
 }

@@ -1,3 +1,5 @@
+//go:build amd64 || arm64
+
 package script
 
 import (
@@ -57,12 +59,6 @@ func userNamespace() []bundle.Edit {
 		bundle.Set{Pointer: "/linux/gidMappings", Value: ids},
 	}
 }
-
-var (
-	createC1 = []string{"create", "--bundle", "b", "c1"}
-	runC1    = []string{"run", "--detach", "--bundle", "b", "c1"}
-	forceC1  = []string{"delete", "--force", "c1"}
-)
 
 // acts are all commands that change something. checkpoint and restore, which need a
 // CRIU that works, are criuActs.

@@ -24,6 +24,12 @@ type fixture struct {
 	bundle string
 }
 
+var (
+	createC1 = []string{"create", "--bundle", "b", "c1"}
+	runC1    = []string{"run", "--detach", "--bundle", "b", "c1"}
+	forceC1  = []string{"delete", "--force", "c1"}
+)
+
 // newFixture makes a bundle whose program is args. When the test ends,
 // nothing of its containers may be left.
 func newFixture(t *testing.T, args ...string) *fixture {

@@ -1,3 +1,5 @@
+//go:build amd64 || arm64
+
 // Package tracer runs a program and stops each of its threads at every system call
 // (ptrace(2)), so that a test can make any one of them fail, or kill the program behind
 // it. Children of the program are not traced: they live on, or die, as they would.
