@@ -18,6 +18,7 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/oci-rt/rt/tests/measure"
 	"github.com/oci-rt/rt/tests/stage"
 	"golang.org/x/sys/unix"
 )
@@ -87,7 +88,10 @@ func run(ctx context.Context, o options) error {
 	if o.docs == "" {
 		return nil
 	}
-	return r.Publish(o.docs, "bench-shim", "What rt's shim takes of what containerd's shim takes (less is better)")
+	if err := r.Publish(o.docs, "bench-shim", "What rt's shim takes of what containerd's shim takes (less is better)"); err != nil {
+		return err
+	}
+	return measure.WriteBrief(o.docs)
 }
 
 // lookPath is [exec.LookPath] of a program that may be left out.

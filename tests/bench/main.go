@@ -21,6 +21,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/oci-rt/rt/tests/measure"
 	"github.com/oci-rt/rt/tests/stage"
 	"golang.org/x/sys/unix"
 )
@@ -104,7 +105,10 @@ func run(ctx context.Context, o options) error {
 	if o.docs == "" {
 		return nil
 	}
-	return r.Publish(o.docs, "bench", "What rt takes of the time that others take (less is better)")
+	if err := r.Publish(o.docs, "bench", "What rt takes of the time that others take (less is better)"); err != nil {
+		return err
+	}
+	return measure.WriteBrief(o.docs)
 }
 
 // bench measures everything on a stage, and leaves nothing outside of it.

@@ -72,8 +72,9 @@ func (w *workplace) prepare() error {
 }
 
 func (w *workplace) note(format string, args ...any) {
-	w.notes = append(w.notes, fmt.Sprintf(format, args...))
 	say(format, args...)
+	note, _, _ := strings.Cut(fmt.Sprintf(format, args...), " (/") // no file of this bench
+	w.notes = append(w.notes, strings.TrimRight(note, ": "))
 }
 
 // ownMounts arranges what the runtimes are to see, if that is nobody else's business.

@@ -2,7 +2,6 @@ package measure
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -42,14 +41,9 @@ func (r *Result) Publish(dir, target, title string) error {
 func (r *Result) insert(text, target string) (string, error) {
 	begin := "<!-- make " + target + " writes what follows -->\n"
 	end := "<!-- make " + target + " has written what comes before -->\n"
-	before, rest, found := strings.Cut(text, begin)
-	_, after, ended := strings.Cut(rest, end)
-	if !found || !ended {
-		return "", errors.New("has no marks for the table: " + strings.TrimSpace(begin))
-	}
 	var b strings.Builder
 	if err := r.WriteTable(&b); err != nil {
 		return "", err
 	}
-	return before + begin + "\n" + b.String() + "\n" + end + after, nil
+	return between(text, begin, end, b.String())
 }

@@ -50,7 +50,7 @@ type Figures struct {
 // NewResult begins a result. Of cgroups it says whether version 1 is in use.
 func NewResult(v1 bool, peers ...string) *Result {
 	r := &Result{Machine: machine(v1), Peers: peers, Versions: map[string]string{}}
-	r.Load[0] = load()
+	r.Load[0] = loadAverage()
 	return r
 }
 
@@ -64,8 +64,8 @@ func machine(v1 bool) string {
 	return fmt.Sprintf("Linux %s, %s, %d CPUs, cgroup v%d", unix.ByteSliceToString(u.Release[:]), runtime.GOARCH, runtime.NumCPU(), version)
 }
 
-// load is the machine's load average of the last minute.
-func load() string {
+// loadAverage is the machine's load average of the last minute.
+func loadAverage() string {
 	text, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
 		return "unknown"
@@ -86,7 +86,7 @@ func (m *Metric) Add(peer int, value float64) { m.samples[peer] = append(m.sampl
 
 // Finish sums up what was measured.
 func (r *Result) Finish() {
-	r.Load[1] = load()
+	r.Load[1] = loadAverage()
 	for _, m := range r.Metrics {
 		m.Figures = nil
 		for _, samples := range m.samples {
