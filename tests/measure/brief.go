@@ -39,7 +39,7 @@ func Brief(dir string) (string, error) {
 	}
 	r := results["bench"]
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s. Medians of the ratios in\ninterleaved rounds, of time unless it says otherwise:\n\n", r.Machine)
+	fmt.Fprintf(&b, "Ratios of time, medians of interleaved rounds; %s:\n\n", r.Machine)
 	fmt.Fprintf(&b, "| rt takes | of %s | of %s |\n|---|---|---|\n", r.name("crun"), r.name("runc"))
 	for _, l := range briefLines {
 		crun, runc, err := results[l.target].ratios(l.key)
