@@ -59,7 +59,29 @@ func (p *Proxy) bind() error {
 	if err := linux.Bind(int(p.conn.Fd()), p.path); err != nil {
 		return err
 	}
-	return unix.Chmod(p.path, 0o777)
+	return openToAll(p.path)
+}
+
+// openToAll changes the mode of a socket. The container of an ordinary user may be able
+// to write to the directory, which belongs to its own root. So what is there by now may
+// be a link to any file of the user's: it is not followed.
+func openToAll(path string) error {
+	fd, err := linux.Open(path, unix.O_PATH|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return &os.PathError{Op: "stat", Path: path, Err: err}
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFSOCK {
+		return fmt.Errorf("%s: another file is in its place", path)
+	}
+	if err := unix.Chmod("/proc/self/fd/"+strconv.Itoa(fd), 0o777); err != nil {
+		return &os.PathError{Op: "chmod", Path: path, Err: err}
+	}
+	return nil
 }
 
 // Close removes the container's socket, once. A nil Proxy has none.
