@@ -2,6 +2,7 @@ package compile
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/oci-rt/rt/libcontainer/cgroup"
 	"github.com/oci-rt/rt/libcontainer/device"
@@ -199,6 +200,7 @@ func (c *compiler) root() *mount.Root {
 		Nested:        c.host.InUserNamespace,
 		Unprivileged:  c.host.Available&(1<<unix.CAP_SYS_ADMIN) == 0,
 		RootCopy:      c.host.RootCopy,
+		Hidden:        slices.Concat(c.linux.MaskedPaths, c.linux.ReadonlyPaths),
 
 		Label:     c.linux.MountLabel,
 		LabelType: spec.MountContext(c.spec.Annotations),

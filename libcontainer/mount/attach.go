@@ -28,7 +28,7 @@ func (r *Root) attachAtOr(path string, mount, target program.Arg, invalid progra
 }
 
 func (r *Root) closeAttached(mount program.Arg) {
-	if mount != r.fd {
+	if mount != r.fd && !r.keeps(mount) {
 		r.b.Close(mount)
 	}
 }
@@ -42,6 +42,7 @@ func (r *Root) attachKeeping(path string, mount, target program.Arg) {
 // attached closes the target and notes a mount on the root.
 func (r *Root) attached(path string, mount, target program.Arg) {
 	r.b.Close(target)
+	r.keep(inRoot(path), mount)
 	if inRoot(path) == "." {
 		r.fd = mount
 		r.replaced++

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oci-rt/rt/libcontainer/program"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
@@ -182,6 +183,60 @@ func TestRace(t *testing.T) {
 	}
 	if n := stop(); n < 100 || mounted == 0 {
 		t.Errorf("%d exchanges and %d successes: no race", n, mounted)
+	}
+}
+
+// While paths below /proc are masked and made read-only, somebody who shares the rootfs
+// has moved the directory away on which it is mounted, and the mount with it. What is
+// missing is left out. Then the directory comes back.
+func TestMountOfHiddenIsMoved(t *testing.T) {
+	h := newHost(t)
+	h.mkdir("rootfs/proc")
+	h.mkdir("rootfs/other")
+	moved := h.movesOnce("rootfs", "proc", "other")
+	c := own
+	c.Hidden = []string{"/proc/sys", "/proc/driver"}
+	k := h.start(c, func(r *Root) {
+		h.entries(specs.Mount{Destination: "/proc", Type: "proc"})(r)
+		moved(r.b)
+		r.ReadonlyPaths([]string{"/proc/sys"})
+		r.Mask([]string{"/proc/driver"})
+		moved(r.b)
+	})
+	k.expect("/proc", "proc", "rw,relatime")
+	k.expect("/proc/sys", "proc", "ro,relatime")
+	k.expect("/proc/driver", "tmpfs", "ro,nosuid,nodev,noexec,relatime", "ro")
+}
+
+// movesOnce returns a function that appends steps in which somebody, who is not in the
+// container's mount namespace, exchanges two names in a directory.
+func (h *host) movesOnce(dir, one, two string) func(b *program.Builder) {
+	h.t.Helper()
+	d, err := os.Open(h.path(dir))
+	h.must(err)
+	h.t.Cleanup(func() { d.Close() })
+	fifo := func(name string) *os.File {
+		h.must(unix.Mkfifo(h.path(name), 0o600))
+		f, err := os.OpenFile(h.path(name), os.O_RDWR, 0)
+		h.must(err)
+		h.t.Cleanup(func() { f.Close() })
+		return f
+	}
+	asked, done := fifo("asked"), fifo("done")
+	go func() {
+		for buf := make([]byte, 1); ; {
+			if _, err := asked.Read(buf); err != nil {
+				return // closed: the test is over
+			}
+			if err := unix.Renameat2(int(d.Fd()), one, int(d.Fd()), two, unix.RENAME_EXCHANGE); err != nil {
+				h.t.Errorf("exchange: %v", err)
+			}
+			_, _ = done.Write(buf)
+		}
+	}()
+	return func(b *program.Builder) {
+		b.Write(b.Openat(program.Cwd, h.path("asked"), unix.O_WRONLY).Result("asked"), "x")
+		b.Read(b.Openat(program.Cwd, h.path("done"), unix.O_RDONLY).Result("done"), b.Buffer(1), 1)
 	}
 }
 

@@ -35,14 +35,14 @@ func (r *Root) mask(path string, null, empty program.Arg) {
 	b := r.b
 	file, done := b.NewLabel(), b.NewLabel()
 	b.Doing("mask")
-	dir := r.openPath(path, unix.O_DIRECTORY, inside).
+	dir := r.openHidden(path, unix.O_DIRECTORY).
 		On(unix.ENOENT, done).On(unix.ENOTDIR, file).Result("masked directory")
 	r.cover(dir, empty)
 	b.Jump(done)
 
 	b.Bind(file)
 	// ENOTDIR: a component on the way is a file.
-	fd := r.openPath(path, 0, inside).On(unix.ENOENT, done).On(unix.ENOTDIR, done).Result("masked file")
+	fd := r.openHidden(path, 0).On(unix.ENOENT, done).On(unix.ENOTDIR, done).Result("masked file")
 	r.Attach(clone(b, null, false, "clone"), fd)
 	b.Bind(done)
 }
@@ -118,7 +118,7 @@ func (r *Root) ReadonlyPaths(paths []string) {
 		b.At(fmt.Sprintf("linux.readonlyPaths[%d]", i), p)
 		b.Doing("make the path read-only")
 		missing := b.NewLabel()
-		target := r.openPath(path, 0, inside).
+		target := r.openHidden(path, 0).
 			On(unix.ENOENT, missing).On(unix.ENOTDIR, missing).Result("read-only path")
 		copied := clone(b, target, true, "clone")
 		setAttr(b, copied, false, unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY})

@@ -9,6 +9,9 @@ import (
 // lets go of the host's file systems.
 func (r *Root) Pivot() {
 	b := r.b
+	b.At("", "")
+	b.Doing("close /proc and /sys")
+	r.closeKept()
 	r.appendService()
 	r.appendModeText()
 	for _, steps := range r.last {

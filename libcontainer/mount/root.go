@@ -48,6 +48,8 @@ type RootConfig struct {
 	// Unprivileged says that the runtime is not the host's root, so that it can
 	// do nothing to mounts outside the user namespace.
 	Unprivileged bool
+	// Hidden are the paths that [Root.Mask] and [Root.ReadonlyPaths] will get.
+	Hidden []string
 	// RootCopy is for a host whose root cannot be changed, or nil. It needs
 	// OwnNamespace.
 	RootCopy *RootCopy
@@ -61,12 +63,13 @@ type Root struct {
 	replaced    int         // number of roots that mounts on "/" have covered
 	hidden      program.Arg // for Visible in a user namespace: a word, 1 if Path is not accessible
 	propagation propagation
-	stat        program.Arg         // buffer for statx(2), see statxBuffer
-	sources     map[int]program.Arg // mounts that OpenSources made, by index in mounts
-	staged      map[int]bool        // the mounts that are on the stage
-	stage       program.Arg         // see openStage
-	idMaps      []IDMap             // see IDMaps
-	requests    []Request           // see Requests
+	stat        program.Arg            // buffer for statx(2), see statxBuffer
+	sources     map[int]program.Arg    // mounts that OpenSources made, by index in mounts
+	staged      map[int]bool           // the mounts that are on the stage
+	stage       program.Arg            // see openStage
+	idMaps      []IDMap                // see IDMaps
+	requests    []Request              // see Requests
+	kept        map[string]program.Arg // see keep
 	service     service
 	modeText    modeText
 	warnings    []string // see Warnings
@@ -77,7 +80,7 @@ type Root struct {
 // in this order, from [Root.OpenSources], [Root.Begin], the methods that mount,
 // and [Root.Pivot].
 func NewRoot(b *program.Builder, c RootConfig) *Root {
-	return &Root{b: b, c: c, propagation: propagationOf(c.Propagation), sources: map[int]program.Arg{}, staged: map[int]bool{}}
+	return &Root{b: b, c: c, propagation: propagationOf(c.Propagation), sources: map[int]program.Arg{}, staged: map[int]bool{}, kept: map[string]program.Arg{}}
 }
 
 // Begin appends the steps that make the rootfs a mount of its own, because

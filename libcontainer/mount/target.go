@@ -121,8 +121,13 @@ func (t *target) open(flags int, create func(dir program.Arg, name string)) prog
 // anywhere while it followed "..", because it then cannot tell whether it is
 // still inside (openat2(2), NOTES).
 func (r *Root) openPath(path string, flags int, resolve uint64) *program.Call {
+	return r.openBelow(r.fd, path, flags, resolve)
+}
+
+// openBelow is openPath below another directory.
+func (r *Root) openBelow(dir program.Arg, path string, flags int, resolve uint64) *program.Call {
 	again := r.b.Here()
-	return r.b.Openat2(r.fd, path, flags|unix.O_PATH, 0, resolve).On(unix.EAGAIN, again)
+	return r.b.Openat2(dir, path, flags|unix.O_PATH, 0, resolve).On(unix.EAGAIN, again)
 }
 
 // statxBuffer returns the buffer for the results of statx(2).

@@ -108,9 +108,7 @@ func (r *Root) makeReadonly(e *Entry, mount program.Arg) {
 		e.Doing(b, "make the tmpfs read-only")
 		setAttr(b, mount, false, unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY})
 	}
-	if mount != r.fd {
-		b.Close(mount)
-	}
+	r.closeAttached(mount)
 }
 
 // takeAfter gives the root directory of a mount the owner of a directory, and
