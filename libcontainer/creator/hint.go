@@ -34,7 +34,7 @@ var hints = [...]struct {
 	{"linux.sysctl", unix.EINVAL, "", "the parameter does not take this value"},
 	{"linux.sysctl", unix.ENOENT, "", "this kernel has no such parameter"},
 	{"linux.timeOffsets", unix.ERANGE, "", "with this offset the clock would be below zero or after 146 years"},
-	{"linux.devices", unix.EPERM, "make", "to make device nodes needs CAP_MKNOD on the host, which rt does not have here: leave the device out, or bind mount the host's"},
+	{"", unix.EPERM, "create device", "that needs CAP_MKNOD on the host, and the device must be allowed in rt's own cgroup: in a user namespace containers have the host's devices, mounted"},
 
 	{"mounts", unix.EACCES, "open the source", "a directory on the way lets rt's user not through, or a security module does not"},
 	{"mounts", unix.ENOENT, "open the source", "the host has no such path: make it, or correct mounts[].source"},

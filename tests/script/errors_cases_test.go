@@ -262,6 +262,11 @@ func errorsOfRightsLimitsAndSecurityModules() []failure {
 			edits: set("/process/selinuxLabel", "nobody:nothing:none_t:s0"),
 		},
 		{
+			doc:   `make session keyring NAME: its user has no room for more keys`,
+			errno: "EDQUOT",
+			edits: userns(mapOf(fullUser)...), before: fillKeyQuota,
+		},
+		{
 			doc:   `process.terminal: rt does not wait for the process, so its terminal needs --console-socket`,
 			edits: set("/process/terminal", true), rt: "run --detach --bundle . c1",
 		},
@@ -297,6 +302,11 @@ func errorsOfResourcesAndCgroups() []failure {
 			doc:   `linux.resources.blockIO.throttleReadBpsDevice[N]: write "VALUE" to FILE: no such device`,
 			errno: "ENODEV",
 			edits: set("/linux/resources/blockIO", object{"throttleReadBpsDevice": []object{{"major": 8, "minor": 77, "rate": 600}}}), need: need.Cgroup1,
+		},
+		{
+			doc:   `resource temporarily unavailable (the limit of processes is reached`,
+			errno: "EAGAIN",
+			edits: append(args("sleep", "100"), set("/linux/resources/pids", object{"limit": 1})...), rt: "run -d --bundle . c1;exec c1 true",
 		},
 		{
 			doc: `linux.cgroupsPath: container's cgroup is not empty: N process(es) found in DIR`,
@@ -345,6 +355,11 @@ func errorsOfNamespacesAndDevices() []failure {
 			doc:   `linux.namespaces[N]: create user namespace: no space left on device`,
 			errno: "ENOSPC",
 			edits: userns(), shell: `exec unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"' sh "$@"`,
+		},
+		{
+			doc:   `FILE: create device VALUE: operation not permitted`,
+			errno: "EPERM",
+			shell: `exec setpriv --bounding-set=-mknod --inh-caps=-mknod "$@"`, need: func(t testing.TB) { need.Program(t, "setpriv") },
 		},
 		{
 			doc:   `linux.timeOffsets: set the clocks' offsets: numerical result out of range`,

@@ -2,6 +2,7 @@ package script
 
 import (
 	endian "encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -44,6 +45,47 @@ func own() edits {
 	return append(userns(),
 		bundle.Set{Pointer: "/linux/uidMappings", Value: self},
 		bundle.Set{Pointer: "/linux/gidMappings", Value: self})
+}
+
+// fullUser is a user who may make no more keys.
+const fullUser = 210000
+
+// mapOf makes a user the root of a user namespace.
+func mapOf(id int) edits {
+	list := []object{{"containerID": 0, "hostID": id, "size": 1}}
+	return edits{bundle.Set{Pointer: "/linux/uidMappings", Value: list}, bundle.Set{Pointer: "/linux/gidMappings", Value: list}}
+}
+
+// fillKeyQuota has a thread hold as many keys of that user as the kernel allows
+// (keyrings(7), "/proc/sys/kernel/keys/maxkeys"). They end with the thread.
+func fillKeyQuota(t *testing.T, _ *failing) {
+	full, over, ended := make(chan error), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		runtime.LockOSThread() // and the thread ends with this function
+		full <- addKeys(fullUser)
+		<-over
+	}()
+	t.Cleanup(func() {
+		close(over)
+		<-ended
+	})
+	if err := <-full; err != unix.EDQUOT {
+		t.Fatalf("the user can still make keys: %v", err)
+	}
+}
+
+// addKeys adds keys of a user to the thread's keyring until the kernel refuses one.
+func addKeys(uid int) error {
+	if err := unix.Setfsuid(uid); err != nil {
+		return err
+	}
+	for i := range 100_000 {
+		if _, err := unix.AddKey("user", fmt.Sprint("rt-test-", i), []byte("x"), unix.KEY_SPEC_THREAD_KEYRING); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // file makes a file of the root file system.
