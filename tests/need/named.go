@@ -37,4 +37,5 @@ var named = map[string]func(testing.TB){
 	"dirtytracking": DirtyTracking,
 	"criutcp":       CRIUTCP,
 	"lazypages":     LazyPages,
+	"unniced":       Unniced,
 }

@@ -149,6 +149,16 @@ func RealtimeBudget(t testing.TB) {
 	}
 }
 
+// Unniced needs tests that run as important as others: containers inherit what nice(1) has
+// set.
+func Unniced(t testing.TB) {
+	t.Helper()
+	const usual = 20 // of 40 (getpriority(2), "C library/kernel differences")
+	if p, err := unix.Getpriority(unix.PRIO_PROCESS, 0); err != nil || p != usual {
+		t.Skip("needs tests that were not started with nice")
+	}
+}
+
 // HasCgroup1 reports whether v1 controllers are mounted in the usual place.
 func HasCgroup1() bool {
 	mounts, _ := filepath.Glob("/sys/fs/cgroup/*/cgroup.clone_children")
