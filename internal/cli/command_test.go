@@ -14,6 +14,7 @@ import (
 func runLine(args ...string) (out, errors string, status int) {
 	var stdout, stderr bytes.Buffer
 	r := &rt{out: &stdout, log: newLogger(&stderr)}
+	defer closeLog(r.log)
 	status = r.exit(r.main(context.Background(), args))
 	return stdout.String(), stderr.String(), status
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,12 +12,27 @@ import (
 	"testing"
 )
 
+// newTestLogger returns a logger whose file is closed in the end. Outside of tests the
+// end of the program does that.
+func newTestLogger(t *testing.T, stderr io.Writer) *logger {
+	t.Helper()
+	l := newLogger(stderr)
+	t.Cleanup(func() { closeLog(l) })
+	return l
+}
+
+func closeLog(l *logger) {
+	if f, ok := l.file.(*os.File); ok {
+		f.Close()
+	}
+}
+
 // Podman reads a runtime's whole log as one JSON object: a failing command
 // writes one entry, which has the warnings too.
 func TestLogJSONHasOneEntry(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.json")
 	var stderr bytes.Buffer
-	l := newLogger(&stderr)
+	l := newTestLogger(t, &stderr)
 	if err := l.configure(path, "json", false); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +64,7 @@ func TestLogJSONHasOneEntry(t *testing.T) {
 // as entries of their own.
 func TestLogJSONHasWarnings(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log.json")
-	l := newLogger(&bytes.Buffer{})
+	l := newTestLogger(t, &bytes.Buffer{})
 	if err := l.configure(path, "json", false); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +95,7 @@ func TestLogJSONHasWarnings(t *testing.T) {
 func TestLogAppends(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	for range 2 {
-		l := newLogger(&bytes.Buffer{})
+		l := newTestLogger(t, &bytes.Buffer{})
 		if err := l.configure(path, "text", false); err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +117,7 @@ func TestLogWithoutFile(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var stderr bytes.Buffer
-		l := newLogger(&stderr)
+		l := newTestLogger(t, &stderr)
 		if err := l.configure("", tt.format, false); err != nil {
 			t.Fatal(err)
 		}

@@ -26,6 +26,7 @@ func TestWaitChild(t *testing.T) {
 		if rusage.Maxrss == 0 {
 			t.Errorf("%s: no rusage", script)
 		}
+		_ = cmd.Process.Release()
 		if _, _, err := WaitChild(unix.P_PID, want.Pid, 0, nil); err != unix.ECHILD {
 			t.Errorf("%s: %v behind the end", script, err)
 		}

@@ -1,7 +1,6 @@
 package hook
 
 import (
-	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -11,15 +10,7 @@ import (
 )
 
 // TestMain looks for descriptors that the tests have left open.
-func TestMain(m *testing.M) {
-	before := leak.OpenDescriptors()
-	status := m.Run()
-	if left := leak.OpenDescriptors().Since(before); status == 0 && left != nil {
-		fmt.Fprintf(os.Stderr, "the tests left open: %q\n", left)
-		status = 1
-	}
-	os.Exit(status)
-}
+func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
 
 func atoi(t *testing.T, text string) int {
 	t.Helper()

@@ -15,12 +15,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(forbidMemfdEnv) != "" {
 		exitWith(startWithoutMemfd())
 	}
-	before := leak.OpenDescriptors()
-	code := m.Run()
-	if left := leak.OpenDescriptors().Since(before); left != nil {
-		fmt.Fprintf(os.Stderr, "the tests left open: %q\n", left)
-		code = 1
-	}
+	code := leak.Main(m)
 	if _, err := unix.Wait4(-1, nil, unix.WNOHANG, nil); err != unix.ECHILD {
 		fmt.Fprintln(os.Stderr, "a child is left behind:", err)
 		code = 1

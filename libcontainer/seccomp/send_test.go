@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // An agent may close the connection as soon as it has the message, and another
@@ -48,10 +50,19 @@ func TestSendToAgents(t *testing.T) {
 	}
 }
 
-// readOnce receives one message, as most agents do.
+// readOnce receives one message with its descriptor, as most agents do.
 func readOnce(conn *net.UnixConn, size int) int {
-	n, _, _, _, err := conn.ReadMsgUnix(make([]byte, size), make([]byte, 64))
+	oob := make([]byte, 64)
+	n, oobn, _, _, err := conn.ReadMsgUnix(make([]byte, size), oob)
 	if err != nil {
+		return -1
+	}
+	messages, err := unix.ParseSocketControlMessage(oob[:oobn])
+	if err != nil || len(messages) != 1 {
+		return -1
+	}
+	fds, err := unix.ParseUnixRights(&messages[0])
+	if err != nil || len(fds) != 1 || unix.Close(fds[0]) != nil {
 		return -1
 	}
 	return n

@@ -115,6 +115,7 @@ func TestDismiss(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer service.Close()
 	service.Register(server)
 	go func() { _ = server.Serve(t.Context(), l) }()
 	dismiss(path)

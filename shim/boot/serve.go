@@ -61,6 +61,7 @@ func serve(a *arguments) error {
 	if err != nil {
 		return err
 	}
+	defer service.Close()
 	service.Register(server)
 	time.AfterFunc(unusedLimit, func() {
 		if !service.Used() {

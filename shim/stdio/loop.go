@@ -26,7 +26,7 @@ type Loop struct {
 	calls map[int32]func()
 }
 
-// NewLoop returns a loop that runs as long as the process.
+// NewLoop returns a loop that runs until it is closed.
 func NewLoop() (*Loop, error) {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
@@ -44,6 +44,9 @@ func NewLoop() (*Loop, error) {
 	go func() { _ = conn.Read(l.dispatch) }()
 	return l, nil
 }
+
+// Close ends the loop. What it watched is watched no more.
+func (l *Loop) Close() { l.epoll.Close() }
 
 // dispatch calls the functions of all descriptors that have events, until there are
 // no more events. It always returns false, so that it is called again.

@@ -33,6 +33,7 @@ func newLoop(t *testing.T) *Loop {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(l.Close)
 	return l
 }
 
@@ -83,6 +84,7 @@ func process(t *testing.T, s *Streams) (stdin, stdout, stderr *os.File) {
 			t.Fatal(err)
 		}
 		files[i] = os.NewFile(uintptr(fd), f.Name())
+		t.Cleanup(func() { files[i].Close() })
 	}
 	s.Passed()
 	return files[0], files[1], files[2]

@@ -51,6 +51,9 @@ func New(cfg Config) (*Service, error) {
 	return &Service{cfg: cfg, loop: loop, containers: map[string]*container{}}, nil
 }
 
+// Close gives back what the service itself holds, when it serves no more.
+func (s *Service) Close() { s.loop.Close() }
+
 // claim takes the id for a container that is about to be made.
 func (s *Service) claim(id string) error {
 	s.mu.Lock()

@@ -53,6 +53,7 @@ func newShim(t *testing.T) *shim {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(s.Close)
 	return s
 }
 

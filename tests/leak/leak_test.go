@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/oci-rt/rt/tests/need"
 	"golang.org/x/sys/unix"
@@ -82,5 +83,22 @@ func TestDescriptors(t *testing.T) {
 	check(t, left.Close())
 	if got := OpenDescriptors().Since(before); got != nil {
 		t.Errorf("%q, all are closed", got)
+	}
+}
+
+// What is about to be closed is waited for, and what stays open is found.
+func TestAwait(t *testing.T) {
+	before := OpenDescriptors()
+	f, err := os.Open("/dev/zero")
+	check(t, err)
+	time.AfterFunc(50*time.Millisecond, func() { f.Close() })
+	if left := before.await(); left != nil {
+		t.Errorf("%q, which is closed now", left)
+	}
+	f, err = os.Open("/dev/zero")
+	check(t, err)
+	defer f.Close()
+	if left := before.await(); len(left) != 1 {
+		t.Errorf("%q, want one", left)
 	}
 }
