@@ -44,7 +44,7 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build shim demo test conformance conformance-vm test-crashes test-upgrade test-engines test-vm test-initramfs test-foreign vm-shell bench bench-shim cross lint fuzz install install-shim version deb dist test-dist test-newcomer clean
+.PHONY: help build shim demo test conformance conformance-vm test-crashes soak test-upgrade test-engines test-vm test-initramfs test-foreign vm-shell bench bench-shim cross lint fuzz install install-shim version deb dist test-dist test-newcomer clean
 
 help: ## list the targets (also: make alone)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,17 @@ CRASHES = TestKilledAfterEveryCall|TestEveryCallFails|TestPowerLost|TestHostileS
 test-crashes: build ## kill commands behind each system call, have each call and step fail, lose the power (as root; RUN=)
 	TEST_WHOLE=1 RELIABILITY=$(CURDIR)/docs/reliability.json RT=$(CURDIR)/rt $(TEST) -v -title "crashes" -- -count=1 \
 		-timeout 90m -p 1 -run "$(or $(RUN),$(CRASHES))" ./tests/script ./libcontainer
+	$(GO) test -count=1 ./tests/reliability -update
+
+# How many containers live in "make soak", in each of its two parts.
+LIVES ?= 10000
+
+soak: build shim ## have thousands of containers live, and see that nothing grows (as root; LIVES=)
+	@tests/prepare.sh
+	SOAK_LIVES=$(LIVES) RELIABILITY=$(CURDIR)/docs/reliability.json RT=$(CURDIR)/rt \
+		$(GO) test -count=1 -v -timeout 24h -run TestSoak ./tests/soak
+	cd shim && SOAK_LIVES=$(LIVES) RELIABILITY=$(CURDIR)/docs/reliability.json SHIM=$(CURDIR)/containerd-shim-rt-v1 \
+		$(GO) test $(SHIMTAGS) -count=1 -v -timeout 24h -run TestShimSoak ./soak
 	$(GO) test -count=1 ./tests/reliability -update
 
 # A release or commit whose containers "make test-upgrade" has live on.

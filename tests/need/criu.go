@@ -24,6 +24,12 @@ func CRIU(t testing.TB) {
 	}
 }
 
+// HasCRIU reports whether there is a criu that can save and restore processes here.
+func HasCRIU() bool {
+	path, err := exec.LookPath("criu")
+	return err == nil && os.Geteuid() == 0 && checkCRIU(path) == ""
+}
+
 // BrokenCRIU needs one that does not. It is a skip where there is none.
 func BrokenCRIU(t testing.TB) {
 	t.Helper()

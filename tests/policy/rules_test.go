@@ -211,9 +211,10 @@ var rules = map[string]Rule{
 	"tests/notify":      {Third: []string{sys}, Guarded: []string{"unsafe"}}, // ioctl(2)
 	"tests/pty":         {Third: []string{sys}},
 	"tests/reliability": {Third: []string{sys}},
-	"tests/reaper":      {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}},           // PDEATHSIG
-	"tests/tracer":      {Third: []string{sys}, Guarded: []string{"os/exec", "syscall", "unsafe"}}, // ptrace(2)
-	"tests/need":        {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}},           // a user namespace
+	"tests/soak":        {Ours: []string{"tests/reaper", "tests/reliability"}, Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}}, // namespaces
+	"tests/reaper":      {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}},                                                      // PDEATHSIG
+	"tests/tracer":      {Third: []string{sys}, Guarded: []string{"os/exec", "syscall", "unsafe"}},                                            // ptrace(2)
+	"tests/need":        {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}},                                                      // a user namespace
 	"tests/steps":       {Ours: []string{"libcontainer/image", "libcontainer/program"}, Third: []string{sys}},
 	"tests/vm":          {Ours: []string{"tests/bundle", "tests/report"}, Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
 	"tests/fakesystemd": {

@@ -19,6 +19,8 @@ type Run struct {
 	Date   string         `json:"date"`
 	Kernel string         `json:"kernel"`
 	Cases  map[string]int `json:"cases"` // of each subtest
+	// Figures are what must not grow with use: in the beginning, half-way, in the end.
+	Figures map[string][]float64 `json:"figures,omitempty"`
 }
 
 // Total is the number of cases.
@@ -31,7 +33,10 @@ func (r Run) Total() (n int) {
 
 // Record notes how many cases a test has tried, when that has passed, in the file that
 // $RELIABILITY names: "make test-crashes" does. It adds to what was noted on this day.
-func Record(t *testing.T, cases int) {
+func Record(t *testing.T, cases int) { RecordFigures(t, cases, nil) }
+
+// RecordFigures notes besides what a test has watched. It adds to no earlier run.
+func RecordFigures(t *testing.T, cases int, figures map[string][]float64) {
 	path := os.Getenv("RELIABILITY")
 	if path == "" {
 		return
@@ -40,13 +45,13 @@ func Record(t *testing.T, cases int) {
 		if t.Failed() {
 			return
 		}
-		if err := note(path, t.Name(), cases); err != nil {
+		if err := note(path, t.Name(), cases, figures); err != nil {
 			t.Errorf("reliability: %v", err)
 		}
 	})
 }
 
-func note(path, name string, cases int) error {
+func note(path, name string, cases int, figures map[string][]float64) error {
 	lock, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return err
@@ -65,7 +70,7 @@ func note(path, name string, cases int) error {
 	if run.Date != today || run.Kernel != kernel() || run.Cases == nil {
 		run = Run{Date: today, Kernel: kernel(), Cases: map[string]int{}}
 	}
-	run.Cases[sub] = cases
+	run.Cases[sub], run.Figures = cases, figures
 	runs[test] = run
 	var text bytes.Buffer
 	out := json.NewEncoder(&text)

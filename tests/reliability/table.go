@@ -2,6 +2,8 @@ package reliability
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -42,6 +44,16 @@ var rows = []row{
 		"`delete` took the directory of a container away that was made and started meanwhile (TestDeleteOfNewcomer); " +
 			"two creators got the same id behind a delete (TestClaimOfAnothersDirectory)",
 	},
+	{
+		"TestSoak", "lives of containers, one after another, some of whose commands are killed: nothing grows (below)",
+		"eight kinds of containers, and all commands, with checkpoint and restore",
+		"nothing",
+	},
+	{
+		"TestShimSoak", "the same in one shim, while other shims are killed",
+		"six kinds of containers, and all requests",
+		"nothing",
+	},
 }
 
 // table is the table as Markdown.
@@ -53,6 +65,31 @@ func table(runs map[string]Run) string {
 		fmt.Fprintf(&out, "| %s | %s | %s | %s, %s | %s | %s |\n", r.tried, r.on, thousands(run.Total()), run.Date, run.Kernel, r.found, r.test)
 	}
 	return out.String()
+}
+
+// flat is the table of the figures that two soaks have watched.
+func flat(cli, shim Run) string {
+	var out strings.Builder
+	out.WriteString("| what | with the commands | in a shim |\n|---|---|---|\n")
+	names := map[string]bool{}
+	for _, run := range []Run{cli, shim} {
+		for name := range run.Figures {
+			names[name] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		fmt.Fprintf(&out, "| %s | %s | %s |\n", name, course(cli.Figures[name]), course(shim.Figures[name]))
+	}
+	return out.String()
+}
+
+// course is what a figure was in the beginning, half-way and in the end.
+func course(values []float64) string {
+	var words []string
+	for _, v := range values {
+		words = append(words, thousands(int(v)))
+	}
+	return strings.Join(words, ", ")
 }
 
 func thousands(n int) string {

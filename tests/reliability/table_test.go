@@ -11,9 +11,8 @@ import (
 var update = flag.Bool("update", false, "write the table into docs/reliability.md")
 
 const (
-	docs  = "../../docs/"
-	begin = "<!-- written by make test-crashes -->\n\n"
-	end   = "\n<!-- end -->\n"
+	docs = "../../docs/"
+	end  = "\n<!-- end -->\n"
 )
 
 // The table in docs/reliability.md has the figures of docs/reliability.json, and there is
@@ -32,19 +31,27 @@ func TestTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, ok := strings.Cut(string(text), begin)
-	_, after, alsoOK := strings.Cut("\n"+rest, end) // the table may be empty
-	if !ok || !alsoOK {
-		t.Fatal("docs/reliability.md has no place for the table")
-	}
-	want := before + begin + table(runs) + end + after
+	want := fill(t, string(text), "test-crashes", table(runs))
+	want = fill(t, want, "soak", flat(runs["TestSoak"], runs["TestShimSoak"]))
 	if *update {
 		if err := os.WriteFile(docs+"reliability.md", []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	} else if want != string(text) {
-		t.Error("the table in docs/reliability.md is not that of docs/reliability.json: go test ./tests/reliability -update")
+		t.Error("the tables in docs/reliability.md are not those of docs/reliability.json: go test ./tests/reliability -update")
 	}
+}
+
+// fill puts a table where the document says that this target of make writes it.
+func fill(t *testing.T, text, target, table string) string {
+	t.Helper()
+	begin := "<!-- written by make " + target + " -->\n\n"
+	before, rest, ok := strings.Cut(text, begin)
+	_, after, alsoOK := strings.Cut("\n"+rest, end) // the table may be empty
+	if !ok || !alsoOK {
+		t.Fatalf("docs/reliability.md has no place for the table of make %s", target)
+	}
+	return before + begin + table + end + after
 }
 
 // Subtests are counted on their own, and a new day begins anew.
@@ -54,7 +61,7 @@ func TestNote(t *testing.T) {
 		name  string
 		cases int
 	}{{"TestA/x", 1}, {"TestA/y", 20}, {"TestB", 300}, {"TestA/x", 4000}} {
-		if err := note(path, n.name, n.cases); err != nil {
+		if err := note(path, n.name, n.cases, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
