@@ -26,6 +26,7 @@ var hints = [...]struct {
 	{"linux.namespaces", unix.EPERM, "", "rt has not the rights over the user namespace that it belongs to, or the host restricts user namespaces of ordinary users: " +
 		"see kernel.apparmor_restrict_unprivileged_userns and kernel.unprivileged_userns_clone in /proc/sys"},
 	{"linux.namespaces", unix.ENOENT, "", "what kept the namespace at this path is gone: make it anew, or start what it belongs to"},
+	{"linux.namespaces", unix.EINVAL, "create ", "this kernel has no namespaces of this type"},
 	{"linux.namespaces", unix.EINVAL, "", "the path is not a namespace of this type"},
 	{"linux.seccomp", unix.EINVAL, "", "this kernel does not know one of the flags or actions, or has no seccomp filters"},
 	{"linux.seccomp", unix.EACCES, "", "without process.noNewPrivileges that needs CAP_SYS_ADMIN, which rt does not have here"},
@@ -33,6 +34,7 @@ var hints = [...]struct {
 	{"linux.sysctl", unix.EACCES, "", "this kernel lets only the host's root set it, not that of a user namespace"},
 	{"linux.sysctl", unix.EINVAL, "", "the parameter does not take this value"},
 	{"linux.sysctl", unix.ENOENT, "", "this kernel has no such parameter"},
+	{"linux.timeOffsets", unix.ENOENT, "", "this kernel has no time namespaces, as all of 32-bit ARM"},
 	{"linux.timeOffsets", unix.ERANGE, "", "with this offset the clock would be below zero or after 146 years"},
 	{"", unix.EPERM, "create device", "that needs CAP_MKNOD on the host, and the device must be allowed in rt's own cgroup: in a user namespace containers have the host's devices, mounted"},
 

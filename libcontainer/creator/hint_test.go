@@ -33,6 +33,25 @@ func TestHintOfFull(t *testing.T) {
 	_ = stepError(p, program.Report{Step: 1 << 31, Errno: unix.ENOSPC}).Error()
 }
 
+// TestHintOfMissingNamespaces: a kernel can be without a type of namespaces.
+func TestHintOfMissingNamespaces(t *testing.T) {
+	for _, tt := range []struct {
+		path, doing string
+		errno       unix.Errno
+		want        string
+	}{
+		{"linux.timeOffsets", "open /proc/self/timens_offsets", unix.ENOENT, "this kernel has no time namespaces, as all of 32-bit ARM"},
+		{"linux.namespaces[3]", "create time namespace", unix.EINVAL, "this kernel has no namespaces of this type"},
+		{"linux.namespaces[3]", "join namespace", unix.EINVAL, "the path is not a namespace of this type"},
+	} {
+		e := &StepError{Errno: tt.errno}
+		e.Origin.Path, e.Origin.Doing = tt.path, tt.doing
+		if got := hint(e); got != tt.want {
+			t.Errorf("%s: %s: %q, want %q", tt.path, tt.doing, got, tt.want)
+		}
+	}
+}
+
 // A helper that could not map the ids says little of why.
 func TestHintOfUserMap(t *testing.T) {
 	restricted, open := t.TempDir(), t.TempDir()
