@@ -2,6 +2,7 @@ package hostinfo
 
 import (
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,7 @@ func GatherMore() *Report {
 		User:     f.user(os.Geteuid(), os.Getenv("PATH")),
 		Seccomp:  Seccomp{Actions: f.seccompActions(), Flags: []string{}},
 		IDMapped: host.IDMapping(),
-		Overlay:  Overlay{Possible: host.HasFilesystem("overlay"), UserNamespaces: host.HasFilesystem("overlay") && atLeast(host.Kernel.Release, 5, 11)},
+		Overlay:  f.overlay(host),
 		Image:    f.image(),
 		Systemd:  Systemd{Booted: f.exists("run/systemd/system")},
 		IntelRdt: f.intelRdt(),
@@ -26,6 +27,14 @@ func GatherMore() *Report {
 // seccompActions returns what a filter can answer, as the kernel names it.
 func (f files) seccompActions() []string {
 	return strings.Fields(f.read("proc/sys/kernel/seccomp/actions_avail"))
+}
+
+// overlay says where overlay file systems can be mounted. Who mounts one makes the kernel
+// load the module.
+func (f files) overlay(h *Host) Overlay {
+	loadable, _ := f.loadableFilesystems(h.Kernel.Release)
+	possible := h.HasFilesystem("overlay") || slices.Contains(loadable, "overlay")
+	return Overlay{Possible: possible, UserNamespaces: possible && atLeast(h.Kernel.Release, 5, 11)}
 }
 
 // image says whether memfds can be executed. Where they cannot, rt executes its image

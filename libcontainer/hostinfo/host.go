@@ -91,3 +91,23 @@ func (f files) filesystems() []string {
 	}
 	return list
 }
+
+// LoadableFilesystems returns the types of file systems that a kernel of this release
+// loads a module for when one is mounted. known is false if there may be others.
+func LoadableFilesystems(release string) (types []string, known bool) {
+	return files("/").loadableFilesystems(release)
+}
+
+func (f files) loadableFilesystems(release string) (types []string, known bool) {
+	if !f.exists("proc/modules") || f.read("proc/sys/kernel/modules_disabled") == "1" {
+		return nil, true
+	}
+	aliases := filepath.Join("lib/modules", release, "modules.alias")
+	for line := range strings.Lines(f.read(aliases)) {
+		if name, ok := strings.CutPrefix(line, "alias fs-"); ok {
+			name, _, _ = strings.Cut(name, " ")
+			types = append(types, name)
+		}
+	}
+	return types, f.exists(aliases)
+}

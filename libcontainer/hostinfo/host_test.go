@@ -106,3 +106,26 @@ func TestGather(t *testing.T) {
 		}
 	}
 }
+
+// TestOverlay: a module that nobody has loaded yet is no reason to say that there is no
+// overlay, unless none can be loaded.
+func TestOverlay(t *testing.T) {
+	const aliases = "alias fs-overlay overlay\nalias fs-xfs xfs\nalias pci:v1 e1000\n"
+	for _, tt := range []struct {
+		name  string
+		files map[string]string
+		have  []string
+		want  bool
+	}{
+		{"loaded", nil, []string{"overlay"}, true},
+		{"to be loaded", map[string]string{"proc/modules": "", "lib/modules/6.1/modules.alias": aliases}, nil, true},
+		{"of another kernel", map[string]string{"proc/modules": "", "lib/modules/6.2/modules.alias": aliases}, nil, false},
+		{"no more modules", map[string]string{"proc/modules": "", "proc/sys/kernel/modules_disabled": "1\n", "lib/modules/6.1/modules.alias": aliases}, nil, false},
+		{"no modules", map[string]string{"lib/modules/6.1/modules.alias": aliases}, nil, false},
+	} {
+		h := &Host{Kernel: Kernel{Release: "6.1"}, Filesystems: tt.have}
+		if got := host(t, tt.files).overlay(h); got != (Overlay{tt.want, tt.want}) {
+			t.Errorf("%s: %+v", tt.name, got)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,21 +55,8 @@ func profiles() []string {
 // filesystems returns the types that the kernel has or has a module for, and whether
 // there may be more.
 func (g *gatherer) filesystems() (types []string, more bool) {
-	types = g.host.Filesystems
-	if _, err := os.Stat("/proc/modules"); err != nil || read("/proc/sys/kernel/modules_disabled") == "1" {
-		return types, false
-	}
-	aliases, err := os.ReadFile(filepath.Join("/lib/modules", g.host.Kernel.Release, "modules.alias"))
-	if err != nil {
-		return types, true
-	}
-	for line := range strings.Lines(string(aliases)) {
-		if name, ok := strings.CutPrefix(line, "alias fs-"); ok {
-			name, _, _ = strings.Cut(name, " ")
-			types = append(types, name)
-		}
-	}
-	return types, false
+	loadable, known := hostinfo.LoadableFilesystems(g.host.Kernel.Release)
+	return slices.Concat(g.host.Filesystems, loadable), !known
 }
 
 func (g *gatherer) seccomp(k *check.Kernel) {
