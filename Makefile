@@ -9,8 +9,8 @@ ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 # Where the programs are built, and for which architectures packages are.
 OUT     ?= .
 ARCHS   ?= amd64 arm64
-# The guest of "make test-foreign".
-FOREIGN ?= s390x
+# The guests of "make test-foreign".
+FOREIGN ?= arm arm64 ppc64le riscv64 s390x
 # Every architecture that rt runs on (docs/porting.md), for "make cross".
 CROSS   ?= amd64 386 arm arm64 loong64 ppc64le riscv64 s390x
 # How long each fuzz target runs in "make fuzz".
@@ -18,9 +18,11 @@ FUZZTIME ?= 10s
 # How often each runtime runs in "make bench".
 ROUNDS ?= 100
 # The guest of "make test-vm" and "make vm-shell": see docs/vm.md. KERNEL is
-# 6.1, 6.12, newest or 5.10; CGROUP is v2, v1 or hybrid; PKGS and RUN choose
-# tests as in go test.
+# 6.1, 6.12, newest or 5.10; ARCH amd64, arm64, ppc64le, riscv64 or s390x; CGROUP v2, v1 or
+# hybrid; LSM apparmor or selinux. PKGS and RUN choose tests as in go test.
 KERNEL ?=
+ARCH   ?=
+LSM    ?= apparmor
 CGROUP ?= v2
 USERS  ?= root user
 ACCEL  ?= tcg
@@ -109,22 +111,27 @@ test-engines: build shim ## run containers of Docker, containerd, Podman, Builda
 	$(GO) run ./tests/vm engines "$(SUITE)" env TEST_ENGINES=1 RT=$(CURDIR)/rt SHIM=$(CURDIR)/containerd-shim-rt-v1 \
 		$(TEST) -title "engines$(SUITE:%= of %)" -- -count=1 -timeout 60m -run "$(RUN)" ./tests/engines
 
-VM = $(GO) run ./tests/vm -kernel "$(KERNEL)" -cgroup "$(CGROUP)" -users "$(USERS)" -accel "$(ACCEL)" -rt ./rt
+# The rt of a guest is the one for its architecture.
+VMRT = $(if $(ARCH),cross/$(ARCH)/rt,./rt)
+VM = $(GO) run ./tests/vm -kernel "$(KERNEL)" -arch "$(ARCH)" -cgroup "$(CGROUP)" -lsm "$(LSM)" -users "$(USERS)" -accel "$(ACCEL)" -rt $(VMRT)
+vmrt = $(if $(ARCH),GOARCH=$(ARCH) $(MAKE) -s OUT=cross/$(ARCH) build)
 
-test-vm: build ## run the tests in a guest with another kernel, systemd and cgroup v2 (KERNEL=, CGROUP=, USERS=, PKGS=, RUN=)
-	@tests/prepare.sh vm
+test-vm: build ## run the tests in a guest with another kernel, systemd and cgroup v2 (KERNEL=, ARCH=, CGROUP=, LSM=, USERS=, PKGS=, RUN=)
+	@tests/prepare.sh vm $(ARCH)
+	@$(vmrt)
 	$(VM) -run "$(RUN)" $(VMFLAGS) test $(PKGS)
 
 test-initramfs: build ## test --no-pivot in a guest that stays in its initramfs (KERNEL=)
 	@tests/prepare.sh vm
 	$(VM) initramfs
 
-test-foreign: ## run containers in an emulated guest of another architecture (FOREIGN=s390x)
-	@$(MAKE) -s cross CROSS=$(FOREIGN)
-	@tests/vm/foreign.sh $(FOREIGN)
+test-foreign: ## run containers on the kernels of other architectures, emulated (FOREIGN="arm64 s390x")
+	@$(MAKE) -s cross CROSS="$(FOREIGN)"
+	@for arch in $(FOREIGN); do tests/prepare.sh foreign $$arch; tests/vm/foreign.sh $$arch || exit 1; done
 
 vm-shell: build ## open a shell in such a guest (USERS=user: not as root)
-	@tests/prepare.sh vm
+	@tests/prepare.sh vm $(ARCH)
+	@$(vmrt)
 	@$(VM) $(VMFLAGS) shell
 
 # Whom the benches compare rt with, and where the figures go: DOCS= for nowhere.

@@ -3,7 +3,7 @@
 # machine has apt and lets us. Otherwise it says what is missing and goes on:
 # the tests that need it skip, or fail when MUST_WORK is set.
 #
-# usage: tests/prepare.sh [bench|dist|engines|vm]
+# usage: tests/prepare.sh [bench|dist|engines|foreign ARCH|vm [ARCH]]
 set -uo pipefail
 
 # One line each: program, its Debian packages, what it is for.
@@ -22,7 +22,17 @@ needs() {
 		echo "mmdebstrap|mmdebstrap|what is on them"
 		echo "mkfs.ext4|e2fsprogs|the same"
 		echo "ssh|openssh-client|commands in guests"
+		echo "secilc|secilc|the policy of SELinux guests"
 	fi
+	case "${2:-}" in
+	arm | arm64) echo "qemu-system-aarch64|qemu-system-arm|guests of arm and arm64" ;;
+	ppc64le) echo "qemu-system-ppc64|qemu-system-ppc|guests of ppc64le" ;;
+	riscv64 | s390x) echo "qemu-system-$2|qemu-system-misc|guests of $2" ;;
+	esac
+	case "${1:-}:${2:-amd64}" in
+	vm:amd64) ;;
+	vm:*) echo "qemu-aarch64-static|qemu-user-static|what makes their disks" ;;
+	esac
 	if [ "${1:-}" = dist ]; then
 		echo "mmdebstrap|mmdebstrap|Debian trees to install in"
 		echo "lintian|lintian|what Debian says of the package"
@@ -51,7 +61,7 @@ while IFS='|' read -r program wanted purpose; do
 	read -ra names <<<"$wanted"
 	packages+=("${names[@]}")
 	missing+=("$program ($wanted: $purpose)")
-done < <(needs "${1:-}")
+done < <(needs "$@")
 
 [ ${#packages[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

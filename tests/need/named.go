@@ -31,6 +31,7 @@ var named = map[string]func(testing.TB){
 	"userns":        UserNamespaces,
 	"systemd":       Systemd,
 	"apparmor":      AppArmor,
+	"selinux":       SELinux,
 	"criu":          CRIU,
 	"newcriu":       NewCRIU,
 	"brokencriu":    BrokenCRIU,

@@ -216,6 +216,30 @@ func HasSELinux() bool {
 	return err == nil
 }
 
+// SELinux needs a kernel that enforces a policy with the types of container-selinux.
+func SELinux(t testing.TB) {
+	t.Helper()
+	Root(t)
+	if !HasContainerPolicy() {
+		t.Skip("needs SELinux with a policy for containers that is enforced")
+	}
+}
+
+// HasContainerPolicy reports whether SELinux enforces a policy that knows the labels of
+// containers and of their files, with categories.
+func HasContainerPolicy() bool {
+	enforce, err := os.ReadFile("/sys/fs/selinux/enforce")
+	if err != nil || string(enforce) != "1" {
+		return false
+	}
+	for _, label := range []string{"system_u:system_r:container_t:s0:c1,c2", "system_u:object_r:container_file_t:s0:c1,c2"} {
+		if os.WriteFile("/sys/fs/selinux/context", []byte(label), 0) != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // missing skips the test, or fails it when everything must work.
 func missing(t testing.TB, format string, args ...any) {
 	t.Helper()

@@ -216,7 +216,7 @@ var rules = map[string]Rule{
 	"tests/tracer":      {Third: []string{sys}, Guarded: []string{"os/exec", "syscall", "unsafe"}},                                            // ptrace(2)
 	"tests/need":        {Third: []string{sys}, Guarded: []string{"os/exec", "syscall"}},                                                      // a user namespace
 	"tests/steps":       {Ours: []string{"libcontainer/image", "libcontainer/program"}, Third: []string{sys}},
-	"tests/vm":          {Ours: []string{"tests/bundle", "tests/report"}, Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
+	"tests/vm":          {Ours: []string{"internal/elfhead", "tests/bundle", "tests/report"}, Third: []string{sys}, Guarded: []string{"net", "os/exec", "syscall"}},
 	"tests/fakesystemd": {
 		Ours:    []string{"tests/need"},
 		Third:   []string{"github.com/coreos/go-systemd/v22/dbus", "github.com/godbus/dbus/v5"},

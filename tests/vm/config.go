@@ -36,33 +36,59 @@ func kernelNames() string {
 // config says what guest to boot.
 type config struct {
 	kernel kernel
+	arch   arch
 	cgroup string
 	accel  string
+	lsm    string // the security module that confines by profiles or labels
 }
 
-// newConfig returns the configuration with these names. An empty kernel stands
-// for the first that has the cgroups.
-func newConfig(kernel, cgroup, accel string) (config, error) {
-	if _, ok := cgroupParameters(cgroup); !ok {
-		return config{}, fmt.Errorf("cgroup %q is none of v2, v1, hybrid", cgroup)
+// newConfig returns the configuration with the names of the command line.
+func newConfig(o options) (config, error) {
+	c := config{cgroup: o.cgroup, accel: o.accel, lsm: o.lsm}
+	if _, ok := cgroupParameters(c.cgroup); !ok {
+		return c, fmt.Errorf("cgroup %q is none of v2, v1, hybrid", c.cgroup)
 	}
-	if accel != "tcg" && accel != "kvm" {
-		return config{}, fmt.Errorf("accelerator %q is none of tcg, kvm", accel)
+	if c.lsm != "apparmor" && c.lsm != "selinux" {
+		return c, fmt.Errorf("security module %q is none of apparmor, selinux", c.lsm)
 	}
+	var err error
+	if c.arch, err = newArch(o.arch); err != nil {
+		return c, err
+	}
+	switch {
+	case c.accel != "tcg" && c.accel != "kvm":
+		return c, fmt.Errorf("accelerator %q is none of tcg, kvm", c.accel)
+	case c.accel == "kvm" && c.arch.foreign():
+		return c, fmt.Errorf("this machine can only emulate %s: take the accelerator tcg", c.arch.name)
+	}
+	c.kernel, err = newKernel(o.kernel, o.cgroup)
+	return c, err
+}
+
+// newKernel returns the kernel of this name. "" stands for the first that has the
+// cgroups.
+func newKernel(name, cgroup string) (kernel, error) {
 	for _, k := range kernels() {
 		fits := k.v1 || cgroup == "v2"
 		switch {
-		case kernel == "" && fits, kernel == k.name && fits:
-			return config{k, cgroup, accel}, nil
-		case kernel == k.name:
-			return config{}, fmt.Errorf("kernel %s has not all controllers of cgroup v1: take 6.1", kernel)
+		case name == "" && fits, name == k.name && fits:
+			return k, nil
+		case name == k.name:
+			return kernel{}, fmt.Errorf("kernel %s has not all controllers of cgroup v1: take 6.1", name)
 		}
 	}
-	return config{}, fmt.Errorf("kernel %q is none of %s", kernel, kernelNames())
+	return kernel{}, fmt.Errorf("kernel %q is none of %s", name, kernelNames())
 }
 
 func (c config) String() string {
-	return fmt.Sprintf("kernel %s (Debian %s), cgroup %s, %s", c.kernel.name, c.kernel.suite, c.cgroup, c.accel)
+	text := fmt.Sprintf("kernel %s (Debian %s), cgroup %s, %s", c.kernel.name, c.kernel.suite, c.cgroup, c.accel)
+	if c.arch.foreign() {
+		text += ", " + c.arch.name
+	}
+	if c.lsm == "selinux" {
+		text += ", SELinux"
+	}
+	return text
 }
 
 // cgroupParameters returns what tells systemd on the kernel's command line to
@@ -82,7 +108,7 @@ func cgroupParameters(cgroup string) (string, bool) {
 // commandLine is the kernel's.
 func (c config) commandLine() string {
 	cgroup, _ := cgroupParameters(c.cgroup)
-	line := "root=/dev/vda rw console=ttyS0 quiet net.ifnames=0 panic=-1 apparmor=1 security=apparmor " + cgroup
+	line := "root=/dev/vda rw console=" + c.arch.console + " quiet net.ifnames=0 panic=-1 " + c.lsm + "=1 security=" + c.lsm + " " + cgroup
 	if c.emulated() {
 		line += " " + forEmulation
 	}

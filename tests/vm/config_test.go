@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -8,29 +10,43 @@ import (
 
 func TestNewConfig(t *testing.T) {
 	tests := []struct {
-		kernel, cgroup, accel string
-		suite, err            string
+		options    options
+		suite, err string
 	}{
-		{"", "v2", "tcg", "trixie", ""},
-		{"", "v1", "tcg", "bookworm", ""}, // the first that has it
-		{"", "hybrid", "kvm", "bookworm", ""},
-		{"6.1", "v2", "tcg", "bookworm", ""},
-		{"newest", "v2", "tcg", "sid", ""},
-		{"5.10", "v1", "tcg", "bullseye", ""},
-		{"6.12", "v1", "tcg", "", "6.12 has not all controllers"},
-		{"6.2", "v2", "tcg", "", "none of 6.12, 6.1, newest, 5.10"},
-		{"", "v3", "tcg", "", "none of v2, v1, hybrid"},
-		{"", "v2", "xen", "", "none of tcg, kvm"},
+		{options{}, "trixie", ""},
+		{options{cgroup: "v1"}, "bookworm", ""}, // the first that has it
+		{options{cgroup: "hybrid", accel: "kvm"}, "bookworm", ""},
+		{options{kernel: "6.1"}, "bookworm", ""},
+		{options{kernel: "newest"}, "sid", ""},
+		{options{kernel: "5.10", cgroup: "v1"}, "bullseye", ""},
+		{options{arch: "s390x", lsm: "selinux"}, "trixie", ""},
+		{options{kernel: "6.12", cgroup: "v1"}, "", "6.12 has not all controllers"},
+		{options{kernel: "6.2"}, "", "none of 6.12, 6.1, newest, 5.10"},
+		{options{cgroup: "v3"}, "", "none of v2, v1, hybrid"},
+		{options{accel: "xen"}, "", "none of tcg, kvm"},
+		{options{arch: "mips"}, "", "none of amd64, arm64"},
+		{options{arch: foreignArch(), accel: "kvm"}, "", "this machine can only emulate " + foreignArch()},
+		{options{lsm: "smack"}, "", "none of apparmor, selinux"},
 	}
 	for _, tt := range tests {
-		c, err := newConfig(tt.kernel, tt.cgroup, tt.accel)
+		o := tt.options
+		o.cgroup, o.accel, o.lsm = cmp.Or(o.cgroup, "v2"), cmp.Or(o.accel, "tcg"), cmp.Or(o.lsm, "apparmor")
+		c, err := newConfig(o)
 		if tt.err == "" && err != nil || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
-			t.Errorf("%q, %q, %q: error is %v, want %q", tt.kernel, tt.cgroup, tt.accel, err, tt.err)
+			t.Errorf("%+v: error is %v, want %q", o, err, tt.err)
 		}
 		if c.kernel.suite != tt.suite {
-			t.Errorf("%q, %q, %q: Debian %q, want %q", tt.kernel, tt.cgroup, tt.accel, c.kernel.suite, tt.suite)
+			t.Errorf("%+v: Debian %q, want %q", o, c.kernel.suite, tt.suite)
 		}
 	}
+}
+
+// foreignArch names one that is not this machine's.
+func foreignArch() string {
+	if runtime.GOARCH == "s390x" {
+		return "arm64"
+	}
+	return "s390x"
 }
 
 func TestFindMirror(t *testing.T) {
@@ -47,9 +63,12 @@ func TestFindMirror(t *testing.T) {
 }
 
 func TestPackageNames(t *testing.T) {
-	names := kernel{lacks: []string{"criu"}}.packageNames()
-	if slices.Contains(names, "criu") {
+	names := config{kernel: kernel{lacks: []string{"criu"}}, arch: arch{kernel: "linux-image-1", lacks: []string{"less"}}}.packageNames()
+	if slices.Contains(names, "criu") || slices.Contains(names, "less") {
 		t.Error("there is a package that the release has not")
+	}
+	if !slices.Contains(names, "linux-image-1") {
+		t.Error("there is no kernel")
 	}
 	for _, name := range names {
 		if strings.ContainsAny(name, "# ,") {

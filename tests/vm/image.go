@@ -29,18 +29,18 @@ type image struct {
 func (i *image) path(name string) string { return filepath.Join(i.dir, name) }
 
 // openImage opens the cache and returns the image of a kernel from there.
-func openImage(ctx context.Context, k kernel) (*cache, *image, error) {
+func openImage(ctx context.Context, cfg config) (*cache, *image, error) {
 	c, err := openCache()
 	if err != nil {
 		return nil, nil, err
 	}
-	img, err := c.image(ctx, k)
+	img, err := c.image(ctx, cfg)
 	return c, img, err
 }
 
-// image returns the image of a kernel's Debian release, which it builds if there is
-// none.
-func (c *cache) image(ctx context.Context, k kernel) (*image, error) {
+// image returns the image of a kernel's Debian release for an architecture, which it
+// builds if there is none.
+func (c *cache) image(ctx context.Context, cfg config) (*image, error) {
 	key, err := c.key(ctx)
 	if err != nil {
 		return nil, err
@@ -49,27 +49,34 @@ func (c *cache) image(ctx context.Context, k kernel) (*image, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := k.packageNames()
-	i := &image{digest: digest(k.suite, strings.Join(names, " "), setup, string(public)), key: key}
-	i.dir, err = c.get("image-"+k.suite, i.digest, func(dir string) error {
+	names, suite := cfg.packageNames(), cfg.kernel.suite
+	i := &image{digest: digest(suite, strings.Join(names, " "), setup, string(public)), key: key}
+	i.dir, err = c.get("image-"+cfg.arch.prefix()+suite, i.digest, func(dir string) error {
 		if os.Geteuid() != 0 {
 			return errors.New("building a guest's disk needs root, this once")
 		}
-		defer progress("building the disk of Debian %s", k.suite)()
-		return buildImage(ctx, k.suite, names, dir, key+".pub")
+		defer progress("building the disk of Debian %s, %s", suite, cfg.arch.debian)()
+		return buildImage(ctx, cfg.arch, suite, names, dir, key+".pub")
 	})
 	return i, err
 }
 
 // buildImage makes disk.img, vmlinuz and initrd.img in dir.
-func buildImage(ctx context.Context, suite string, packages []string, dir, key string) error {
+func buildImage(ctx context.Context, a arch, suite string, packages []string, dir, key string) error {
 	tree := filepath.Join(dir, "tree")
 	script := filepath.Join(dir, "setup.sh")
 	if err := os.WriteFile(script, []byte(setup), 0o755); err != nil {
 		return err
 	}
 	hook := fmt.Sprintf("--customize-hook='%s' \"$1\" '%s' '%s'", script, dir, key)
-	if err := bootstrap(ctx, suite, packages, tree, hook); err != nil {
+	cmd, err := mmdebstrap(ctx, suite, packages, tree, "--architectures="+a.debian, hook)
+	if err != nil {
+		return err
+	}
+	if a.foreign() {
+		a.emulatePrograms(cmd)
+	}
+	if err := quietly(cmd); err != nil {
 		return err
 	}
 	if err := buildDisk(ctx, tree, filepath.Join(dir, "disk.img")); err != nil {
@@ -91,9 +98,12 @@ func buildDisk(ctx context.Context, tree, disk string) error {
 		"-O", "^has_journal", "-E", "lazy_itable_init=0", "-d", tree, disk))
 }
 
-// packageNames returns the words of packages.txt but for what the release has not.
-func (k kernel) packageNames() []string {
-	return slices.DeleteFunc(words(packages), func(name string) bool { return slices.Contains(k.lacks, name) })
+// packageNames returns the kernel's package and the words of packages.txt, but for what
+// the release has not.
+func (c config) packageNames() []string {
+	lacks := slices.Concat(c.kernel.lacks, c.arch.lacks)
+	names := append([]string{c.arch.kernel}, words(packages)...)
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(lacks, name) })
 }
 
 // progress says what takes long, again and again until the function that it

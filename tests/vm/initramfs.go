@@ -28,7 +28,7 @@ const initramfsTimeout = 10 * time.Minute
 // cannot be had in another guest. Its first process is initramfs.sh.
 func (s *session) testInitramfs(ctx context.Context, cfg config) error {
 	say("%v, in an initramfs", cfg)
-	_, img, err := openImage(ctx, cfg.kernel)
+	_, img, err := openImage(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -38,12 +38,12 @@ func (s *session) testInitramfs(ctx context.Context, cfg config) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, initramfsTimeout)
 	defer cancel()
-	accel, cpu := processor(cfg.accel)
-	console, err := exec.CommandContext(ctx, "qemu-system-x86_64",
+	options := append(cfg.processor(),
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-		"-machine", "q35", "-accel", accel, "-cpu", cpu, "-m", "512M", "-serial", "stdio",
+		"-m", "512M", "-serial", "stdio",
 		"-kernel", img.path("vmlinuz"), "-initrd", archive,
-		"-append", "console=ttyS0 quiet panic=-1 "+forEmulation).CombinedOutput()
+		"-append", "console="+cfg.arch.console+" quiet panic=-1 "+forEmulation)
+	console, err := exec.CommandContext(ctx, cfg.arch.program(), options...).CombinedOutput()
 	if err == nil && !strings.Contains(string(console), "\npassed\r\n") {
 		err = errors.New("failed")
 	}

@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 )
 
 // machine is a running qemu.
 type machine struct {
+	arch   arch
 	dir    string // holds its sockets and logs
 	port   int    // of this host, which leads to the guest's SSH server
 	cmd    *exec.Cmd
@@ -24,32 +26,35 @@ type share struct{ tag, dir string }
 
 // hardware returns the options of the machine that every guest has. A
 // snapshot fits only the one that it was taken on.
-func hardware(accel string) []string {
-	accel, cpu := processor(accel)
-	return []string{
-		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-		"-machine", "q35", "-accel", accel, "-cpu", cpu, "-smp", "2", "-m", "2G",
-		"-device", "virtio-blk-pci,drive=disk",
-		"-device", "virtio-net-pci,netdev=net,romfile=",
-		"-device", "virtio-rng-pci",
-		"-device", "vmgenid,guid=auto", // tells a restored kernel to forget its random numbers
+func (c config) hardware() []string {
+	net := c.arch.device("net") + ",netdev=net"
+	if c.arch.bus == "pci" {
+		net += ",romfile="
 	}
+	return slices.Concat(
+		[]string{"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"},
+		c.processor(),
+		[]string{
+			"-smp", "2", "-m", "2G",
+			"-device", c.arch.device("blk") + ",drive=disk",
+			"-device", net,
+			"-device", c.arch.device("rng"),
+		},
+		c.arch.more)
 }
 
-// processor returns qemu's options for the accelerator and the processor.
-func processor(accel string) (options, cpu string) {
-	if accel != "tcg" {
-		return accel, "max"
+// processor returns qemu's options for the board, the accelerator and the processor.
+func (c config) processor() []string {
+	accel, cpu := c.accel, "max"
+	if c.emulated() {
+		accel, cpu = c.arch.accel, c.arch.cpu
 	}
-	// Processors that run at the same time now and then fetch half of what the
-	// kernel changes in its own code (static keys), and it panics, the sooner the
-	// busier the host. Page tables are walked in software: four levels, not five.
-	return "tcg,thread=single", "max,la57=off"
+	return []string{"-machine", c.arch.machine, "-accel", accel, "-cpu", cpu}
 }
 
-// startMachine starts qemu with hardware and more options.
-func startMachine(dir, disk string, options []string, shares []share) (*machine, error) {
-	m := &machine{dir: dir, exited: make(chan struct{})}
+// startMachine starts qemu with the hardware and more options.
+func (c config) startMachine(dir, disk string, more []string, shares []share) (*machine, error) {
+	m := &machine{arch: c.arch, dir: dir, exited: make(chan struct{})}
 	var err error
 	if m.port, err = freePort(); err != nil {
 		return nil, err
@@ -59,7 +64,7 @@ func startMachine(dir, disk string, options []string, shares []share) (*machine,
 		return nil, err
 	}
 	defer log.Close()
-	m.cmd = exec.Command("qemu-system-x86_64", append(options, m.options(disk, shares)...)...)
+	m.cmd = exec.Command(c.arch.program(), slices.Concat(c.hardware(), more, m.options(disk, shares))...)
 	m.cmd.Stdout, m.cmd.Stderr = log, log
 	m.cmd.SysProcAttr = &syscall.SysProcAttr{
 		Setpgid:   true, // away from the terminal's Ctrl-C
@@ -81,12 +86,12 @@ func (m *machine) options(disk string, shares []share) []string {
 		"-drive", "id=disk,if=none,cache=unsafe,format=qcow2,file=" + disk,
 		"-netdev", fmt.Sprintf("user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:%d-:22", m.port),
 		"-qmp", "unix:" + m.path("monitor") + ",server=on,wait=off",
-		"-serial", "file:" + m.path("console.log"),
 	}
+	options = append(options, m.arch.serial(m.path("console.log"))...)
 	for _, s := range shares {
 		options = append(options,
 			"-fsdev", fmt.Sprintf("local,id=%s,path=%s,security_model=none,readonly=on", s.tag, s.dir),
-			"-device", fmt.Sprintf("virtio-9p-pci,fsdev=%s,mount_tag=%s", s.tag, s.tag))
+			"-device", fmt.Sprintf("%s,fsdev=%s,mount_tag=%s", m.arch.device("9p"), s.tag, s.tag))
 	}
 	return options
 }

@@ -37,16 +37,19 @@ import (
 
 // options are the command line's.
 type options struct {
-	kernel, cgroup, accel string
-	users                 string
-	rt                    string
-	run                   string
-	verbose               bool
+	kernel, arch, cgroup, accel, lsm string
+
+	users   string
+	rt      string
+	run     string
+	verbose bool
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.kernel, "kernel", "", "the guest's kernel: "+kernelNames()+"; \"\" for the default")
+	flag.StringVar(&o.arch, "arch", "", "its architecture, as in GOARCH; \"\" for amd64")
+	flag.StringVar(&o.lsm, "lsm", "apparmor", "its security module: apparmor, or selinux, with a policy that is loaded and enforced")
 	flag.StringVar(&o.cgroup, "cgroup", "v2", "the guest's cgroups: v2, v1 or hybrid")
 	flag.StringVar(&o.accel, "accel", "tcg", "qemu's accelerator: tcg, or kvm where that works")
 	flag.StringVar(&o.users, "users", "root user", "who runs the tests: root, and user, an ordinary one")
@@ -87,7 +90,7 @@ func command(ctx context.Context, o options, args []string) error {
 	case "tree":
 		return withTree(ctx, args[1:])
 	}
-	cfg, err := newConfig(o.kernel, o.cgroup, o.accel)
+	cfg, err := newConfig(o)
 	if err != nil {
 		return err
 	}

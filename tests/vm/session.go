@@ -82,7 +82,7 @@ func (s *session) close() {
 // boot starts a guest, building what it needs first.
 func (s *session) boot(ctx context.Context, cfg config) error {
 	say("%v", cfg)
-	c, img, err := openImage(ctx, cfg.kernel)
+	c, img, err := openImage(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -107,12 +107,12 @@ func (s *session) restore(ctx context.Context, cfg config, snap *snapshot, key s
 	if s.guest, err = connect(ctx, s.machine, key); err != nil {
 		return err
 	}
-	return s.wake(ctx)
+	return s.wake(ctx, cfg)
 }
 
 // wake brings a restored guest up to date: its clock still shows when the
 // snapshot was taken, and its random numbers would be the same every time.
-func (s *session) wake(ctx context.Context) error {
+func (s *session) wake(ctx context.Context, cfg config) error {
 	script := fmt.Sprintf(`set -e
 date -s @%d >/dev/null
 cat >/dev/urandom
@@ -124,6 +124,9 @@ done`, time.Now().Unix(), guestCheckout, guestWork)
 	cmd.Stdin = io.LimitReader(rand.Reader, 512)
 	if err := quietly(cmd); err != nil {
 		return fmt.Errorf("wake the guest: %w", err)
+	}
+	if cfg.lsm == "selinux" {
+		return s.loadPolicy(ctx)
 	}
 	return nil
 }

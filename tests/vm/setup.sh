@@ -31,6 +31,13 @@ write /etc/systemd/system/user@.service.d/delegate.conf <<-END
 	Delegate=cpu cpuset io memory pids
 END
 
+# A guest of another architecture is slow, and more so on a busy machine.
+write /etc/systemd/system.conf.d/patience.conf <<-END
+	[Manager]
+	DefaultTimeoutStartSec=900
+	DefaultDeviceTimeoutSec=900
+END
+
 # On v1 systemd puts its root slice in order whenever it needs another controller for
 # some unit: it moves processes that are in no unit's cgroup to the root, and
 # removes what is empty. Where it needs all controllers all the time it does not.
@@ -81,9 +88,11 @@ write /etc/initramfs-tools/conf.d/guest <<-END
 	MODULES=list
 	COMPRESS=zstd
 END
-printf '%s\n' virtio_pci virtio_blk ext4 >>"$tree/etc/initramfs-tools/modules"
+bus=virtio_pci
+[ "$(chroot "$tree" dpkg --print-architecture)" != s390x ] || bus=virtio_ccw
+printf '%s\n' $bus virtio_blk ext4 >>"$tree/etc/initramfs-tools/modules"
 chroot "$tree" update-initramfs -c -k all >/dev/null
 
-cp "$tree"/boot/vmlinuz-* "$out/vmlinuz"
+cp "$tree"/boot/vmlinu?-* "$out/vmlinuz"
 cp "$tree"/boot/initrd.img-* "$out/initrd.img"
 rm -rf "$tree"/boot/* "$tree"/usr/share/doc/*

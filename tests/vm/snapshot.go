@@ -19,12 +19,15 @@ func (s *snapshot) memory() string { return filepath.Join(s.dir, "memory") }
 // snapshot returns the snapshot of a configuration. If there is none, it boots
 // the image for one; dir is for the sockets and logs of that machine.
 func (c *cache) snapshot(ctx context.Context, cfg config, img *image, dir string, shares []share) (*snapshot, error) {
-	version, err := exec.CommandContext(ctx, "qemu-system-x86_64", "--version").Output()
+	version, err := exec.CommandContext(ctx, cfg.arch.program(), "--version").Output()
 	if err != nil {
 		return nil, err
 	}
-	kind := fmt.Sprintf("snapshot-%s-%s-%s", cfg.kernel.name, cfg.cgroup, cfg.accel)
-	hw := strings.Join(hardware(cfg.accel), " ")
+	kind := fmt.Sprintf("snapshot-%s%s-%s-%s", cfg.arch.prefix(), cfg.kernel.name, cfg.cgroup, cfg.accel)
+	if cfg.lsm != "apparmor" {
+		kind += "-" + cfg.lsm
+	}
+	hw := strings.Join(cfg.hardware(), " ")
 	path, err := c.get(kind, digest(img.digest, string(version), hw, cfg.commandLine()), func(path string) error {
 		return (&snapshot{path}).take(ctx, cfg, img, dir, shares)
 	})
@@ -42,7 +45,7 @@ func (s *snapshot) take(ctx context.Context, cfg config, img *image, dir string,
 		return err
 	}
 	boot := []string{"-kernel", img.path("vmlinuz"), "-initrd", img.path("initrd.img"), "-append", cfg.commandLine()}
-	m, err := startMachine(dir, s.disk(), append(hardware(cfg.accel), boot...), shares)
+	m, err := cfg.startMachine(dir, s.disk(), boot, shares)
 	if err != nil {
 		return err
 	}
@@ -103,7 +106,7 @@ func (s *snapshot) restore(ctx context.Context, cfg config, dir string, shares [
 	if err := newDisk(ctx, disk, s.disk(), "qcow2"); err != nil {
 		return nil, err
 	}
-	m, err := startMachine(dir, disk, append(hardware(cfg.accel), "-incoming", "exec:cat "+shellQuote(s.memory())), shares)
+	m, err := cfg.startMachine(dir, disk, []string{"-incoming", "exec:cat " + shellQuote(s.memory())}, shares)
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func (s *session) suites(ctx context.Context, cfg config, patterns []string) ([]
 		list = append(list, own)
 	}
 	if len(shims) > 0 && !cfg.kernel.old {
-		if shim.packages, err = s.list(ctx, shim, shims, notInGuest()); err != nil {
+		if shim.packages, err = s.list(ctx, cfg, shim, shims, notInGuest()); err != nil {
 			return nil, err
 		}
 		list = append(list, shim)
@@ -112,16 +112,17 @@ func (s *session) packages(ctx context.Context, cfg config, patterns []string) (
 	} else {
 		skip = skip[len(skip)-1:]
 	}
-	packages, err := s.list(ctx, suite{}, patterns, skip)
+	packages, err := s.list(ctx, cfg, suite{}, patterns, skip)
 	return append([]string{guestTests}, packages...), err
 }
 
 // list returns the packages of a module with tests that match, but for some.
-func (s *session) list(ctx context.Context, of suite, patterns, skip []string) ([]string, error) {
+func (s *session) list(ctx context.Context, cfg config, of suite, patterns, skip []string) ([]string, error) {
 	const format = "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}"
 	args := append([]string{"list", "-f", format}, of.flags...)
 	list := exec.CommandContext(ctx, "go", append(args, patterns...)...)
 	list.Dir, list.Stderr = filepath.Join(s.checkout, of.dir), os.Stderr
+	list.Env = append(os.Environ(), "GOARCH="+cfg.arch.name)
 	out, err := list.Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
@@ -146,6 +147,7 @@ func (s *session) testAs(ctx context.Context, cfg config, o options, user string
 	cmd.Dir, cmd.Stderr = filepath.Join(s.checkout, tests.dir), os.Stderr
 	cmd.Env = append(os.Environ(),
 		"CGO_ENABLED=0",
+		"GOARCH="+cfg.arch.name,
 		"GOTMPDIR="+s.work("go"),
 		sessionVar+"="+s.dir,
 		checkoutVar+"="+s.checkout,
@@ -164,6 +166,7 @@ func guestEnvironment(cfg config, user string) []string {
 		"RT=" + guestWork + "/rt",
 		"RT_VM_KERNEL=" + cfg.kernel.name,
 		"RT_VM_CGROUP=" + cfg.cgroup,
+		"RT_VM_LSM=" + cfg.lsm,
 		"RT_VM_USER=" + user,
 	}
 	if user == "root" {

@@ -68,9 +68,18 @@ func engineTree(ctx context.Context, suite string) (string, error) {
 // bootstrap makes a directory a Debian system with these packages besides
 // the essential ones. more are options of mmdebstrap.
 func bootstrap(ctx context.Context, suite string, packages []string, tree string, more ...string) error {
-	apt, err := aptOf(ctx)
+	cmd, err := mmdebstrap(ctx, suite, packages, tree, more...)
 	if err != nil {
 		return err
+	}
+	return quietly(cmd)
+}
+
+// mmdebstrap returns the command of bootstrap.
+func mmdebstrap(ctx context.Context, suite string, packages []string, tree string, more ...string) (*exec.Cmd, error) {
+	apt, err := aptOf(ctx)
+	if err != nil {
+		return nil, err
 	}
 	args := append(apt.arguments(),
 		"--mode=root", "--format=directory", "--variant=minbase",
@@ -78,7 +87,8 @@ func bootstrap(ctx context.Context, suite string, packages []string, tree string
 		"--dpkgopt=force-unsafe-io",
 		"--dpkgopt=path-exclude=/usr/share/doc/*",
 		"--dpkgopt=path-exclude=/usr/share/man/*",
-		"--dpkgopt=path-exclude=/usr/share/locale/*")
+		"--dpkgopt=path-exclude=/usr/share/locale/*",
+		"--dpkgopt=path-exclude=/usr/lib/udev/hwdb.d/*") // compiled for a minute where programs are emulated
 	cmd := exec.CommandContext(ctx, "mmdebstrap", append(append(args, more...), suite, tree, apt.mirror)...)
 	cmd.Env = append(os.Environ(),
 		"INITRD=No", // setup.sh makes a smaller one
@@ -91,7 +101,7 @@ func bootstrap(ctx context.Context, suite string, packages []string, tree string
 		Unshareflags: syscall.CLONE_NEWNS,
 		Pdeathsig:    syscall.SIGKILL,
 	}
-	return quietly(cmd)
+	return cmd, nil
 }
 
 // words returns the words of a list of packages but for its comments.

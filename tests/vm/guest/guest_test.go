@@ -110,12 +110,31 @@ func TestCRIU(t *testing.T) {
 }
 
 func TestAppArmor(t *testing.T) {
-	setting(t, "RT_VM_KERNEL")
+	if setting(t, "RT_VM_LSM") != "apparmor" {
+		t.Skip("is about AppArmor")
+	}
 	if enabled := read(t, "/sys/module/apparmor/parameters/enabled"); enabled != "Y" {
 		t.Errorf("AppArmor's parameter enabled is %s", enabled)
 	}
 	if os.Getuid() == 0 && read(t, "/sys/kernel/security/apparmor/profiles") == "" {
 		t.Error("no profile is loaded")
+	}
+}
+
+// TestSELinux: the policy of selinux.cil is enforced, and the tests are not confined by it.
+func TestSELinux(t *testing.T) {
+	if setting(t, "RT_VM_LSM") != "selinux" {
+		t.Skip("is about SELinux")
+	}
+	if enforce := read(t, "/sys/fs/selinux/enforce"); enforce != "1" {
+		t.Errorf("enforce is %s", enforce)
+	}
+	if !need.HasContainerPolicy() {
+		t.Error("no policy for containers is enforced")
+	}
+	const want = "system_u:system_r:host_t:s0"
+	if label := strings.TrimRight(read(t, "/proc/self/attr/current"), "\x00"); label != want {
+		t.Errorf("the test's label is %s, not %s", label, want)
 	}
 }
 
