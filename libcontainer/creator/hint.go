@@ -59,10 +59,11 @@ var hints = [...]struct {
 	{"process.apparmorProfile", unix.EINVAL, "not enabled", "leave process.apparmorProfile empty, or boot with apparmor=1"},
 	{"process.apparmorProfile", unix.ENOENT, "no such profile", "load it with apparmor_parser, or correct its name"},
 	{"process.selinuxLabel", unix.EACCES, "", "the policy does not let rt give this label"},
-	{"process.selinuxLabel", unix.EINVAL, "no SELinux", "leave process.selinuxLabel and linux.mountLabel empty, or correct the label"},
+	{"process.selinuxLabel", unix.EINVAL, "no SELinux", correctLabels},
+	{"linux.mountLabel", unix.EINVAL, "no SELinux", correctLabels},
 	{"process.args", unix.ENOENT, "not found in $PATH", "want a program in one of the directories of PATH in process.env, in the root file system"},
 	{"process.args", unix.ENOENT, ": stat ", "the root file system has no such file"},
-	{"process.args", unix.EACCES, "", "the file is not executable for process.user, is a directory, or its file system is mounted noexec"},
+	{"process.args", unix.EACCES, "", "the file is not executable for process.user, is a directory, its file system is mounted noexec, or SELinux or AppArmor forbids it"},
 	{"process.args", unix.EPERM, "", "a seccomp filter, of linux.seccomp or around rt, or a security module does not allow execve(2)"},
 	{"process.args", unix.E2BIG, "", "with process.env that is more than the kernel takes: 128 KiB for one string, and a quarter of RLIMIT_STACK for all (execve(2))"},
 	{"process.args", unix.ELOOP, "", "symbolic links in the root file system lead in a circle"},
@@ -83,6 +84,9 @@ var hints = [...]struct {
 	{"process.user.gid", unix.EINVAL, "", "the user namespace has no such group: see linux.gidMappings"},
 	{"process.user.uid", unix.EINVAL, "", "the user namespace has no such user: see linux.uidMappings"},
 }
+
+// correctLabels is what can be done about a label that means nothing.
+const correctLabels = "leave process.selinuxLabel and linux.mountLabel empty, or correct the label"
 
 // namespaceFull is what ENOSPC means at a step that attaches a mount
 // (count_mounts in fs/namespace.c).

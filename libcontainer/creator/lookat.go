@@ -74,7 +74,7 @@ func whyDenied(mode uint32, flags int64) string {
 	case flags&unix.ST_NOEXEC != 0:
 		return "its file system is mounted noexec: mount it with exec, or put the bundle elsewhere"
 	}
-	return "process.user may not execute it, or not search a directory on the way to it"
+	return "process.user may not execute it, or not search a directory on the way to it, or SELinux or AppArmor forbids it"
 }
 
 // maxHead is how much of a file is read. The kernel looks at 256 bytes for a #! line

@@ -44,6 +44,10 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"port":    cmdPort,
 	"unit":    cmdUnit,
 	"profile": cmdProfile,
+
+	"label":    cmdLabel,
+	"labelled": cmdLabelled,
+	"keylabel": cmdKeyLabel,
 }
 
 // need root: skips the script, or fails it where everything must work.
