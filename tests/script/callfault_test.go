@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/oci-rt/rt/tests/need"
 	"github.com/oci-rt/rt/tests/reliability"
@@ -104,7 +103,7 @@ func (f *fixture) try(a act, fault fault) {
 	case fault.errno == unix.EINTR && out != "":
 		f.t.Errorf("%v: %s", fault, out)
 	default:
-		f.checkDone(a, fault)
+		f.awaitStatus(a.status, fault.String())
 	}
 	if status.ExitStatus() != 0 && a.makes() && !f.stopped() && !strings.HasPrefix(out, "rt: state directory: rmdir ") {
 		if left := f.mark.Find(); len(left) > 0 {
@@ -117,22 +116,6 @@ func (f *fixture) try(a act, fault fault) {
 	if left := f.mark.Find(); len(left) > 0 {
 		f.t.Fatalf("%v: left behind: %s", fault, describe(left))
 	}
-}
-
-// checkDone checks that an act that says nothing has done what it was asked for.
-func (f *fixture) checkDone(a act, fault fault) {
-	f.t.Helper()
-	want := `"status": "` + a.status + `"`
-	if a.status == "" {
-		want = "does not exist"
-	}
-	var out string
-	for deadline := time.Now().Add(pollTimeout); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if out, _ = f.rt("state", "c1"); strings.Contains(out, want) {
-			return
-		}
-	}
-	f.t.Errorf("%v: exit status 0, but the state is not %q: %s", fault, want, out)
 }
 
 // stopped reports whether there is a container that has come to its end: what failed is

@@ -230,7 +230,7 @@ func errorsOfRightsLimitsAndSecurityModules() []failure {
 		{
 			doc:   `process.rlimits[N] (NAME): set limits VALUE: operation not permitted`,
 			errno: "EPERM",
-			edits: set("/process/rlimits", []object{{"type": "RLIMIT_NOFILE", "soft": 1 << 40, "hard": 1 << 40}}),
+			edits: set("/process/rlimits", []object{{"type": "RLIMIT_NOFILE", "soft": int64(1 << 40), "hard": int64(1 << 40)}}),
 		},
 		{
 			doc:   `process.oomScoreAdj: set OOM score adjustment VALUE: permission denied`,
@@ -364,7 +364,7 @@ func errorsOfNamespacesAndDevices() []failure {
 		{
 			doc:   `linux.timeOffsets: set the clocks' offsets: numerical result out of range`,
 			errno: "ERANGE",
-			edits: append(set("/linux/namespaces/-", object{"type": "time"}), bundle.Set{Pointer: "/linux/timeOffsets", Value: object{"monotonic": object{"secs": -1 << 40}}}),
+			edits: append(set("/linux/namespaces/-", object{"type": "time"}), bundle.Set{Pointer: "/linux/timeOffsets", Value: object{"monotonic": object{"secs": int64(-1 << 40)}}}),
 		},
 		{
 			doc:   `linux.netDevices["NAME"]: find the network device: no such device`,

@@ -3,7 +3,6 @@
 package script
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -212,17 +211,6 @@ func (f *fixture) groups() (list []string) {
 		list = append(list, groups...)
 	}
 	return list
-}
-
-func writeJSON(t *testing.T, path string, v any) {
-	t.Helper()
-	var text bytes.Buffer
-	if err := json.NewEncoder(&text).Encode(v); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func pidfdInode(t *testing.T, pid int) uint64 {

@@ -2,6 +2,7 @@ package script
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -239,4 +240,32 @@ func describe(left []leak.Left) string {
 		fmt.Fprintf(&s, "\n\t%s", l.What)
 	}
 	return s.String()
+}
+
+// awaitStatus waits until the container has this status behind an act, or is gone if that
+// is "".
+func (f *fixture) awaitStatus(status, after string) {
+	f.t.Helper()
+	want := `"status": "` + status + `"`
+	if status == "" {
+		want = "does not exist"
+	}
+	var out string
+	for deadline := time.Now().Add(pollTimeout); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if out, _ = f.rt("state", "c1"); strings.Contains(out, want) {
+			return
+		}
+	}
+	f.t.Errorf("%s: exit status 0, but the state is not %q: %s", after, want, out)
+}
+
+func writeJSON(t *testing.T, path string, v any) {
+	t.Helper()
+	var text bytes.Buffer
+	if err := json.NewEncoder(&text).Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

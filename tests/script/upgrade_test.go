@@ -74,7 +74,7 @@ func (f *fixture) live() {
 	f.expect("paused")
 	f.mustRT("resume", "c1")
 	f.mustRT("kill", "c1", "KILL")
-	f.checkDone(act{status: "stopped"}, fault{})
+	f.awaitStatus("stopped", "kill")
 	f.mustRT("delete", "c1")
 }
 
