@@ -66,7 +66,7 @@ demo: build ## run a real container with ./rt and show its life cycle
 
 test: build ## run all tests that this machine can run (all of them: as root)
 	@tests/prepare.sh
-	RT=$(CURDIR)/rt $(TEST) -- -count=1 -timeout 10m ./...
+	RT=$(CURDIR)/rt $(TEST) -- -count=1 -timeout 30m ./...
 	cd shim && $(GO) test $(SHIMTAGS) -count=1 ./...
 
 # What "make test" tries a sample of: half an hour, or a quarter on a quiet machine. A
@@ -155,12 +155,12 @@ cross: ## build rt and the shim for every architecture, into cross/ARCH (CROSS=)
 		GOARCH=$$arch $(MAKE) -s OUT=cross/$$arch build shim || exit 1; \
 	done
 
-lint: ## gofmt, go vet (amd64, arm64, what differs on others), staticcheck, the import graph
+lint: ## gofmt, go vet (amd64, arm64, arm, s390x, what differs on others), staticcheck, the import graph
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "not gofmt-clean:" $$files; exit 1; }
 	GOARCH=amd64 $(GO) vet ./...
 	GOARCH=arm64 $(GO) vet ./...
 	for arch in $(filter-out amd64 arm64,$(CROSS)); do GOARCH=$$arch $(GO) vet ./internal/linux ./libcontainer/image ./libcontainer/program || exit 1; done
-	for arch in 386 s390x; do GOARCH=$$arch $(GO) build ./libcontainer/... ./internal/... . || exit 1; done
+	for arch in arm s390x; do GOARCH=$$arch $(GO) vet ./... || exit 1; done
 	$(GO) tool staticcheck ./...
 	staticcheck=$$($(GO) tool -n staticcheck) && cd shim && $(GO) vet $(SHIMTAGS) ./... && $$staticcheck $(SHIMTAGS) ./...
 	$(GO) test -count=1 ./tests/policy
