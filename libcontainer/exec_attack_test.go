@@ -1,6 +1,8 @@
 package libcontainer
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +30,7 @@ while :; do
 				for file in mem environ maps; do
 					(: <$p/$file) 2>/dev/null && echo leak $file
 				done
+				(: >>$p/mem) 2>/dev/null && echo leak mem, for writing
 			)
 			case "$(busybox cat $p/cmdline 2>/dev/null)" in
 			rt-init*)
@@ -87,4 +90,37 @@ func execUnderEyes(t *testing.T, change func(*Config)) {
 	if strings.Contains(text, "leak") {
 		t.Errorf("the container got at the init:\n%s", text)
 	}
+}
+
+// The containers of a pod share a pid namespace: what runs there sees the init of a
+// container that waits for its start.
+func TestCreatedInPodIsNotAccessible(t *testing.T) {
+	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	_, _, c := running(t, func(cfg *Config) {
+		cfg.Spec.Process.Args = []string{"busybox", "sh", "-c", lurk}
+		cfg.Stdio[1] = out
+	})
+	s, cfg := faultBundle(t)
+	cfg.Spec.Linux.CgroupsPath += "-waiting"
+	for i := range cfg.Spec.Linux.Namespaces {
+		if ns := &cfg.Spec.Linux.Namespaces[i]; ns.Type == specs.PIDNamespace {
+			ns.Path = fmt.Sprintf("/proc/%d/ns/pid", c.state.Init.Pid)
+		}
+	}
+	p, err := s.Create(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		// It must be reaped, or the first process of the pid namespace cannot end.
+		if err := s.Delete(context.Background(), cfg.ID, true); err != nil {
+			t.Error(err)
+		}
+		_, _ = wait(p)
+	}()
+	awaitSeen(t, out.Name())
 }

@@ -118,7 +118,8 @@ func TestMemoryMap(t *testing.T) {
 }
 
 // TestImageCannotBeWritten opens the image anew, as root in a container can
-// through /proc/PID/exe, and tries to change it.
+// through /proc/PID/exe, and tries to change it: while it is executed, which makes it busy
+// (ETXTBSY), and afterwards.
 func TestImageCannotBeWritten(t *testing.T) {
 	for _, noMemfd := range []bool{false, true} {
 		l := Launch{noMemfd: noMemfd}
@@ -137,8 +138,19 @@ func TestImageCannotBeWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer unix.Close(fd)
-		if _, err := unix.Pwrite(fd, []byte("x"), 0); err == nil {
-			t.Error("image was written to")
+		if err := unix.PidfdSendSignal(int(p.pidfd.Fd()), unix.SIGKILL, nil, 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Waitid(unix.P_PID, p.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
+			t.Fatal(err)
+		}
+		again, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", fd), unix.O_RDWR|unix.O_CLOEXEC, 0)
+		if err != nil {
+			continue
+		}
+		defer unix.Close(again)
+		if _, err := unix.Pwrite(again, []byte("x"), 0); err == nil {
+			t.Errorf("image was written to, without memfd: %v", noMemfd)
 		}
 	}
 }

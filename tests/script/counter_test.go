@@ -34,6 +34,7 @@ func cmdCounter(ts *testscript.TestScript, neg bool, args []string) {
 //	counter serve ADDRESS          is the other end of "dial" links
 //	counter ignore ADDRESS         lets others connect and never looks at them
 //	counter receive SOCKET FILE    is the other end of "unixgram" links
+//	counter status                 shows its own /proc/self/status
 func runCounter(args []string) error {
 	args = append(args, "", "", "")
 	switch args[0] {
@@ -43,8 +44,22 @@ func runCounter(args []string) error {
 		return ignore(args[1])
 	case "receive":
 		return receive(args[1], args[2])
+	case "status":
+		return showStatus()
 	}
 	return count(args[0], args[1], args[2])
+}
+
+// showStatus shows the ids and capabilities that this process has, and ends it well.
+func showStatus() error {
+	status, err := os.ReadFile("/proc/self/status")
+	if err == nil {
+		_, err = os.Stdout.Write(status)
+	}
+	if err == nil {
+		os.Exit(0)
+	}
+	return err
 }
 
 // count counts for ever. Each number goes over a link there and back, and is in a
