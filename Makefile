@@ -125,9 +125,9 @@ test-initramfs: build ## test --no-pivot in a guest that stays in its initramfs 
 	@tests/prepare.sh vm
 	$(VM) initramfs
 
-test-foreign: ## run containers on the kernels of other architectures, emulated (FOREIGN="arm64 s390x")
+test-foreign: ## run containers on the kernels of other architectures, emulated (FOREIGN="arm64 s390x", RUN= for scripts)
 	@$(MAKE) -s cross CROSS="$(FOREIGN)"
-	@for arch in $(FOREIGN); do tests/prepare.sh foreign $$arch; tests/vm/foreign.sh $$arch || exit 1; done
+	@for arch in $(FOREIGN); do tests/prepare.sh foreign $$arch; tests/vm/foreign.sh $$arch "$(RUN)" || exit 1; done
 
 vm-shell: build ## open a shell in such a guest (USERS=user: not as root)
 	@tests/prepare.sh vm $(ARCH)

@@ -12,6 +12,7 @@ if test -d /new; then
 	mkdir -p /new/bin /new/proc /new/sys /new/dev /new/run /new/tmp
 	cp /bin/busybox /bin/rt /new/bin/
 	cp -a /bundle /init /new/
+	test ! -d /tests || mv /tests /new/
 	mount -t devtmpfs dev /new/dev
 	exec switch_root -c /dev/console /new /init
 fi
@@ -114,7 +115,10 @@ fi
 change "$(runs 'busybox mkdir /dev/shm/x; busybox linux32 true')" \
 	's#"linux": {#&"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_ERRNO","errnoRet":38},{"names":["personality"],"action":"SCMP_ACT_ERRNO","errnoRet":7,"args":[{"index":0,"value":8,"op":"SCMP_CMP_EQ"}]}]},#'
 says 'Function not implemented' rt run c6
-says 'Argument list too long' rt run c6
+case $(uname -m) in
+arm*) says 'linux32: personality(0x8)' rt run c6 ;; # its C library does not say which error
+*) says 'Argument list too long' rt run c6 ;;
+esac
 
 change "$(runs 'busybox true')" 's#"mounts": \[#&{"destination":"/mnt","type":"tmpfs","source":"tmpfs","options":["size=65536q"]},#'
 says 'mounts.0..options.0. (/mnt): mount tmpfs with size=65536q: invalid argument' rt run c7
@@ -123,4 +127,14 @@ says 'executable file not found' rt run c8
 change "$(runs 'exit 7')"
 says 'compiled the program' rt run --trace - c9
 
+if test -d /tests; then
+	# What scripts of tests/script take for granted.
+	mkdir -p /etc /root /home /var/tmp
+	echo root:x:0:0:root:/root:/bin/sh >/etc/passwd
+	echo root:x:0: >/etc/group
+	ip link set lo up
+	cd /tests
+	RT=/bin/rt TMPDIR=/tmp HOME=/root ./script.test -test.v -test.short -test.run "$(cat run)" 2>&1 | tee /tmp/log | grep -v '^ *=== '
+	echo "scripts: $(grep -c '^ *--- PASS: .*/' /tmp/log) passed, $(grep -c '^ *--- FAIL: .*/' /tmp/log) failed, $(grep -c '^ *--- SKIP: .*/' /tmp/log) skipped"
+fi
 echo "passed: $count checks"

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Runs containers in a guest of another architecture, which qemu emulates: the
 # kernel and a busybox of Debian in an initramfs, with the rt that "make cross"
-# has built and foreign-init.sh, which says "passed" in the end.
+# has built and foreign-init.sh, which says "passed" in the end. It also runs scripts
+# of tests/script there, if any are asked for as in go test.
 #
-# usage: tests/vm/foreign.sh arm|arm64|ppc64le|riscv64|s390x
+# usage: tests/vm/foreign.sh arm|arm64|ppc64le|riscv64|s390x [RUN]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 arch=$1 rt=cross/$1/rt suite=bookworm
@@ -53,11 +54,17 @@ for dir in bin bundle/rootfs/bin; do
 done
 cp "$rt" "$work/root/bin/rt"
 cp tests/vm/foreign-init.sh "$work/root/init"
+if [ -n "${2:-}" ]; then
+	mkdir "$work/root/tests"
+	GOARCH=$arch CGO_ENABLED=0 APT_CONFIG='' "${GO:-go}" test -c -vet=off -tags=urfave_cli_no_docs -ldflags='-s -w' -o "$work/root/tests/script.test" ./tests/script
+	cp -r tests/script/testdata "$work/root/tests/"
+	echo "$2" >"$work/root/tests/run"
+fi
 (cd "$work/root" && find . | busybox cpio -o -H newc 2>/dev/null | gzip -1 >../initrd)
 
-timeout 900 "${machine[@]}" -m 1024 -display none -nodefaults -no-reboot \
+timeout 3600 "${machine[@]}" -m 1024 -display none -nodefaults -no-reboot \
 	-chardev "file,id=out,path=$work/console" "${serial[@]}" \
 	-kernel "$(echo "$work"/debian/boot/vmlinu?-*)" -initrd "$work/initrd" \
 	-append "console=$console panic=-1 quiet" </dev/null || true
 cat "$work/console"
-grep -q '^passed: ' "$work/console"
+grep -q '^passed: ' "$work/console" && ! grep -q '^--- FAIL: ' "$work/console"

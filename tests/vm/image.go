@@ -69,7 +69,11 @@ func buildImage(ctx context.Context, a arch, suite string, packages []string, di
 		return err
 	}
 	hook := fmt.Sprintf("--customize-hook='%s' \"$1\" '%s' '%s'", script, dir, key)
-	cmd, err := mmdebstrap(ctx, suite, packages, tree, "--architectures="+a.debian, hook)
+	options := []string{"--architectures=" + a.debian, hook}
+	if a.foreign() {
+		options = append(options, fewerModules()...)
+	}
+	cmd, err := mmdebstrap(ctx, suite, packages, tree, options...)
 	if err != nil {
 		return err
 	}
@@ -83,6 +87,16 @@ func buildImage(ctx context.Context, a arch, suite string, packages []string, di
 		return err
 	}
 	return errors.Join(os.RemoveAll(tree), os.Remove(script))
+}
+
+// fewerModules are options that leave drivers out which no guest has a use for. To unpack
+// and index all of them takes emulated programs minutes.
+func fewerModules() []string {
+	var options []string
+	for _, dir := range []string{"gpu", "iio", "media", "net/ethernet", "net/wireless", "scsi", "staging", "usb"} {
+		options = append(options, "--dpkgopt=path-exclude=*/kernel/drivers/"+dir+"/*")
+	}
+	return append(options, "--dpkgopt=path-exclude=*/kernel/sound/*")
 }
 
 // buildDisk makes a file system of a directory, without mounting anything. The
