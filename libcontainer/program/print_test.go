@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -335,4 +338,39 @@ func randomArg(r *rand.Rand) Arg {
 
 func randomAddress(r *rand.Rand) Arg {
 	return Arg{Kind: ArgAddr, Value: uint64(r.IntN(10)), Off: uint32(r.IntN(80))}
+}
+
+// TestEveryNumberHasASignature: everyCall cannot call what somebody has just added. The
+// numbers are compared by their names.
+func TestEveryNumberHasASignature(t *testing.T) {
+	known := map[string]bool{}
+	for _, name := range numbersIn(t, "signature*.go") {
+		known[name] = true
+	}
+	called := numbersIn(t, "calls_*.go")
+	if len(called) < 60 {
+		t.Fatalf("found %q", called)
+	}
+	for _, name := range called {
+		if !known[name] {
+			t.Errorf("%s is called: add it to a signature table", name)
+		}
+	}
+}
+
+// numbersIn returns the names of system calls in files, as SYS_READ or sysFchown.
+func numbersIn(t *testing.T, pattern string) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, regexp.MustCompile(`\b(?:SYS_[A-Z0-9_]+|sys[A-Z]\w*)\b`).FindAllString(string(text), -1)...)
+	}
+	return names
 }
