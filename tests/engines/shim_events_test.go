@@ -89,18 +89,21 @@ func TestShimRestart(t *testing.T) {
 	})
 }
 
-// killContainerd kills the daemon of the engine, and nothing else.
+// killContainerd kills the daemon of the engine, and nothing else: a child that it has just
+// forked still has its command line.
 func killContainerd(t *testing.T, e *engine) {
 	t.Helper()
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
-	killed := 0
+	parents := map[int]int{}
 	for _, dir := range dirs {
-		line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
-		if !bytes.HasPrefix(line, []byte("containerd\x00--config\x00"+e.path("config.toml")+"\x00")) {
-			continue
-		}
 		pid, err := strconv.Atoi(filepath.Base(dir))
-		if err != nil {
+		if err == nil && strings.HasPrefix(commandLine(pid), "containerd\x00--config\x00"+e.path("config.toml")+"\x00") {
+			parents[pid] = parentOf(pid)
+		}
+	}
+	killed := 0
+	for pid, parent := range parents {
+		if _, forked := parents[parent]; forked {
 			continue
 		}
 		if err := unix.Kill(pid, unix.SIGKILL); err != nil {
@@ -111,4 +114,16 @@ func killContainerd(t *testing.T, e *engine) {
 	if killed != 1 {
 		t.Fatalf("killed %d daemons", killed)
 	}
+}
+
+// parentOf returns the pid of a process's parent, or 0 if the process has ended: field 4 of
+// proc_pid_stat(5).
+func parentOf(pid int) int {
+	text, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	if len(fields) < 2 {
+		return 0
+	}
+	parent, _ := strconv.Atoi(string(fields[1]))
+	return parent
 }
