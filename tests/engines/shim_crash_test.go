@@ -39,6 +39,8 @@ func (c *crowd) work(worker int) {
 		switch {
 		case r.status == want && r.stdout == id+"\n":
 			c.right.Add(1)
+		case c.t.Context().Err() != nil: // the test has failed, and kills what it has started
+			return
 		case strings.Contains(r.stderr, "connection refused"): // until there is a containerd again
 			time.Sleep(50 * time.Millisecond)
 		case r.status == 137 || r.status == 255 || strings.Contains(r.stderr, "ctr: "):
@@ -59,6 +61,8 @@ func TestShimCrashes(t *testing.T) {
 		for w := range workers {
 			c.group.Go(func() { c.work(w) })
 		}
+		finish := sync.OnceFunc(func() { close(c.stop); c.group.Wait() })
+		t.Cleanup(finish) // also of a test that fails on the way
 		e.ok(t, e.shimRun("bystander", []string{"--detach"}, "sh", "-c", untilTerm)...)
 		spared := shimOf(t, "bystander")
 		for i := 0; i < crashes || c.right.Load() < enough; i++ {
@@ -70,8 +74,7 @@ func TestShimCrashes(t *testing.T) {
 			killContainerd(t, e)
 			e.startDaemon(t, func() bool { return e.run(t, "version").status == 0 }, "containerd", "--config", e.path("config.toml"), "--log-level", "warn")
 		}
-		close(c.stop)
-		c.group.Wait()
+		finish()
 		t.Logf("%d containers ended as they had to, %d were hit", c.right.Load(), c.failed.Load())
 		if c.failed.Load() == 0 {
 			t.Error("the crashes have hit nothing")
