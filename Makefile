@@ -46,7 +46,7 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build shim demo test conformance conformance-vm test-crashes soak test-upgrade test-engines test-vm test-initramfs test-foreign vm-shell bench bench-shim cross lint fuzz install install-shim version deb dist test-dist test-newcomer clean
+.PHONY: help build shim demo test conformance conformance-vm test-crashes soak test-attacks test-upgrade test-engines test-vm test-initramfs test-foreign vm-shell bench bench-shim cross lint fuzz install install-shim version deb dist test-dist test-newcomer clean
 
 help: ## list the targets (also: make alone)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +87,11 @@ soak: build shim ## have thousands of containers live, and see that nothing grow
 		$(GO) test -count=1 -v -timeout 24h -run TestSoak ./tests/soak
 	cd shim && SOAK_LIVES=$(LIVES) RELIABILITY=$(CURDIR)/docs/reliability.json SHIM=$(CURDIR)/containerd-shim-rt-v1 \
 		$(GO) test $(SHIMTAGS) -count=1 -v -timeout 24h -run TestShimSoak ./soak
+	$(GO) test -count=1 ./tests/reliability -update
+
+test-attacks: build ## show that each test of a known attack fails on a build of rt without the defence (as root; RUN=)
+	TEST_WHOLE=1 RELIABILITY=$(CURDIR)/docs/reliability.json $(TEST) -v -title "attacks" -- -count=1 \
+		-timeout 90m -run "TestAttacksBite$(RUN:%=/%)" ./tests/attacks
 	$(GO) test -count=1 ./tests/reliability -update
 
 # A release or commit whose containers "make test-upgrade" has live on.

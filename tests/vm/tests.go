@@ -27,6 +27,7 @@ func notInGuest() []string {
 		module + "/libcontainer/compile", // pure
 		module + "/libcontainer/program", // pure
 		module + "/spec",                 // pure
+		module + "/tests/attacks",        // builds rt
 		module + "/tests/bench",          // compares with programs that guests have not
 		module + "/shim/bench",           // as well
 		module + "/tests/engines",        // as well
