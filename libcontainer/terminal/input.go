@@ -35,11 +35,19 @@ func (s *Session) copyIn() {
 
 // userGone reports whether nobody can take output any more, which a process that
 // writes nothing would not find out. That is so for a pipe without a reader, and
-// for a terminal whose other end is closed, which ends its input too.
-func (s *Session) userGone() bool {
-	out := []unix.PollFd{{Fd: int32(s.user.Out.Fd())}}
-	_, err := unix.Poll(out, 0)
-	return err == nil && out[0].Revents&(unix.POLLHUP|unix.POLLERR) != 0
+// for a terminal whose other end is closed, which ends its input too. When the session
+// is over, the output may be closed meanwhile.
+func (s *Session) userGone() (gone bool) {
+	conn, err := s.user.Out.SyscallConn()
+	if err != nil {
+		return false
+	}
+	_ = conn.Control(func(fd uintptr) {
+		out := []unix.PollFd{{Fd: int32(fd)}}
+		_, err := unix.Poll(out, 0)
+		gone = err == nil && out[0].Revents&(unix.POLLHUP|unix.POLLERR) != 0
+	})
+	return gone
 }
 
 // The end of the input is sent again after a pause that begins with firstPause and
