@@ -16,8 +16,9 @@ type Mount struct {
 func Parse(content string) []Mount {
 	var list []Mount
 	for line := range strings.Lines(content) {
-		mount, super, ok := strings.Cut(line, " - ")
-		left, right := strings.Fields(mount), strings.Fields(super)
+		// Names have any other blanks as they are, such as a no-break space.
+		mount, super, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " - ")
+		left, right := strings.Split(mount, " "), strings.Split(super, " ")
 		if !ok || len(left) < 6 || len(right) < 3 {
 			continue
 		}
