@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -87,9 +88,11 @@ func lastLines(text string) []string {
 	return lines[max(0, len(lines)-maxLines):]
 }
 
+// printable replaces what a terminal may take for a command: the log has names of the
+// container's files. C1 control characters are among them (ECMA-48; U+009B is like ESC [).
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if !strconv.IsPrint(r) {
 			return '?'
 		}
 		return r
