@@ -13,8 +13,10 @@ ARCHS   ?= amd64 arm64
 FOREIGN ?= arm arm64 ppc64le riscv64 s390x
 # Every architecture that rt runs on (docs/porting.md), for "make cross".
 CROSS   ?= amd64 386 arm arm64 loong64 ppc64le riscv64 s390x
-# How long each fuzz target runs in "make fuzz".
+# How long each fuzz target runs in "make fuzz", and where that is noted, such as in
+# docs/reliability.json; "go test ./tests/reliability -update" then writes the table.
 FUZZTIME ?= 10s
+FIGURES  ?=
 # How often each runtime runs in "make bench".
 ROUNDS ?= 100
 # The guest of "make test-vm" and "make vm-shell": see docs/vm.md. KERNEL is
@@ -170,13 +172,8 @@ lint: ## gofmt, go vet (amd64, arm64, arm, s390x, what differs on others), stati
 	staticcheck=$$($(GO) tool -n staticcheck) && cd shim && $(GO) vet $(SHIMTAGS) ./... && $$staticcheck $(SHIMTAGS) ./...
 	$(GO) test -count=1 ./tests/policy
 
-fuzz: ## fuzz every fuzz target for FUZZTIME (10s)
-	@for f in $$(grep -rl '^func Fuzz' --include='*_test.go' . | sort); do \
-		for t in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $$f); do \
-			echo "$$f: $$t"; \
-			$(GO) test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$f) || exit 1; \
-		done; \
-	done
+fuzz: ## fuzz every fuzz target for FUZZTIME (10s; RUN=)
+	$(GO) run ./tests/fuzz -time $(FUZZTIME) -run "$(RUN)" -into "$(FIGURES)"
 
 install: build ## install rt, its man pages and completions for shells below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(OUT)/rt $(DESTDIR)$(PREFIX)/sbin/rt

@@ -206,6 +206,7 @@ var rules = map[string]Rule{
 	"tests/measure":     {Third: []string{sys}},
 	"tests/mutate":      {},
 	"tests/stage":       {Third: []string{sys}},
+	"tests/fuzz":        {Ours: []string{"tests/reliability"}, Guarded: []string{"os/exec"}},
 	"tests/gotest":      {Ours: []string{"tests/report"}, Guarded: []string{"os/exec"}},
 	"tests/report":      {Guarded: []string{"os/exec"}},
 	"tests/notify":      {Third: []string{sys}, Guarded: []string{"unsafe"}}, // ioctl(2)

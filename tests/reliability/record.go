@@ -21,6 +21,8 @@ type Run struct {
 	Cases  map[string]int `json:"cases"` // of each subtest
 	// Figures are what must not grow with use: in the beginning, half-way, in the end.
 	Figures map[string][]float64 `json:"figures,omitempty"`
+	// Seconds is how long a fuzz target has run, in all.
+	Seconds int `json:"seconds,omitempty"`
 }
 
 // Total is the number of cases.
@@ -52,6 +54,30 @@ func RecordFigures(t *testing.T, cases int, figures map[string][]float64) {
 }
 
 func note(path, name string, cases int, figures map[string][]float64) error {
+	test, sub, _ := strings.Cut(name, "/")
+	return change(path, test, func(run *Run) {
+		if run.Date != today() || run.Kernel != kernel() || run.Cases == nil {
+			*run = Run{Date: today(), Kernel: kernel(), Cases: map[string]int{}}
+		}
+		run.Cases[sub], run.Figures = cases, figures
+	})
+}
+
+// fuzzing is what the keys of fuzz targets begin with.
+const fuzzing = "fuzz "
+
+// NoteFuzzing notes in a file that a fuzz target has had so many inputs in this time. It
+// adds to earlier runs.
+func NoteFuzzing(path, target string, executions int, took time.Duration) error {
+	return change(path, fuzzing+target, func(run *Run) {
+		run.Date, run.Kernel = today(), kernel()
+		run.Cases = map[string]int{"": run.Cases[""] + executions}
+		run.Seconds += int(took.Seconds())
+	})
+}
+
+// change changes a run in a file.
+func change(path, key string, f func(*Run)) error {
 	lock, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return err
@@ -64,14 +90,9 @@ func note(path, name string, cases int, figures map[string][]float64) error {
 	if err != nil {
 		return err
 	}
-	test, sub, _ := strings.Cut(name, "/")
-	today := time.Now().UTC().Format(time.DateOnly)
-	run := runs[test]
-	if run.Date != today || run.Kernel != kernel() || run.Cases == nil {
-		run = Run{Date: today, Kernel: kernel(), Cases: map[string]int{}}
-	}
-	run.Cases[sub], run.Figures = cases, figures
-	runs[test] = run
+	run := runs[key]
+	f(&run)
+	runs[key] = run
 	var text bytes.Buffer
 	out := json.NewEncoder(&text)
 	out.SetIndent("", "  ")
@@ -80,6 +101,8 @@ func note(path, name string, cases int, figures map[string][]float64) error {
 	}
 	return os.WriteFile(path, text.Bytes(), 0o644)
 }
+
+func today() string { return time.Now().UTC().Format(time.DateOnly) }
 
 // Read reads the runs of a file, by their tests.
 func Read(path string) (map[string]Run, error) {

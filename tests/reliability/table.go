@@ -89,6 +89,26 @@ func flat(cli, shim Run) string {
 	return out.String()
 }
 
+// fuzzed is the table of the fuzz targets, and of how long they have run.
+func fuzzed(runs map[string]Run) string {
+	var out strings.Builder
+	out.WriteString("| target | inputs | minutes, in all | last on |\n|---|---|---|---|\n")
+	inputs, seconds := 0, 0
+	for _, key := range slices.Sorted(maps.Keys(runs)) {
+		target, ok := strings.CutPrefix(key, fuzzing)
+		if !ok {
+			continue
+		}
+		run := runs[key]
+		fmt.Fprintf(&out, "| `%s` | %s | %s | %s |\n", target, thousands(run.Total()), minutes(run.Seconds), run.Date)
+		inputs, seconds = inputs+run.Total(), seconds+run.Seconds
+	}
+	fmt.Fprintf(&out, "| all | %s | %s | |\n", thousands(inputs), minutes(seconds))
+	return out.String()
+}
+
+func minutes(seconds int) string { return fmt.Sprintf("%.1f", float64(seconds)/60) }
+
 // course is what a figure was in the beginning, half-way and in the end.
 func course(values []float64) string {
 	var words []string

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 var update = flag.Bool("update", false, "write the table into docs/reliability.md")
@@ -33,6 +34,7 @@ func TestTable(t *testing.T) {
 	}
 	want := fill(t, string(text), "test-crashes", table(runs))
 	want = fill(t, want, "soak", flat(runs["TestSoak"], runs["TestShimSoak"]))
+	want = fill(t, want, "fuzz", fuzzed(runs))
 	if *update {
 		if err := os.WriteFile(docs+"reliability.md", []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -67,6 +69,14 @@ func TestNote(t *testing.T) {
 	}
 	runs, err := Read(path)
 	if err != nil || runs["TestA"].Total() != 4020 || runs["TestB"].Total() != 300 {
+		t.Errorf("%v, %v", runs, err)
+	}
+	for range 2 {
+		if err := NoteFuzzing(path, "x.FuzzY", 100, 90*time.Second); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if runs, err = Read(path); err != nil || fuzzed(runs) == fuzzed(nil) || runs[fuzzing+"x.FuzzY"].Total() != 200 || runs[fuzzing+"x.FuzzY"].Seconds != 180 {
 		t.Errorf("%v, %v", runs, err)
 	}
 	if got := thousands(1234567); got != "1,234,567" {
