@@ -48,7 +48,7 @@ VERSION := 0.1.0-dev
 COMMIT  := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: help build shim demo test conformance conformance-vm test-crashes soak test-attacks test-upgrade test-engines test-vm test-initramfs test-foreign vm-shell bench bench-shim cross lint fuzz install install-shim version deb dist test-dist test-newcomer clean
+.PHONY: help build shim demo test conformance conformance-vm test-crashes soak race vulncheck test-attacks test-upgrade test-engines test-vm test-initramfs test-foreign vm-shell bench bench-shim cross lint fuzz install install-shim version deb dist test-dist test-newcomer clean
 
 help: ## list the targets (also: make alone)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,20 @@ test-attacks: build ## show that each test of a known attack fails on a build of
 	TEST_WHOLE=1 RELIABILITY=$(CURDIR)/docs/reliability.json $(TEST) -v -title "attacks" -- -count=1 \
 		-timeout 90m -run "TestAttacksBite$(RUN:%=/%)" ./tests/attacks
 	$(GO) test -count=1 ./tests/reliability -update
+# The packages of "make race". What it builds needs a C compiler, and is only for tests.
+RACE ?= ./checkpoint ./internal/... ./libcontainer/... ./spec
+
+race: ## run the tests of the library and of the shim, with a soak of it, with the race detector (as root; RACE=packages)
+	@tests/prepare.sh race
+	CGO_ENABLED=1 $(TEST) -title "race" -- -race -count=1 -p 1 -timeout 60m $(RACE)
+	cd shim && CGO_ENABLED=1 $(GO) test $(SHIMTAGS) -race -count=1 -timeout 60m ./...
+
+# The version of govulncheck, which "go run" fetches. Its database is on the network.
+GOVULNCHECK ?= v1.9.0
+
+vulncheck: ## look for known vulnerabilities in what rt and the shim call
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
+	cd shim && $(GO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) $(SHIMTAGS) ./...
 
 # A release or commit whose containers "make test-upgrade" has live on.
 FROM ?=

@@ -3,7 +3,7 @@
 # machine has apt and lets us. Otherwise it says what is missing and goes on:
 # the tests that need it skip, or fail when MUST_WORK is set.
 #
-# usage: tests/prepare.sh [bench|dist|engines|foreign ARCH|vm [ARCH]]
+# usage: tests/prepare.sh [bench|dist|engines|foreign ARCH|race|vm [ARCH]]
 set -uo pipefail
 
 # One line each: program, its Debian packages, what it is for.
@@ -44,6 +44,9 @@ needs() {
 		echo "buildah|buildah|the engine"
 		echo "catatonit|catatonit|Podman's pods and --init"
 		echo "newuidmap|uidmap|Podman without root"
+	fi
+	if [ "${1:-}" = race ]; then
+		echo "gcc|gcc libc6-dev|the race detector"
 	fi
 	if [ "${1:-}" = bench ]; then
 		echo "crun|crun|the comparison"

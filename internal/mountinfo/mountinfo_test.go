@@ -10,7 +10,7 @@ func TestParse(t *testing.T) {
 	got := Parse(`30 22 0:27 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
 31 30 0:28 /a\134b /mnt/with\040space\011tab\043 rw,relatime shared:9 master:1 - cgroup cgroup rw,cpuacct,cpu
 32 1 8:1 / / rw - fuse.x /dev/sda1 rw
-35 1 8:1 / /no`+"\u00a0break\r\v"+` rw - ext4 /dev/sda1 rw
+35 1 8:1 / /no` + "\u00a0break\r\v" + ` rw - ext4 /dev/sda1 rw
 nonsense - cgroup
 33 30 0:36 / /cut rw - cgroup
 `)

@@ -92,7 +92,7 @@ func TestStartOverOther(t *testing.T) {
 // A job that fails is an error that says so, and leaves no failed unit.
 func TestJobFails(t *testing.T) {
 	fake, m := connect(t)
-	fake.Result = "timeout"
+	fake.Change(func() { fake.Result = "timeout" })
 	err := m.StartTransient(context.Background(), "a.scope", nil)
 	if err == nil || !strings.Contains(err.Error(), `result "timeout"`) {
 		t.Errorf("error is %v", err)
@@ -105,7 +105,7 @@ func TestJobFails(t *testing.T) {
 // A systemd that hangs is waited for until the time limit, and no longer.
 func TestJobHangs(t *testing.T) {
 	fake, m := connect(t)
-	fake.Result = ""
+	fake.Change(func() { fake.Result = "" })
 	m.jobTimeout = 100 * time.Millisecond
 	begin := time.Now()
 	err := m.StartTransient(context.Background(), "a.scope", nil)
@@ -119,17 +119,17 @@ func TestJobHangs(t *testing.T) {
 
 func TestProperties(t *testing.T) {
 	fake, m := connect(t)
-	fake.ControlGroup = "/user.slice/x"
+	fake.Change(func() { fake.ControlGroup = "/user.slice/x" })
 	if got, err := m.ControlGroup(context.Background()); got != "/user.slice/x" || err != nil {
 		t.Errorf("ControlGroup = %q, %v", got, err)
 	}
 	for text, want := range map[string]int{"257.1-2": 257, "v252.22": 252, "260~rc1": 260} {
-		fake.Version = text
+		fake.Change(func() { fake.Version = text })
 		if got, err := m.Version(context.Background()); got != want || err != nil {
 			t.Errorf("Version of %q = %d, %v, want %d", text, got, err, want)
 		}
 	}
-	fake.Version = "new"
+	fake.Change(func() { fake.Version = "new" })
 	if got, err := m.Version(context.Background()); err == nil {
 		t.Errorf("Version of %q = %d", fake.Version, got)
 	}
@@ -232,7 +232,7 @@ func TestForget(t *testing.T) {
 // A wait for systemd ends with the context.
 func TestCallsAreCancelled(t *testing.T) {
 	fake, m := connect(t)
-	fake.Result = ""
+	fake.Change(func() { fake.Result = "" })
 	silent := silentBus(t)
 	for _, tt := range []struct {
 		name  string

@@ -2,6 +2,7 @@ package fakesystemd
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 
@@ -57,6 +58,13 @@ type Aux struct {
 	Properties []Property
 }
 
+// Change changes what the manager says, while it runs.
+func (m *Manager) Change(f func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f()
+}
+
 // Run starts a manager on a bus of its own. It ends with the test.
 func Run(t testing.TB) *Manager {
 	t.Helper()
@@ -86,7 +94,13 @@ func Run(t testing.TB) *Manager {
 func (m *Manager) Unit(name string) *Unit {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.units[name]
+	u, ok := m.units[name]
+	if !ok {
+		return nil
+	}
+	now := *u
+	now.Properties = maps.Clone(u.Properties)
+	return &now
 }
 
 // Add makes a unit that nobody has started.
@@ -238,6 +252,8 @@ func (a api) AttachProcessesToUnit(name, cgroup string, pids []uint32) *dbus.Err
 type properties struct{ m *Manager }
 
 func (p properties) Get(iface, name string) (dbus.Variant, *dbus.Error) {
+	p.m.mu.Lock()
+	defer p.m.mu.Unlock()
 	switch name {
 	case "Version":
 		return dbus.MakeVariant(p.m.Version), nil
