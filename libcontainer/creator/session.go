@@ -196,7 +196,7 @@ func (s *Session) Reaped() bool {
 // do waits for the process, it then sees its end. The end of ctx is an error
 // even if do has succeeded.
 func (s *Session) EndWith(ctx context.Context, do func() error) error {
-	return EndWith(ctx, s.signalKill, do)
+	return EndWith(ctx, s.endNow, do)
 }
 
 // EndWith calls do, and calls kill if ctx ends before do has returned.
@@ -223,12 +223,17 @@ func EndWith(ctx context.Context, kill func(), do func() error) error {
 	return err
 }
 
-// signalKill sends SIGKILL to the process, if it was not reaped.
-func (s *Session) signalKill() {
+// endNow sends SIGKILL to the process, if it was not reaped. If that is refused, as a
+// security module may do to rt, it hangs up: without its creator the init ends by itself,
+// and who waits for its end does not wait for ever.
+func (s *Session) endNow() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.ended {
-		_ = unix.Kill(s.pid, unix.SIGKILL)
+	if s.ended {
+		return
+	}
+	if err := unix.Kill(s.pid, unix.SIGKILL); err != nil && err != unix.ESRCH {
+		s.conn.Close()
 	}
 }
 
@@ -246,7 +251,7 @@ func (s *Session) Kill() {
 }
 
 func (s *Session) killOne() {
-	s.signalKill()
+	s.endNow()
 	s.reap()
 }
 
@@ -261,7 +266,7 @@ func (s *Session) reap() unix.WaitStatus {
 	if s.ended {
 		return s.status
 	}
-	// Its pid is its own until it is reaped. signalKill must not come after
+	// Its pid is its own until it is reaped. endNow must not come after
 	// that.
 	_ = linux.RetryEINTR(func() error {
 		return unix.Waitid(unix.P_PID, s.pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
