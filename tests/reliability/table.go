@@ -14,13 +14,14 @@ type row struct{ test, tried, on, found string }
 var rows = []row{
 	{
 		"TestKilledAfterEveryCall", "SIGKILL behind each system call, then `delete --force`",
-		"22 commands on three kinds of containers; those that start a process twice, at once and 10 ms later",
+		"24 commands on three kinds of containers; those that start a process twice, at once and 10 ms later",
 		"a state without its configuration behind a killed `delete`, whose hooks the next one could not run",
 	},
 	{
 		"TestEveryCallFails", "each system call fails with each errno that lacks of memory, descriptors, space, rights or a bad disk give",
 		"the same commands",
-		"an error of stat(2) taken for \"deleted meanwhile\", which left a directory; listen(2) after a bind(2) that had failed",
+		"an error of stat(2) taken for \"deleted meanwhile\", which left a directory; listen(2) after a bind(2) that had failed; " +
+			"a restore that may not kill its child waited for ever",
 	},
 	{
 		"TestEveryStepMeetsErrno", "each step of a start gets an errno from the kernel",

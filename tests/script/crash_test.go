@@ -60,8 +60,7 @@ func userNamespace() []bundle.Edit {
 	}
 }
 
-// acts are all commands that change something. checkpoint and restore, which need a
-// CRIU that works, are criuActs.
+// acts are all commands that change something, but for criuActs.
 func acts() []act {
 	created, runs := [][]string{createC1}, [][]string{runC1}
 	return []act{
@@ -90,9 +89,32 @@ func acts() []act {
 	}
 }
 
+var (
+	checkpointC1 = []string{"checkpoint", "--image-path", "images", "c1"}
+	restoreC1    = []string{"restore", "--detach", "--bundle", "b", "--image-path", "images", "c1"}
+)
+
+// criuActs are those that CRIU does the work of. A checkpoint that was killed is tried again
+// in the same directory; all restores are of one checkpoint.
+func criuActs() []act {
+	return []act{
+		{"checkpoint", plain, [][]string{runC1}, checkpointC1, false, ""},
+		{"restore", plain, nil, restoreC1, true, "running"},
+	}
+}
+
+// byCRIU reports whether CRIU does the work of an act.
+func (a act) byCRIU() bool { return a.args[0] == "checkpoint" || a.args[0] == "restore" }
+
+// allActs are the commands of all tests that stop at each call.
+func allActs() []act { return append(acts(), criuActs()...) }
+
 // newActFixture makes the bundle "b" of an act, in a directory that is also its working
 // directory.
 func newActFixture(t *testing.T, a act) *fixture {
+	if a.byCRIU() {
+		need.CRIU(t)
+	}
 	f := newFixture(t, "true")
 	if err := bundle.EditFile(filepath.Join(f.bundle, "config.json"), a.bundle...); err != nil {
 		t.Fatal(err)
@@ -100,6 +122,10 @@ func newActFixture(t *testing.T, a act) *fixture {
 	openToAll(t, f.mark.Dir)
 	if err := os.Mkdir(f.mark.State, 0o755); err != nil { // "list" wants a directory
 		t.Fatal(err)
+	}
+	if a.args[0] == "restore" {
+		f.mustRT(runC1...)
+		f.mustRT(checkpointC1...)
 	}
 	return f
 }
@@ -153,7 +179,7 @@ func (f *fixture) watch(a act, h tracer.Handler) {
 // tracer.Call.OfRuntime. Children of the command live on or die as they would. The whole
 // tries each instant twice, at once and when the children have had time to go on.
 func TestKilledAfterEveryCall(t *testing.T) {
-	for _, a := range acts() {
+	for _, a := range allActs() {
 		t.Run(strings.ReplaceAll(a.name, " ", "_"), func(t *testing.T) {
 			f := newActFixture(t, a)
 			instants := f.kill(a, 0)
@@ -233,6 +259,9 @@ func (f *fixture) checkClean(a act, n int, last tracer.Call) {
 	}
 	if took := time.Since(start); took > 5*time.Second {
 		f.t.Errorf("instant %d, behind call %d: delete --force took %v", n, last.Nr, took)
+	}
+	if a.byCRIU() {
+		f.awaitNothing() // a CRIU whose rt is gone ends by itself
 	}
 	if left := f.mark.Find(); len(left) > 0 {
 		f.t.Errorf("instant %d, behind call %d: left behind: %s", n, last.Nr, describe(left))

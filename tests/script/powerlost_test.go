@@ -90,7 +90,7 @@ func (list files) losses(before files) map[string]files {
 // restart, when there is nothing else of the container: they look at it, and delete
 // --force removes it.
 func TestPowerLost(t *testing.T) {
-	for _, a := range acts() {
+	for _, a := range allActs() {
 		t.Run(strings.ReplaceAll(a.name, " ", "_"), func(t *testing.T) {
 			f := newActFixture(t, a)
 			tried := 0
