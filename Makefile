@@ -95,6 +95,7 @@ test-attacks: build ## show that each test of a known attack fails on a build of
 	TEST_WHOLE=1 RELIABILITY=$(CURDIR)/docs/reliability.json $(TEST) -v -title "attacks" -- -count=1 \
 		-timeout 90m -run "TestAttacksBite$(RUN:%=/%)" ./tests/attacks
 	$(GO) test -count=1 ./tests/reliability -update
+
 # The packages of "make race". What it builds needs a C compiler, and is only for tests.
 RACE ?= ./checkpoint ./internal/... ./libcontainer/... ./spec
 
