@@ -43,6 +43,7 @@ mount --bind "$images" /run/old/images # they may lie in /root, which is covered
 mount --bind "$HOME" /root
 cd /root
 export HOME=/root PATH=/usr/local/sbin:$PATH
+export PODMAN_IGNORE_CGROUPSV1_WARNING=1 # of Podman 5, which would be among the output
 
 tool() { # tool NAME: its text is the standard input
 	{ echo '#!/usr/bin/env bash'; echo 'set -euo pipefail'; cat; } >"/usr/local/sbin/$1"
