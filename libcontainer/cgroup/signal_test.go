@@ -73,7 +73,7 @@ func TestKillManyProcesses(t *testing.T) {
 			eventually(t, "all processes", func() bool { pids, _ := c.Procs(); return len(pids) == many })
 			withDescriptors(t, 20)
 			if err := c.Kill(context.Background(), sig); err != nil {
-				t.Error(err)
+				t.Fatal(err)
 			}
 			if got := endOf(t, cmd); got != sig {
 				t.Errorf("the first ended by %v", got)

@@ -49,9 +49,9 @@ func cgroupWeakenings() []weakening {
 		bites: []bite{{"libcontainer/cgroup", "TestKillManyProcesses", `too many open files`}},
 	}, {
 		attack:  many,
-		without: "a process that cannot be opened is an error",
+		without: "processes that cannot be opened are an error",
 		edits: []edit{{"libcontainer/cgroup/signal.go",
-			"\t\t\t\treturn 0, err\n", "\t\t\t\treturn len(pids), nil\n"}},
+			"\t\ts.close()\n\t\tif err != nil {\n\t\t\treturn err\n", "\t\ts.close()\n\t\tif err != nil {\n\t\t\treturn nil\n"}},
 		bites: []bite{{"libcontainer/cgroup", "TestSignalWithoutDescriptors", `Kill = <nil>, want EMFILE`}},
 	}}
 }

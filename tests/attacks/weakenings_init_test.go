@@ -23,8 +23,13 @@ func initWeakenings() []weakening {
 			`int(pid) == s.pid || !isChild(int(pid)) {`, `int(pid) == s.pid {`}},
 		bites: []bite{
 			{creator, "TestForgedPid", `pid 1: init 1, <nil>`},
-			{creator, "FuzzMessages", `process 1 is believed to be the init`},
 		},
+	}, {
+		attack:  attack,
+		without: "descriptors that nobody expected are closed",
+		edits: []edit{{"libcontainer/creator/message.go",
+			"Report {\n\tm.close()\n", "Report {\n"}},
+		bites: []bite{{creator, "FuzzMessages", `left open`}},
 	}, {
 		attack:  attack,
 		without: "a descriptor that the init sends is a terminal",
