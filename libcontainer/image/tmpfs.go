@@ -11,7 +11,6 @@ import (
 // neither reach it by a path nor write to it through /proc/PID/exe.
 // It is used where memfds cannot be executed. It needs CAP_SYS_ADMIN, and Linux
 // 5.12 for mount_setattr.
-// Linux 5.12 for mount_setattr.
 func (f *file) tmpfs() (int, error) {
 	mount, err := detachedTmpfs()
 	if err != nil {
