@@ -1,7 +1,6 @@
 package engines
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/oci-rt/rt/tests/leak"
 	"golang.org/x/sys/unix"
 )
 
@@ -98,7 +98,7 @@ func killContainerd(t *testing.T, e *engine) {
 	for _, dir := range dirs {
 		pid, err := strconv.Atoi(filepath.Base(dir))
 		if err == nil && strings.HasPrefix(commandLine(pid), "containerd\x00--config\x00"+e.path("config.toml")+"\x00") {
-			parents[pid] = parentOf(pid)
+			parents[pid] = leak.Stat(dir, 4)
 		}
 	}
 	killed := 0
@@ -114,16 +114,4 @@ func killContainerd(t *testing.T, e *engine) {
 	if killed != 1 {
 		t.Fatalf("killed %d daemons", killed)
 	}
-}
-
-// parentOf returns the pid of a process's parent, or 0 if the process has ended: field 4 of
-// proc_pid_stat(5).
-func parentOf(pid int) int {
-	text, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
-	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
-	if len(fields) < 2 {
-		return 0
-	}
-	parent, _ := strconv.Atoi(string(fields[1]))
-	return parent
 }

@@ -93,17 +93,22 @@ func (m Mark) processes() []Left {
 	return left
 }
 
-// startTime returns when a process began, in clock ticks after boot
-// (proc_pid_stat(5), field 22): those that are older than the tests are not theirs,
-// and there are many.
-func startTime(proc string) int {
+// startTime returns when a process began, in clock ticks after boot: those that are older
+// than the tests are not theirs, and there are many.
+func startTime(proc string) int { return Stat(proc, 22) }
+
+// Stat returns a field of the process with this directory in /proc, by its number in
+// proc_pid_stat(5): one of those behind the command's name that are numbers. It is 0 if
+// the process has ended.
+func Stat(proc string, field int) int {
+	const first = 3 // behind the name, which may contain anything
 	stat, _ := os.ReadFile(proc + "/stat")
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	if len(fields) < 20 {
-		return 0 // it has ended meanwhile
+	if len(fields) <= field-first {
+		return 0
 	}
-	ticks, _ := strconv.Atoi(string(fields[19]))
-	return ticks
+	n, _ := strconv.Atoi(string(fields[field-first]))
+	return n
 }
 
 // marked reports whether the process with this directory in /proc belongs to

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/oci-rt/rt/tests/bundle"
+	"github.com/oci-rt/rt/tests/leak"
 	"golang.org/x/sys/unix"
 )
 
@@ -54,13 +55,11 @@ func TestKilledCreatorOfStoppedInit(t *testing.T) {
 func childOf(t *testing.T, parent int) int {
 	t.Helper()
 	for deadline := time.Now().Add(pollTimeout); time.Now().Before(deadline); {
-		stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-		for _, path := range stats {
-			text, _ := os.ReadFile(path)
-			fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-			exe, _ := os.Readlink(filepath.Dir(path) + "/exe")
-			if len(fields) > 1 && fields[1] == strconv.Itoa(parent) && strings.Contains(exe, "rt-init") {
-				pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		procs, _ := filepath.Glob("/proc/[0-9]*")
+		for _, proc := range procs {
+			exe, _ := os.Readlink(proc + "/exe")
+			if leak.Stat(proc, 4) == parent && strings.Contains(exe, "rt-init") {
+				pid, _ := strconv.Atoi(filepath.Base(proc))
 				return pid
 			}
 		}
